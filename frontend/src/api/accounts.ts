@@ -1,0 +1,23 @@
+import { request } from './http';
+import type { Me } from './types';
+
+export const fetchMe = (signal?: AbortSignal) =>
+  request<Me>('GET', '/api/users/me/', { signal, session: false });
+
+/** Signs in with an e-mail address or a user name. */
+export const signIn = (username: string, password: string) =>
+  request<{ success: boolean }>('POST', '/api/session-login/', {
+    body: { username, password },
+    session: false,
+  });
+
+export const signOut = () => request<void>('POST', '/api/session-logout/', { session: false });
+
+/** Whether the person may do `permission`, for showing or hiding its control; the server decides. */
+export function may(me: Me, permission: string): boolean {
+  return me.role === 'superadmin' || me.permissions.some((held) => held.permission === permission);
+}
+
+export function displayName(me: Me): string {
+  return [me.first_name, me.last_name].filter(Boolean).join(' ') || me.username || me.email;
+}

@@ -1,0 +1,58 @@
+import { query, request } from './http';
+import type {
+  Challan,
+  Changes,
+  ColumnInfo,
+  Facets,
+  HistoryEntry,
+  RangeAnswer,
+  Summary,
+} from './types';
+
+const DATA = '/api/tracker/data/';
+
+export interface RangeQuery {
+  q: string;
+  sort: string;
+  limit: number;
+  columns: string[];
+  offset?: number;
+  after?: string;
+  before?: string;
+}
+
+/** One window of the sorted, filtered list, as columns and rows of values. */
+export function fetchRange({ columns, ...rest }: RangeQuery, signal?: AbortSignal) {
+  const parameters = query({ ...rest, columns: columns.join(',') });
+  return request<RangeAnswer>('GET', `/api/tracker/range/${parameters}`, { signal });
+}
+
+export const fetchColumns = (signal?: AbortSignal) =>
+  request<ColumnInfo[] | { results: ColumnInfo[] }>('GET', '/api/tracker/columns/', {
+    signal,
+  }).then((answer) => (Array.isArray(answer) ? answer : answer.results));
+
+export const fetchFacets = (q: string, fields: string, signal?: AbortSignal) =>
+  request<Facets>('GET', `/api/tracker/facets/${query({ q, fields })}`, { signal });
+
+export const fetchSummary = (signal?: AbortSignal) =>
+  request<Summary>('GET', '/api/tracker/summary/', { signal });
+
+export const fetchChallan = (id: string, signal?: AbortSignal) =>
+  request<Challan>('GET', `${DATA}${id}/`, { signal });
+
+export const fetchHistory = (id: string, signal?: AbortSignal) =>
+  request<{ results: HistoryEntry[] }>('GET', `${DATA}${id}/history/`, { signal });
+
+export const createChallan = (fields: Changes & { draft?: boolean }) =>
+  request<Challan>('POST', DATA, { body: fields });
+
+/** Changes some fields; the server merges what others changed elsewhere since `baseVersion`. */
+export const patchChallan = (id: string, baseVersion: number, changes: Changes) =>
+  request<Challan>('PATCH', `${DATA}${id}/`, { body: { ...changes, base_version: baseVersion } });
+
+export const deleteChallan = (id: string, version: number) =>
+  request<void>('DELETE', `${DATA}${id}/`, { headers: { 'If-Match': `"${version}"` } });
+
+export const restoreChallan = (id: string) =>
+  request<Challan | undefined>('POST', `${DATA}${id}/restore/`);

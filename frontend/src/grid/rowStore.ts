@@ -1,0 +1,273 @@
+import type { RangeAnswer, Row } from '../api/types';
+import { changedFields, isNewer, rowsOf } from './rows';
+
+/** Rows per page of the window; also the `limit` asked of the server. */
+export const PAGE_SIZE = 200;
+/** Pages kept; 80 × 200 rows are a few megabytes. */
+const PAGES_KEPT = 80;
+/** Wait before loading while the thumb is dragged, ms. */
+const JUMP_PAUSE = 12;
+/** Changed rows remembered for pages read before the change was. */
+const RECENT_KEPT = 2_000;
+
+/** What a page is asked by: an offset, or a neighbour's cursor where one is held. */
+export type PagePlace = { offset: number } | { after: string } | { before: string };
+export type LoadPage = (place: PagePlace, signal: AbortSignal) => Promise<RangeAnswer>;
+
+/** A row as shown: the fields just changed by others carry the version that changed them. */
+export interface ShownRow extends Row {
+  flash?: Record<string, number>;
+  /** Deleted by somebody while shown: greyed, and gone at the next reading. */
+  gone?: boolean;
+}
+
+interface Page {
+  rows: ShownRow[];
+  first: string | null;
+  last: string | null;
+}
+
+/**
+ * The pages of one sorted, filtered list around what is looked at. Live changes are patched into
+ * rows that are held and never move a row; new rows are only counted, until `reload`.
+ */
+export class RowStore {
+  total = 0;
+  totalCapped = false;
+  /** Place in the change log read before the first page; null until then. */
+  logCursor: string | null = null;
+  error: unknown = null;
+  loaded = false;
+  /** Rows made by others since the list was read. */
+  newRows = 0;
+
+  private pages = new Map<number, Page>();
+  private places = new Map<string, [page: number, index: number]>();
+  private loading = new Map<number, AbortController>();
+  private recent = new Map<string, Row>();
+  private counted = new Set<string>();
+  private listeners = new Set<() => void>();
+  private revision = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private queue: { row: Row; flash: boolean }[] = [];
+  private frame = 0;
+
+  constructor(
+    private readonly load: LoadPage,
+    private readonly pagesKept = PAGES_KEPT,
+    private readonly nextFrame: (run: () => void) => number = (run) => requestAnimationFrame(run),
+  ) {}
+
+  subscribe = (listener: () => void) => {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  };
+
+  /** Changes whenever anything shown may have changed. */
+  snapshot = () => this.revision;
+
+  get(index: number): ShownRow | undefined {
+    return this.pages.get(Math.floor(index / PAGE_SIZE))?.rows[index % PAGE_SIZE];
+  }
+
+  find(id: string): ShownRow | undefined {
+    const place = this.places.get(id);
+    return place && this.pages.get(place[0])?.rows[place[1]];
+  }
+
+  /** Position in the list of a row that is held, or -1. */
+  indexOf(id: string): number {
+    const place = this.places.get(id);
+    return place ? place[0] * PAGE_SIZE + place[1] : -1;
+  }
+
+  /** Asks for the pages of rows `from` to `to` and gives up those scrolled past. */
+  ensure(from: number, to: number): void {
+    const first = Math.floor(Math.max(0, from) / PAGE_SIZE);
+    const last = Math.floor(Math.max(0, Math.min(to, Math.max(0, this.total - 1))) / PAGE_SIZE);
+    for (const [number, controller] of this.loading) {
+      if (number < first - 1 || number > last + 1) {
+        controller.abort();
+        this.loading.delete(number);
+      }
+    }
+    clearTimeout(this.timer);
+    const missing: number[] = [];
+    for (let number = first; number <= last; number++) {
+      if (this.pages.has(number)) this.touch(number);
+      else missing.push(number);
+    }
+    if (missing.length === 0) return;
+    const read = () => {
+      for (const number of missing) void this.loadPage(number);
+    };
+    if (this.loaded) this.timer = setTimeout(read, JUMP_PAUSE);
+    else read();
+  }
+
+  /** Reads the list anew, keeping what is shown until the answer is there. */
+  async reload(from: number, to: number): Promise<void> {
+    for (const controller of this.loading.values()) controller.abort();
+    this.loading.clear();
+    const old = this.pages;
+    this.pages = new Map();
+    const first = Math.floor(Math.max(0, from) / PAGE_SIZE);
+    const last = Math.floor(Math.max(0, to) / PAGE_SIZE);
+    for (let number = first; number <= last; number++) {
+      const page = old.get(number);
+      if (page) this.pages.set(number, { ...page, first: null, last: null });
+    }
+    this.newRows = 0;
+    this.counted.clear();
+    const numbers = [...this.pages.keys()];
+    if (numbers.length === 0) numbers.push(first);
+    this.reindex();
+    this.emit();
+    for (const number of numbers) await this.loadPage(number);
+  }
+
+  /** Takes a row as the server gave it after one's own change. */
+  put(row: Row): void {
+    this.apply(row, false);
+    this.emit();
+  }
+
+  /** Queues a change made elsewhere; the queue is shown once per frame. */
+  push(row: Row): void {
+    this.queue.push({ row, flash: true });
+    if (this.frame === 0) this.frame = this.nextFrame(() => this.flush());
+  }
+
+  /** Counts a row that is not in the list yet, once. */
+  countNew(id: string): void {
+    if (this.counted.has(id) || this.places.has(id)) return;
+    this.counted.add(id);
+    this.newRows += 1;
+    this.emit();
+  }
+
+  /** Greys a row that was deleted or left the asker's scope. */
+  markGone(id: string): void {
+    const row = this.find(id);
+    if (row) this.replace({ ...row, gone: true });
+    this.emit();
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    for (const controller of this.loading.values()) controller.abort();
+    this.listeners.clear();
+  }
+
+  private flush(): void {
+    this.frame = 0;
+    const queue = this.queue;
+    this.queue = [];
+    for (const { row, flash } of queue) this.apply(row, flash);
+    this.emit();
+  }
+
+  private apply(row: Row, flash: boolean): void {
+    this.remember(row);
+    const held = this.find(row.id);
+    if (!held || !isNewer(row, held)) return;
+    const shown: ShownRow = { ...held, ...row, gone: Boolean(row.deleted_at) };
+    if (flash) {
+      shown.flash = { ...held.flash };
+      for (const field of changedFields(held, row)) shown.flash[field] = row.version;
+    }
+    this.replace(shown);
+  }
+
+  private remember(row: Row): void {
+    const known = this.recent.get(row.id);
+    if (known && !isNewer(row, known)) return;
+    this.recent.delete(row.id);
+    this.recent.set(row.id, row);
+    if (this.recent.size > RECENT_KEPT) {
+      const oldest = this.recent.keys().next().value;
+      if (oldest !== undefined) this.recent.delete(oldest);
+    }
+  }
+
+  private replace(row: ShownRow): void {
+    const place = this.places.get(row.id);
+    const page = place && this.pages.get(place[0]);
+    if (place && page) page.rows[place[1]] = row;
+  }
+
+  private place(number: number): PagePlace {
+    const before = this.pages.get(number - 1);
+    if (before?.last && before.rows.length === PAGE_SIZE) return { after: before.last };
+    const behind = this.pages.get(number + 1);
+    if (behind?.first && number > 0) return { before: behind.first };
+    return { offset: number * PAGE_SIZE };
+  }
+
+  private async loadPage(number: number): Promise<void> {
+    if (this.loading.has(number)) return;
+    const controller = new AbortController();
+    this.loading.set(number, controller);
+    try {
+      const answer = await this.load(this.place(number), controller.signal);
+      if (!controller.signal.aborted) this.accept(number, answer);
+    } catch (error) {
+      if (!controller.signal.aborted) {
+        this.error = error;
+        this.emit();
+      }
+    } finally {
+      if (this.loading.get(number) === controller) this.loading.delete(number);
+    }
+  }
+
+  private accept(number: number, answer: RangeAnswer): void {
+    const rows: ShownRow[] = rowsOf(answer).map((row) => {
+      // The log may already have told of a change that this answer was read before.
+      const known = this.recent.get(row.id);
+      const newest = known && isNewer(known, row) ? { ...row, ...known } : row;
+      return newest.deleted_at ? { ...newest, gone: true } : newest;
+    });
+    this.pages.delete(number);
+    this.pages.set(number, {
+      rows,
+      first: answer.first_cursor ?? null,
+      last: answer.last_cursor ?? null,
+    });
+    while (this.pages.size > this.pagesKept) {
+      const oldest = this.pages.keys().next().value;
+      if (oldest === undefined) break;
+      this.pages.delete(oldest);
+    }
+    this.total = answer.total;
+    this.totalCapped = answer.total_capped;
+    this.logCursor ??= answer.log_cursor;
+    this.loaded = true;
+    this.error = null;
+    this.reindex();
+    this.emit();
+  }
+
+  private touch(number: number): void {
+    const page = this.pages.get(number);
+    if (!page) return;
+    this.pages.delete(number);
+    this.pages.set(number, page);
+  }
+
+  private reindex(): void {
+    this.places.clear();
+    for (const [number, page] of this.pages) {
+      page.rows.forEach((row, index) => {
+        this.places.set(row.id, [number, index]);
+      });
+    }
+  }
+
+  private emit(): void {
+    this.revision += 1;
+    for (const listener of this.listeners) listener();
+  }
+}
