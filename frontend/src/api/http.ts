@@ -33,6 +33,11 @@ export function onSignedOut(listener: Listener): () => void {
   return () => signedOut.delete(listener);
 }
 
+/** Tells everybody listening that the session ended. */
+export function announceSignedOut(): void {
+  for (const listener of signedOut) listener();
+}
+
 export interface RequestOptions {
   body?: unknown;
   headers?: Record<string, string>;
@@ -105,9 +110,7 @@ export async function request<T>(
     throw new UnreachableError();
   }
   if (!response.ok) {
-    if (response.status === 401 && options.session !== false) {
-      for (const listener of signedOut) listener();
-    }
+    if (response.status === 401 && options.session !== false) announceSignedOut();
     throw await problemOf(response);
   }
   const text = await response.text();

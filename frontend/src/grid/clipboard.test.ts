@@ -20,7 +20,11 @@ const rows = [
 
 describe('toClipboard', () => {
   it('quotes text cells that hold tabs, quotes or lines', () => {
-    const { tsv } = toClipboard(rows, pick('challan_number', 'date', 'dc_summary', 'amount'), place);
+    const { tsv } = toClipboard(
+      rows,
+      pick('challan_number', 'date', 'dc_summary', 'amount'),
+      place,
+    );
     expect(tsv).toBe(
       '000700001\t05-07-2026\t"Pipes ""GI""\nand\tvalves <2 in>"\t1,24,310.50\r\n\t06-07-2026\t\t',
     );

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { geometry, offsetAfter, offsetAt, offsetShowing, scrollAt, spacerCap } from './scaledScroll';
+import {
+  geometry,
+  offsetAfter,
+  offsetAt,
+  offsetShowing,
+  scrollAt,
+  spacerCap,
+} from './scaledScroll';
 
 const BODY = 800;
 const small = geometry(1_000, 32, BODY, 1);

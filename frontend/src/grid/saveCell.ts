@@ -1,0 +1,64 @@
+import { patchChallan } from '../api/challans';
+import { ProblemError } from '../api/http';
+import type { Challan, Changes, FieldConflict, FieldName, Row } from '../api/types';
+import type { CellStates } from './cellStates';
+import type { RowStore } from './rowStore';
+
+export interface Edit {
+  id: string;
+  /** The version the change was made from. */
+  baseVersion: number;
+  field: FieldName;
+  /** What the person typed, kept on show until it is saved. */
+  text: string;
+  changes: Changes;
+}
+
+/** The parts of a refused change that the grid shows. */
+export function conflictOf(error: unknown): { current: Row; conflicts: FieldConflict[] } | null {
+  if (!(error instanceof ProblemError)) return null;
+  if (error.status !== 409 && error.status !== 412) return null;
+  const { current, conflicts } = error.body as {
+    current?: Challan;
+    conflicts?: FieldConflict[];
+  };
+  return current ? { current, conflicts: conflicts ?? [] } : null;
+}
+
+/** The sentence to show at a field for an error. */
+export function reasonFor(error: unknown, field: string): string {
+  if (error instanceof ProblemError) return error.fields[field]?.join(' ') ?? error.message;
+  return error instanceof Error ? error.message : 'This could not be saved.';
+}
+
+/** Saves one cell; the outcome shows in the cell. Returns whether it was saved. */
+export async function saveCell(
+  { id, baseVersion, field, text, changes }: Edit,
+  store: RowStore,
+  states: CellStates,
+): Promise<boolean> {
+  states.set(id, field, { kind: 'saving', text });
+  try {
+    const saved = await patchChallan(id, baseVersion, changes);
+    store.put(saved);
+    states.set(id, field, null);
+    return true;
+  } catch (error) {
+    const refused = conflictOf(error);
+    if (!refused) {
+      states.set(id, field, { kind: 'failed', text, reason: reasonFor(error, field) });
+      return false;
+    }
+    const clash =
+      refused.conflicts.find((conflict) => conflict.field === field) ?? refused.conflicts[0];
+    store.put(refused.current);
+    states.set(id, field, {
+      kind: 'conflict',
+      text,
+      theirs: clash ? clash.theirs : refused.current[field],
+      by: clash?.by ?? refused.current.updated_by ?? null,
+      at: clash?.at ?? refused.current.updated_at ?? null,
+    });
+    return false;
+  }
+}

@@ -1,0 +1,40 @@
+import { useEffect, useRef } from 'react';
+
+/** Whether a key press belongs to what has the focus: a field, the grid, or an open dialog. */
+function isTaken(target: EventTarget | null): boolean {
+  const element = target as HTMLElement | null;
+  return Boolean(
+    element?.closest?.(
+      'input, textarea, select, [contenteditable], [role=grid], [role=menu], [role=dialog][aria-modal]',
+    ),
+  );
+}
+
+/** The longest pause between the letters of a sequence like G then D, ms. */
+const SEQUENCE = 1_200;
+
+/**
+ * Single keys and sequences (`g d`) that act while nothing is edited. Keys are as `event.key`
+ * gives them, in lower case.
+ */
+export function useHotkeys(keys: Record<string, () => void>): void {
+  const latest = useRef(keys);
+  latest.current = keys;
+  useEffect(() => {
+    let before = '';
+    let at = 0;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target)) return;
+      const key = event.key.toLowerCase();
+      const sequence = event.timeStamp - at < SEQUENCE ? `${before} ${key}` : '';
+      const act = latest.current[sequence] ?? latest.current[key];
+      before = key;
+      at = event.timeStamp;
+      if (!act) return;
+      event.preventDefault();
+      act();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, []);
+}

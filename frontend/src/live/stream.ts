@@ -1,0 +1,165 @@
+import type { Challan, Person } from '../api/types';
+
+export interface ChallanEvent {
+  kind: string;
+  challan: Challan;
+  changed?: string[];
+  by?: Person;
+  at?: string;
+}
+
+export type Connection = 'connecting' | 'live' | 'reconnecting' | 'offline';
+
+export interface LiveListener {
+  challan?: (event: ChallanEvent) => void;
+  /** A row left what this person may see. */
+  gone?: (id: string) => void;
+  /** The stream could not resume: everything shown has to be read again. */
+  reset?: () => void;
+  /** One's own rights changed. */
+  account?: () => void;
+}
+
+const RETRY_FIRST = 1_000;
+const RETRY_LONGEST = 15_000;
+
+/** `epoch:seq` in parts; an unreadable cursor has no place. */
+function placeOf(cursor: string | null): { epoch: string; seq: number } | null {
+  const at = cursor?.lastIndexOf(':') ?? -1;
+  if (!cursor || at < 0) return null;
+  return { epoch: cursor.slice(0, at), seq: Number(cursor.slice(at + 1)) };
+}
+
+/** Whether place `a` comes before place `b` of the same log. */
+export function isBefore(a: string | null, b: string | null): boolean {
+  const left = placeOf(a);
+  const right = placeOf(b);
+  return Boolean(left && right && left.epoch === right.epoch && left.seq < right.seq);
+}
+
+/**
+ * The one live connection of this page. It reconnects by itself after the last place it saw, so
+ * that nothing is missed; where the server cannot resume there, listeners hear `reset`.
+ */
+export class LiveStream {
+  connection: Connection = 'connecting';
+  /** When the connection was last live; what is shown is as of then. */
+  since: Date | null = null;
+
+  private source: EventSource | null = null;
+  private cursor: string | null = null;
+  /** Place the present connection began at; earlier changes were not told by it. */
+  private began: string | null = null;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private wait = RETRY_FIRST;
+  private listeners = new Set<LiveListener>();
+  private watchers = new Set<() => void>();
+  private running = false;
+
+  constructor(private readonly onError: () => void) {}
+
+  watch = (watcher: () => void) => {
+    this.watchers.add(watcher);
+    return () => {
+      this.watchers.delete(watcher);
+    };
+  };
+
+  state = () => this.connection;
+
+  listen(listener: LiveListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  start(): void {
+    this.running = true;
+    window.addEventListener('online', this.reopen);
+    window.addEventListener('offline', this.lost);
+    this.open();
+  }
+
+  stop(): void {
+    this.running = false;
+    window.removeEventListener('online', this.reopen);
+    window.removeEventListener('offline', this.lost);
+    clearTimeout(this.retry);
+    this.source?.close();
+    this.source = null;
+  }
+
+  /** Makes sure that every change after `cursor`, the place of something just read, is told. */
+  coverFrom(cursor: string): void {
+    const known = this.began ?? this.cursor;
+    if (known && !isBefore(cursor, known)) return;
+    this.cursor = cursor;
+    if (this.running) this.open();
+  }
+
+  /** Opens the connection anew, after the last place seen. */
+  reopen = (): void => {
+    this.wait = RETRY_FIRST;
+    if (this.running) this.open();
+  };
+
+  private open(): void {
+    clearTimeout(this.retry);
+    this.source?.close();
+    this.began = this.cursor;
+    const after = this.cursor ? `?after=${encodeURIComponent(this.cursor)}` : '';
+    const source = new EventSource(`/api/stream/${after}`);
+    this.source = source;
+    source.addEventListener('hello', (event) => this.greeted(event));
+    source.addEventListener('challan', (event) => {
+      this.seen(event);
+      const told = JSON.parse(event.data) as ChallanEvent;
+      for (const listener of this.listeners) listener.challan?.(told);
+    });
+    source.addEventListener('gone', (event) => {
+      this.seen(event);
+      const { id } = JSON.parse(event.data) as { id: string };
+      for (const listener of this.listeners) listener.gone?.(id);
+    });
+    source.addEventListener('account', () => {
+      for (const listener of this.listeners) listener.account?.();
+    });
+    source.addEventListener('bye', () => this.lost());
+    source.onerror = () => {
+      this.onError();
+      this.lost();
+    };
+  }
+
+  private greeted(event: MessageEvent): void {
+    const hello = JSON.parse(event.data) as { cursor?: string; outcome?: string };
+    const resumed = this.cursor !== null;
+    this.seen(event);
+    this.cursor = event.lastEventId || hello.cursor || this.cursor;
+    this.began ??= this.cursor;
+    this.wait = RETRY_FIRST;
+    this.show('live');
+    if (resumed && hello.outcome === 'reset') {
+      for (const listener of this.listeners) listener.reset?.();
+    }
+  }
+
+  private seen(event: MessageEvent): void {
+    if (event.lastEventId) this.cursor = event.lastEventId;
+  }
+
+  private lost = (): void => {
+    this.source?.close();
+    this.source = null;
+    if (!this.running) return;
+    this.show(navigator.onLine ? 'reconnecting' : 'offline');
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.open(), this.wait);
+    this.wait = Math.min(this.wait * 2, RETRY_LONGEST);
+  };
+
+  private show(connection: Connection): void {
+    if (this.connection === 'live' && connection !== 'live') this.since = new Date();
+    this.connection = connection;
+    for (const watcher of this.watchers) watcher();
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { Challans, type ChallansSearch } from './screens/Challans';
+import { Crashed } from './screens/Crashed';
+import { Dashboard } from './screens/Dashboard';
+import { Login } from './screens/Login';
+import { NotFound } from './screens/NotFound';
+import { Shell } from './shell/Shell';
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+const root = createRootRoute({
+  component: Outlet,
+  notFoundComponent: NotFound,
+  errorComponent: Crashed,
+});
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/start/dashboard' });
+  },
+});
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  component: Login,
+  validateSearch: (search: Record<string, unknown>): { next?: string } => ({
+    next: text(search.next),
+  }),
+});
+const start = createRoute({ getParentRoute: () => root, path: '/start', component: Shell });
+const startIndex = createRoute({
+  getParentRoute: () => start,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/start/dashboard' });
+  },
+});
+const dashboard = createRoute({
+  getParentRoute: () => start,
+  path: '/dashboard',
+  component: Dashboard,
+});
+const challans = createRoute({
+  getParentRoute: () => start,
+  path: '/challans',
+  component: Challans,
+  validateSearch: (search: Record<string, unknown>): ChallansSearch => ({
+    q: text(search.q),
+    sort: text(search.sort),
+    record: text(search.record),
+  }),
+});
+
+/** Search parameters are plain texts, so that an address can be read and written by hand. */
+function stringifySearch(search: Record<string, unknown>): string {
+  const entries = Object.entries(search).filter(([, value]) => text(value) !== undefined);
+  const query = new URLSearchParams(entries as [string, string][]).toString();
+  return query ? `?${query}` : '';
+}
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, login, start.addChildren([startIndex, dashboard, challans])]),
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  stringifySearch,
+  defaultErrorComponent: Crashed,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,188 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { CloudOff } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { may } from '../api/accounts';
+import { fetchFacets, fetchSummary } from '../api/challans';
+import { ProblemError } from '../api/http';
+import { STAGES, type Summary } from '../api/types';
+import { formatCount, STAGE_LABELS } from '../lib/text';
+import { useLive } from '../live/LiveProvider';
+import { ConnectionLight } from '../shell/ConnectionLight';
+import { placeOf, useMe } from '../shell/session';
+import { Notice } from '../ui/Notice';
+import { AgeingCard, type AgeingView } from './AgeingCard';
+import { Denied } from './ListNotice';
+import { IssuedPerDay, TopList } from './SummaryCards';
+
+/** Figures are read anew at most this often while changes come in, ms. */
+const PAUSE = 2_000;
+
+const AGEING: (AgeingView & { key: keyof Summary })[] = [
+  {
+    key: 'delivered_without_pod',
+    title: 'Delivered, POD missing',
+    q: 'stage:delivered',
+    tone: 'var(--orange-ink)',
+  },
+  {
+    key: 'pod_without_invoice',
+    title: 'POD received, not invoiced',
+    q: 'stage:pod_received',
+    tone: 'var(--amber-ink)',
+  },
+  {
+    key: 'invoiced_not_submitted',
+    title: 'Invoiced, not submitted',
+    q: 'stage:invoiced',
+    tone: 'var(--accent)',
+  },
+];
+
+function useFigures() {
+  const queries = useQueryClient();
+  const live = useLive();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const facets = useQuery({
+    queryKey: ['facets', ''],
+    queryFn: ({ signal }) => fetchFacets('', 'stage', signal),
+    retry: false,
+  });
+  const summary = useQuery({
+    queryKey: ['summary'],
+    queryFn: ({ signal }) => fetchSummary(signal),
+    retry: false,
+  });
+  useEffect(() => {
+    const readAnew = () => {
+      timer.current ??= setTimeout(() => {
+        timer.current = undefined;
+        void queries.invalidateQueries({ queryKey: ['facets'] });
+        void queries.invalidateQueries({ queryKey: ['summary'] });
+      }, PAUSE);
+    };
+    const stop = live.listen({ challan: readAnew, gone: readAnew, reset: readAnew });
+    return () => {
+      stop();
+      clearTimeout(timer.current);
+      timer.current = undefined;
+    };
+  }, [live, queries]);
+  return { facets, summary };
+}
+
+/** What is where, and what waits: every number leads to the rows behind it. */
+export function Dashboard() {
+  const me = useMe();
+  const place = placeOf(me);
+  const { facets, summary } = useFigures();
+  const error = facets.error ?? summary.error;
+  if (!may(me, 'challan:read') || (error instanceof ProblemError && error.status === 403)) {
+    return <Denied />;
+  }
+  const readAt = new Date(facets.dataUpdatedAt);
+  const time = new Intl.DateTimeFormat('en-GB', {
+    timeZone: place.timeZone,
+    timeStyle: 'medium',
+  }).format(readAt);
+  return (
+    <>
+      <header className="flex flex-none items-center gap-3 h-12 px-4 border-b border-line bg-surface">
+        <h1 className="text-base font-semibold flex-1">Dashboard</h1>
+        <span className="text-xs text-ink-2 tabular-nums flex items-center gap-3">
+          {facets.data && <span>as of {time}</span>}
+          <ConnectionLight />
+        </span>
+      </header>
+      {error && !facets.data ? (
+        <Notice
+          icon={CloudOff}
+          role="alert"
+          title="The figures could not be loaded"
+          action={
+            <button
+              type="button"
+              className="btn"
+              onClick={() => {
+                void facets.refetch();
+                void summary.refetch();
+              }}
+            >
+              Try again
+            </button>
+          }
+        >
+          {error.message}
+        </Notice>
+      ) : (
+        <div className="flex-1 min-h-0 overflow-auto">
+          <div className="grid gap-6 p-4 md:p-6 max-w-[1240px] mx-auto">
+            <StageCounts counts={facets.data?.stage} />
+            {summary.data && <Figures summary={summary.data} timeZone={place.timeZone} />}
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+function StageCounts({ counts }: { counts: { value: string; count: number }[] | undefined }) {
+  const byStage = new Map(counts?.map((facet) => [facet.value, facet.count]));
+  return (
+    <section aria-label="Challans by stage" className="grid grid-cols-2 md:grid-cols-4 gap-3">
+      {STAGES.map((stage) => (
+        <Link
+          key={stage}
+          to="/start/challans"
+          search={{ q: `stage:${stage}` }}
+          className="panel p-4 grid gap-2 hover:border-line-strong hover:bg-sunken"
+        >
+          <span>
+            <span className="pill" data-stage={stage}>
+              {STAGE_LABELS[stage]}
+            </span>
+          </span>
+          <span className="text-[28px] leading-8 font-semibold tabular-nums">
+            {counts ? formatCount(byStage.get(stage) ?? 0) : <i className="skeleton h-8 w-16" />}
+          </span>
+        </Link>
+      ))}
+    </section>
+  );
+}
+
+function Figures({ summary, timeZone }: { summary: Summary; timeZone: string }) {
+  const customers = summary.top_customers ?? [];
+  const executives = summary.by_executive ?? [];
+  return (
+    <>
+      <section aria-label="Waiting" className="grid lg:grid-cols-3 gap-3">
+        {AGEING.map(({ key, ...view }) => {
+          const ageing = summary[key];
+          return typeof ageing === 'object' && 'buckets' in ageing ? (
+            <AgeingCard key={key} {...view} ageing={ageing} />
+          ) : null;
+        })}
+      </section>
+      <section aria-label="Activity" className="grid lg:grid-cols-3 gap-3">
+        {summary.issued_per_day && summary.issued_per_day.length > 0 && (
+          <IssuedPerDay days={summary.issued_per_day} timeZone={timeZone} />
+        )}
+        {customers.length > 0 && (
+          <TopList
+            title="Top customers"
+            field="customer"
+            entries={customers.map((entry) => ({ ...entry, name: entry.customer }))}
+          />
+        )}
+        {executives.length > 0 && (
+          <TopList
+            title="By executive"
+            field="executive"
+            entries={executives.map((entry) => ({ ...entry, name: entry.executive }))}
+          />
+        )}
+      </section>
+    </>
+  );
+}

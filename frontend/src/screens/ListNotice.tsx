@@ -1,0 +1,101 @@
+import { CloudOff, FilePlus2, Lock, SearchX } from 'lucide-react';
+import { ProblemError } from '../api/http';
+import { Notice } from '../ui/Notice';
+
+interface ListNoticeProps {
+  error: unknown;
+  q: string;
+  mayCreate: boolean;
+  /** Whether rows read before are still shown below. */
+  stale: boolean;
+  onNew: () => void;
+  onClear: () => void;
+  onRetry: () => void;
+}
+
+/** What stands in place of the rows: nothing there, nothing found, not allowed, or a failure. */
+export function ListNotice(props: ListNoticeProps) {
+  const { error, q } = props;
+  if (error instanceof ProblemError && error.status === 403) return <Denied />;
+  if (error instanceof ProblemError && error.status === 400) {
+    return (
+      <Notice
+        icon={SearchX}
+        role="alert"
+        title="This search cannot be read"
+        action={<Button onClick={props.onClear}>Clear search</Button>}
+      >
+        {error.fields.q?.join(' ') ?? error.message}
+      </Notice>
+    );
+  }
+  if (error) {
+    const message = error instanceof Error ? error.message : 'The list could not be read.';
+    if (props.stale) {
+      return (
+        <p
+          role="alert"
+          className="flex items-center gap-3 px-3 py-1.5 bg-[var(--hit)] border-b border-line"
+        >
+          <span className="flex-1">{message} Showing what was read before.</span>
+          <Button onClick={props.onRetry}>Try again</Button>
+        </p>
+      );
+    }
+    return (
+      <Notice
+        icon={CloudOff}
+        role="alert"
+        title="The challans could not be loaded"
+        action={<Button onClick={props.onRetry}>Try again</Button>}
+      >
+        {message}
+      </Notice>
+    );
+  }
+  if (q) {
+    return (
+      <Notice
+        icon={SearchX}
+        title="No challan matches"
+        action={<Button onClick={props.onClear}>Clear search</Button>}
+      >
+        Nothing was found for <b className="font-medium text-ink wrap-anywhere">{q}</b>.
+      </Notice>
+    );
+  }
+  return (
+    <Notice
+      icon={FilePlus2}
+      title="No challans yet"
+      action={
+        props.mayCreate && (
+          <>
+            <button type="button" className="btn primary" onClick={props.onNew}>
+              New challan
+            </button>
+            <span className="kbd max-md:hidden">N</span>
+          </>
+        )
+      }
+    >
+      Challans appear here as soon as somebody makes one, or another system sends them.
+    </Notice>
+  );
+}
+
+export function Denied() {
+  return (
+    <Notice icon={Lock} title="You may not see challans">
+      Your account has no right to read challans. An admin of your company can grant it.
+    </Notice>
+  );
+}
+
+function Button({ onClick, children }: { onClick: () => void; children: string }) {
+  return (
+    <button type="button" className="btn" onClick={onClick}>
+      {children}
+    </button>
+  );
+}

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { stageIn, withStage } from './filter';
+import { safeNext } from './Login';
+
+it('reads and sets the stage of a filter and leaves the rest', () => {
+  expect(stageIn('acme stage:delivered')).toBe('delivered');
+  expect(stageIn('stage:draft,issued')).toBeNull();
+  expect(stageIn('backstage:pass')).toBeNull();
+  expect(withStage('acme stage:delivered age:>7', 'void')).toBe('stage:void acme age:>7');
+  expect(withStage('stage:delivered', null)).toBe('');
+});
+
+it('follows a sign-in to pages of this site only', () => {
+  expect(safeNext('/start/challans?q=x')).toBe('/start/challans?q=x');
+  for (const next of [undefined, '//evil.example', '/\\evil.example', 'https://evil.example']) {
+    expect(safeNext(next)).toBe('/start/dashboard');
+  }
+});

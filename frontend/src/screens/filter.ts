@@ -1,0 +1,15 @@
+import type { Stage } from '../api/types';
+
+const STAGE_TERM = /(^|\s)stage:(\S+)/i;
+
+/** The stage a filter asks for, where it asks for exactly one. */
+export function stageIn(q: string): Stage | null {
+  const value = STAGE_TERM.exec(q)?.[2];
+  return value && !value.includes(',') ? (value.toLowerCase() as Stage) : null;
+}
+
+/** The filter with its stage set anew, or without one. */
+export function withStage(q: string, stage: Stage | null): string {
+  const rest = q.replace(STAGE_TERM, '').trim();
+  return stage ? `stage:${stage} ${rest}`.trim() : rest;
+}

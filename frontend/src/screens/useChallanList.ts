@@ -1,0 +1,71 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { fetchRange } from '../api/challans';
+import type { Row } from '../api/types';
+import { CellStates } from '../grid/cellStates';
+import type { Column } from '../grid/columns';
+import { PAGE_SIZE, RowStore } from '../grid/rowStore';
+import { rowsOf } from '../grid/rows';
+import type { ReadRows } from '../grid/useCopy';
+import { useLive } from '../live/LiveProvider';
+
+/** Counts of the stages are read anew at most this often while changes come in, ms. */
+const COUNTS_PAUSE = 1_500;
+
+/** Whether a change brought a row that was not there before. */
+const isNew = (kind: string, row: Row) => row.version === 1 || kind.startsWith('restor');
+
+/** The window store of a filter and an order, fed by the live stream. */
+export function useChallanList(q: string, sort: string, columns: Column[]) {
+  const live = useLive();
+  const queries = useQueryClient();
+  const names = useMemo(() => columns.map((column) => column.name), [columns]);
+  const states = useMemo(() => new CellStates(), []);
+  const store = useMemo(
+    () =>
+      new RowStore((place, signal) =>
+        fetchRange({ q, sort, limit: PAGE_SIZE, columns: names, ...place }, signal),
+      ),
+    [q, sort, names],
+  );
+  const countsTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  useEffect(() => {
+    const countAgain = () => {
+      countsTimer.current ??= setTimeout(() => {
+        countsTimer.current = undefined;
+        void queries.invalidateQueries({ queryKey: ['facets'] });
+      }, COUNTS_PAUSE);
+    };
+    const stop = live.listen({
+      challan: ({ kind, challan }) => {
+        store.push(challan);
+        if (!challan.deleted_at && isNew(kind, challan)) store.countNew(challan.id);
+        countAgain();
+      },
+      gone: (id) => store.markGone(id),
+      reset: () => void store.reload(0, PAGE_SIZE),
+    });
+    const unsubscribe = store.subscribe(() => {
+      if (store.logCursor) {
+        live.coverFrom(store.logCursor);
+        unsubscribe();
+      }
+    });
+    return () => {
+      stop();
+      unsubscribe();
+      clearTimeout(countsTimer.current);
+      countsTimer.current = undefined;
+    };
+  }, [live, store, queries]);
+
+  const readRows: ReadRows = useCallback(
+    async (top, bottom) => {
+      const limit = bottom - top + 1;
+      return rowsOf(await fetchRange({ q, sort, limit, offset: top, columns: names }));
+    },
+    [q, sort, names],
+  );
+  return { store, states, readRows };
+}

@@ -1,0 +1,150 @@
+import { Menu } from '@base-ui/react/menu';
+import { useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { CircleUser, LayoutDashboard, LogOut, Moon, Sun, Truck } from 'lucide-react';
+import { displayName, signOut } from '../api/accounts';
+import { initials } from '../lib/text';
+import { useTheme } from '../lib/theme';
+import { Logo } from '../ui/Logo';
+import { toast } from '../ui/toasts';
+import { useMe } from './session';
+
+const PAGES = [
+  { to: '/start/dashboard', label: 'Dashboard', icon: LayoutDashboard },
+  { to: '/start/challans', label: 'Challans', icon: Truck },
+] as const;
+
+function useSignOut() {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  return async () => {
+    try {
+      await signOut();
+    } catch (error) {
+      toast(error instanceof Error ? error.message : 'Signing out failed.');
+      return;
+    }
+    await navigate({ to: '/login', search: {} });
+    queries.clear();
+  };
+}
+
+function ThemeLabel() {
+  const [theme] = useTheme();
+  const Icon = theme === 'dark' ? Sun : Moon;
+  return (
+    <>
+      <Icon size={16} aria-hidden />
+      {theme === 'dark' ? 'Light theme' : 'Dark theme'}
+    </>
+  );
+}
+
+function PersonMenu({ children }: { children: React.ReactNode }) {
+  const me = useMe();
+  const [, toggleTheme] = useTheme();
+  const onSignOut = useSignOut();
+  const item =
+    'flex items-center gap-2 h-8 max-md:h-11 px-2 rounded-md cursor-default outline-none data-[highlighted]:bg-accent-soft';
+  return (
+    <Menu.Root>
+      {children}
+      <Menu.Portal>
+        <Menu.Positioner sideOffset={6} className="z-40 outline-none">
+          <Menu.Popup className="floating p-1 w-56 outline-none">
+            <div className="px-2 py-2 border-b border-line mb-1">
+              <div className="font-medium truncate">{displayName(me)}</div>
+              <div className="text-ink-2 truncate">{me.email}</div>
+            </div>
+            <Menu.Item className={item} closeOnClick={false} onClick={toggleTheme}>
+              <ThemeLabel />
+            </Menu.Item>
+            <Menu.Item className={item} onClick={() => void onSignOut()}>
+              <LogOut size={16} aria-hidden />
+              Sign out
+            </Menu.Item>
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
+
+export function SideNav() {
+  const me = useMe();
+  const name = displayName(me);
+  const [theme, toggleTheme] = useTheme();
+  return (
+    <nav
+      aria-label="Main"
+      className="max-md:hidden w-13 lg:w-52 shrink-0 border-r border-line bg-sunken flex flex-col p-2 gap-0.5"
+    >
+      <div className="h-9 px-2 mb-1 flex items-center gap-2 font-semibold text-base">
+        <Logo />
+        <span className="max-lg:sr-only">DC Tracker</span>
+      </div>
+      {PAGES.map(({ to, label, icon: Icon }) => (
+        <Link
+          key={to}
+          to={to}
+          className="nav-link"
+          activeOptions={{ includeSearch: false }}
+          title={label}
+        >
+          <Icon size={16} aria-hidden className="flex-none" />
+          <span className="max-lg:sr-only">{label}</span>
+        </Link>
+      ))}
+      <div className="flex-1" />
+      <div className="flex max-lg:flex-col items-center gap-1">
+        <PersonMenu>
+          <Menu.Trigger
+            className="nav-link flex-1 min-w-0 max-lg:px-1.5"
+            aria-label={`Account: ${name}`}
+          >
+            <span
+              aria-hidden
+              className="flex-none grid place-items-center size-6 rounded-full bg-accent text-accent-ink text-[10px] font-semibold"
+            >
+              {initials(name)}
+            </span>
+            <span className="truncate max-lg:hidden">{name}</span>
+          </Menu.Trigger>
+        </PersonMenu>
+        <button
+          type="button"
+          className="btn ghost icon"
+          aria-label={theme === 'dark' ? 'Use light theme' : 'Use dark theme'}
+          onClick={toggleTheme}
+        >
+          {theme === 'dark' ? <Sun size={16} aria-hidden /> : <Moon size={16} aria-hidden />}
+        </button>
+      </div>
+    </nav>
+  );
+}
+
+/** The navigation of a phone, within reach of a thumb. */
+export function BottomBar() {
+  const tab =
+    'flex-1 grid justify-items-center content-center gap-0.5 h-14 text-xs text-ink-2 aria-[current=page]:text-accent aria-[current=page]:font-medium';
+  return (
+    <nav
+      aria-label="Main"
+      className="md:hidden flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]"
+    >
+      {PAGES.map(({ to, label, icon: Icon }) => (
+        <Link key={to} to={to} className={tab} activeOptions={{ includeSearch: false }}>
+          <Icon size={20} aria-hidden />
+          {label}
+        </Link>
+      ))}
+      <PersonMenu>
+        <Menu.Trigger className={tab}>
+          <CircleUser size={20} aria-hidden />
+          Me
+        </Menu.Trigger>
+      </PersonMenu>
+    </nav>
+  );
+}
