@@ -24,23 +24,24 @@ free_port() {
   die "No free port was found on 127.0.0.1 after $tries tries; close some programs and try again."
 }
 
+# Whether process $1 runs. A zombie does not, unless threads of it do (Zl): those still hold its files and ports.
+lives() { kill -0 "$1" 2>/dev/null && ps -p "$1" -o stat= | grep -qvE '^Z[^l]*$'; }
+
 # Whether process $1 runs and its command line holds $2: a number alone may by now be another program's.
-is_ours() {
-  [ -n "$1" ] && kill -0 "$1" 2>/dev/null && ps -p "$1" -o stat= | grep -qv '^Z' \
-    && ps -ww -p "$1" -o args= | grep -qF -- "$2"
-}
+is_ours() { [ -n "$1" ] && lives "$1" && ps -ww -p "$1" -o args= | grep -F -- "$2" >/dev/null; }
 
 # Ends process $1, whose command line holds $2, with signal $3, and waits until it is gone; after $4 seconds kills it.
 end_process() {
   local pid="$1" mark="$2" signal="$3" seconds="$4" tick
   is_ours "$pid" "$mark" || return 0
   kill "-$signal" "$pid" 2>/dev/null || true
+  # From here on without the mark: a process that is ending has no command line any more.
   for tick in $(seq 1 $((seconds * 20))); do
-    is_ours "$pid" "$mark" || return 0
+    lives "$pid" || return 0
     sleep 0.05
   done
   kill -KILL "$pid" 2>/dev/null || true
-  while is_ours "$pid" "$mark"; do sleep 0.05; done
+  while lives "$pid"; do sleep 0.05; done
   printf 'Process %s did not end within %s s (%s looks) and was killed.\n' "$pid" "$seconds" "$tick" >&2
 }
 

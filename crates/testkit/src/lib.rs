@@ -1,0 +1,9 @@
+//! What tests need and programs never: throw-away databases, a broker, a running cluster.
+//!
+//! The servers are real and started by `./test`, or by hand with `scripts/mariadb start` and `scripts/kafka start`. A test
+//! that finds none fails and says so: one passed over would look like one that passed.
+
+pub mod kafka;
+pub mod mariadb;
+mod private;
+pub mod sqlite;
