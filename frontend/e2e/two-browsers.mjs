@@ -1,0 +1,170 @@
+/**
+ * Two people at two browsers, against a running DC Tracker: a change of one is seen by the other
+ * without a reload, and a conflict shows both values.
+ *
+ * Takes BASE_URL, E2E_EMAIL and E2E_PASSWORD from the environment, and CHROMIUM where the browser
+ * is not at /usr/bin/chromium. Ends non-zero if anything failed.
+ */
+import { chromium } from 'playwright-core';
+
+const { BASE_URL, E2E_EMAIL, E2E_PASSWORD, CHROMIUM = '/usr/bin/chromium' } = process.env;
+if (!BASE_URL || !E2E_EMAIL || !E2E_PASSWORD) {
+  console.error('Set BASE_URL, E2E_EMAIL and E2E_PASSWORD.');
+  process.exit(2);
+}
+
+const TIMEOUT = 10_000;
+const stamp = Date.now().toString(36);
+const customer = `Zenith ${stamp}`;
+let passed = 0;
+let failed = 0;
+
+async function step(name, run) {
+  try {
+    await run();
+    passed += 1;
+    console.log(`ok   ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAIL ${name}\n     ${String(error).replaceAll('\n', '\n     ')}`);
+  }
+}
+
+function assert(holds, message) {
+  if (!holds) throw new Error(message);
+}
+
+async function person(browser) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(TIMEOUT);
+  const violations = [];
+  page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) violations.push(message.text());
+  });
+  return { context, page, violations };
+}
+
+async function signIn(page) {
+  await page.goto(`${BASE_URL}/login`);
+  await page.getByLabel('E-mail or user name').fill(E2E_EMAIL);
+  await page.getByLabel('Password').fill(E2E_PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL('**/start/dashboard');
+}
+
+async function openGrid(page) {
+  await page.goto(`${BASE_URL}/start/challans?q=${encodeURIComponent(`"${customer}"`)}`);
+  await page.getByText('Live', { exact: true }).waitFor();
+  await cell(page, 'customer').getByText(customer).waitFor();
+}
+
+/** The cell of a field in the first row. */
+const cell = (page, field) => page.locator(`[role=row] [data-field=${field}]`).first();
+
+async function beginEdit(page, field, text) {
+  await cell(page, field).click();
+  await page.getByRole('grid').press('Enter');
+  const editor = page.locator('.cell-editor');
+  await editor.fill(text);
+  return editor;
+}
+
+async function edit(page, field, text) {
+  const editor = await beginEdit(page, field, text);
+  await editor.press('Enter');
+}
+
+const browser = await chromium.launch({
+  executablePath: CHROMIUM,
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+});
+
+try {
+  const one = await person(browser);
+  const two = await person(browser);
+
+  await step('an unknown password is refused in words', async () => {
+    await one.page.goto(`${BASE_URL}/login`);
+    await one.page.getByLabel('E-mail or user name').fill(E2E_EMAIL);
+    await one.page.getByLabel('Password').fill('not the password');
+    await one.page.getByRole('button', { name: 'Sign in' }).click();
+    await one.page.getByRole('alert').waitFor();
+  });
+  await step('two browsers sign in and see the dashboard', async () => {
+    await Promise.all([signIn(one.page), signIn(two.page)]);
+    await one.page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+  });
+  await step('a challan is added in the drawer', async () => {
+    await one.page.goto(`${BASE_URL}/start/challans?record=new`);
+    const drawer = one.page.getByRole('dialog', { name: 'New challan' });
+    await drawer.getByLabel('Customer').fill(customer);
+    await drawer.getByLabel('Description').fill('12 cartons');
+    await drawer.getByRole('button', { name: 'Issue challan' }).click();
+    await drawer.waitFor({ state: 'detached' });
+  });
+  await step('both find it in the grid, live', async () => {
+    await Promise.all([openGrid(one.page), openGrid(two.page)]);
+  });
+  await step('an edit in one browser shows in the other without a reload', async () => {
+    await two.page.evaluate(() => {
+      window.notReloaded = true;
+    });
+    const text = `From one ${stamp}`;
+    const started = Date.now();
+    await edit(one.page, 'remarks', text);
+    await cell(two.page, 'remarks').getByText(text).waitFor();
+    console.log(`     seen ${Date.now() - started} ms after the editor opened`);
+    assert(await two.page.evaluate(() => window.notReloaded === true), 'the page was reloaded');
+  });
+  await step('different fields merge without a word', async () => {
+    const editor = await beginEdit(two.page, 'received_by', 'Gate office');
+    await edit(one.page, 'dc_summary', `14 cartons ${stamp}`);
+    await cell(two.page, 'dc_summary').getByText(`14 cartons ${stamp}`).waitFor();
+    await editor.press('Enter');
+    await cell(one.page, 'received_by').getByText('Gate office').waitFor();
+    assert((await two.page.getByRole('group', { name: /Conflict/ }).count()) === 0, 'a conflict');
+  });
+  await step('the same field shows both values, and neither is lost', async () => {
+    const editor = await beginEdit(two.page, 'remarks', `Mine ${stamp}`);
+    await edit(one.page, 'remarks', `Theirs ${stamp}`);
+    await cell(two.page, 'remarks').getByText(`Theirs ${stamp}`).waitFor();
+    await editor.press('Enter');
+    const conflict = two.page.getByRole('group', { name: 'Conflict in Remarks' });
+    await conflict.waitFor();
+    assert((await conflict.innerText()).includes(`Theirs ${stamp}`), 'their value is not shown');
+    const shown = await cell(two.page, 'remarks').innerText();
+    assert(shown.includes(`Mine ${stamp}`), `my text was lost: ${shown}`);
+  });
+  await step('"Keep mine" saves over it knowingly', async () => {
+    await two.page.getByRole('button', { name: 'Keep mine' }).click();
+    await cell(one.page, 'remarks').getByText(`Mine ${stamp}`).waitFor();
+  });
+  await step('a deleted row can be had back', async () => {
+    await cell(one.page, 'remarks').click();
+    await one.page.getByRole('grid').press('Control+-');
+    await two.page.locator('.grid-row[data-gone=true]').first().waitFor();
+    await one.page.getByRole('button', { name: 'Undo' }).click();
+    await two.page.locator('.grid-row[data-gone=true]').first().waitFor({ state: 'detached' });
+  });
+  await step('the content security policy was kept', async () => {
+    const violations = [...one.violations, ...two.violations];
+    assert(violations.length === 0, violations.join('\n'));
+  });
+  await step('signing out ends the session', async () => {
+    await one.page.getByRole('button', { name: /^Account/ }).click();
+    await one.page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await one.page.waitForURL('**/login**');
+  });
+} finally {
+  await browser.close();
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
