@@ -3,12 +3,11 @@
 use sqlx::{Connection, MySqlConnection};
 use testkit::{kafka, mariadb};
 
-async fn databases(url: &str) -> Vec<String> {
-    let mut connection = MySqlConnection::connect(url).await.unwrap();
+async fn databases(url: &str) -> sqlx::Result<Vec<String>> {
+    let mut connection = MySqlConnection::connect(url).await?;
     sqlx::query_scalar("SELECT CAST(schema_name AS CHAR) FROM information_schema.schemata")
         .fetch_all(&mut connection)
         .await
-        .unwrap()
 }
 
 #[tokio::test]
@@ -16,9 +15,9 @@ async fn a_database_is_gone_after_its_test() {
     let url = mariadb::server_url().unwrap();
     let database = mariadb::database().await.unwrap();
     let name = database.name().to_owned();
-    assert!(databases(&url).await.contains(&name));
+    assert!(databases(&url).await.unwrap().contains(&name));
     drop(database);
-    assert!(!databases(&url).await.contains(&name));
+    assert!(!databases(&url).await.unwrap().contains(&name));
 }
 
 #[tokio::test]

@@ -32,22 +32,22 @@ const column = (
 ): Column => ({ name, label, kind, width, editable, sortable });
 
 export const COLUMNS: Column[] = [
-  column('challan_number', 'Challan', 'text', 124, false),
-  column('date', 'Date', 'date', 104),
+  column('challan_number', 'Challan', 'text', 120, false),
+  column('date', 'Date', 'date', 112),
   column('customer', 'Customer', 'text', 196),
   column('dc_summary', 'Description', 'text', 248),
   column('amount', 'Amount', 'amount', 118),
   column('stage', 'Stage', 'stage', 184, false),
   column('delivery_executives', 'Executives', 'list', 150, true, false),
-  column('dispatched_at', 'Dispatched', 'date', 108),
-  column('delivered_at', 'Delivered', 'date', 108),
+  column('dispatched_at', 'Dispatched', 'date', 112),
+  column('delivered_at', 'Delivered', 'date', 112),
   column('proof_of_delivery', 'POD', 'files', 84, false, false),
   column('received_by', 'Received by', 'text', 136),
   column('invoice_number', 'Invoice no.', 'text', 132),
-  column('invoice_date', 'Invoice date', 'date', 112),
+  column('invoice_date', 'Invoice date', 'date', 116),
   column('invoice_submission', 'Submitted', 'yesno', 96),
   column('remarks', 'Remarks', 'text', 220),
-  column('updated_at', 'Changed', 'moment', 138, false),
+  column('updated_at', 'Changed', 'moment', 156, false),
 ];
 
 /** The columns the server lets this person see, in the site's order. */

@@ -43,7 +43,10 @@ export function AgeingCard({ title, q, tone, ageing }: AgeingView & { ageing: Ag
               <span aria-hidden className="h-2.5 rounded bg-sunken overflow-hidden">
                 <span
                   className="block h-full rounded"
-                  style={{ width: `${(bucket.count / most) * 100}%`, background: tone }}
+                  style={{
+                    width: `${(bucket.count / most) * 100}%`,
+                    background: `color-mix(in oklab, ${tone} 65%, var(--surface))`,
+                  }}
                 />
               </span>
               <span className="text-right tabular-nums">{formatCount(bucket.count)}</span>

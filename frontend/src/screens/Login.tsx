@@ -32,7 +32,7 @@ export function Login() {
           <SignInForm onDone={onDone} />
         </div>
         <p className="text-center text-ink-2">
-          No account yet? An admin of your company can invite you.
+          No account? An admin of your company can invite you.
         </p>
       </main>
       <button

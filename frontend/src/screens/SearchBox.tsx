@@ -42,7 +42,7 @@ export function SearchBox({ q, invalid, onSearch }: SearchBoxProps) {
       <input
         ref={input}
         type="search"
-        className="input h-8 pl-8 pr-8 [&::-webkit-search-cancel-button]:hidden"
+        className="input h-8 max-md:h-11 pl-8 pr-8 [&::-webkit-search-cancel-button]:hidden"
         placeholder="Search, or stage:delivered pod:none"
         aria-label="Search challans"
         aria-invalid={invalid}

@@ -1,0 +1,155 @@
+//! One text of SQL for two databases.
+//!
+//! [`Db`] holds the pools, [`Tx`] one transaction, and the macros [`on_db!`] and [`on_tx!`] expand the same
+//! body once for each database, so that a query is written once. Where the two differ, a `match` on
+//! [`Dialect`] sits at that line.
+
+mod error;
+mod migrate;
+mod open;
+mod text;
+
+pub use error::DbError;
+pub use migrate::{Migration, migrate};
+pub use open::{MySqlSettings, open_mysql, open_sqlite};
+pub use text::Text;
+
+pub use sqlx;
+
+use sqlx::{MySqlPool, SqlitePool};
+
+/// The result of every store function.
+pub type Result<T> = std::result::Result<T, DbError>;
+
+/// An open database. Cheap to clone: the pools are shared.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// MySQL 8, MariaDB 10.11 or later, or a cluster that speaks their protocol.
+    MySql(MySqlPool),
+    /// The embedded database of one machine.
+    Sqlite {
+        /// The one writing connection: SQLite has one writer, so waiting happens here in order.
+        write: SqlitePool,
+        /// Reading connections, which see the last commit and never wait for the writer.
+        read: SqlitePool,
+    },
+}
+
+/// Which of the two databases a statement is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// MySQL and MariaDB.
+    MySql,
+    /// SQLite.
+    Sqlite,
+}
+
+/// One writing transaction. Dropped without [`Tx::commit`], it is rolled back.
+pub enum Tx {
+    /// On MySQL, at READ COMMITTED.
+    MySql(sqlx::Transaction<'static, sqlx::MySql>),
+    /// On SQLite, begun IMMEDIATE so that it never has to be upgraded from a read lock.
+    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+}
+
+impl Db {
+    /// Which database this is.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Db::MySql(_) => Dialect::MySql,
+            Db::Sqlite { .. } => Dialect::Sqlite,
+        }
+    }
+
+    /// Begins a writing transaction.
+    ///
+    /// # Errors
+    /// [`DbError::Busy`] when no connection was free in time, else the connection's own error.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Db::MySql(pool) => Tx::MySql(pool.begin().await?),
+            Db::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+        })
+    }
+
+    /// Closes every connection; statements under way end first.
+    pub async fn close(&self) {
+        match self {
+            Db::MySql(pool) => pool.close().await,
+            Db::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}
+
+impl Tx {
+    /// Which database this transaction is on.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Tx::MySql(_) => Dialect::MySql,
+            Tx::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Makes the transaction durable.
+    ///
+    /// # Errors
+    /// When the database could not commit; nothing of the transaction is then to be reported as done.
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Tx::MySql(tx) => tx.commit().await?,
+            Tx::Sqlite(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Undoes the transaction now, and not when the connection is next used.
+    ///
+    /// # Errors
+    /// When the connection was lost, which undoes it as well.
+    pub async fn rollback(self) -> Result<()> {
+        match self {
+            Tx::MySql(tx) => tx.rollback().await?,
+            Tx::Sqlite(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+}
+
+/// Expands `body` once for each database, with `$pool` a pool to read from.
+///
+/// `on_db!(&self.db, pool => sqlx::query_scalar("SELECT 1").fetch_one(pool).await)`
+#[macro_export]
+macro_rules! on_db {
+    ($db:expr, $pool:ident => $body:expr) => {
+        match $db {
+            $crate::Db::MySql($pool) => $body,
+            $crate::Db::Sqlite { read: $pool, .. } => $body,
+        }
+    };
+}
+
+/// Expands `body` once for each database, with `$conn` a `&mut` connection inside the transaction.
+///
+/// `on_tx!(tx, conn => sqlx::query("DELETE FROM t WHERE id = ?").bind(id).execute(conn).await)`
+#[macro_export]
+macro_rules! on_tx {
+    ($tx:expr, $conn:ident => $body:expr) => {
+        match $tx {
+            $crate::Tx::MySql(tx) => {
+                #[allow(unused_mut, reason = "a body of several statements reborrows the connection")]
+                let mut $conn = &mut **tx;
+                $body
+            }
+            $crate::Tx::Sqlite(tx) => {
+                #[allow(unused_mut, reason = "a body of several statements reborrows the connection")]
+                let mut $conn = &mut **tx;
+                $body
+            }
+        }
+    };
+}

@@ -1,0 +1,98 @@
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlSslMode};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::{Db, Result};
+
+/// How long a request waits for a connection before it is told to come back: 500 ms.
+const POOL_WAIT: Duration = Duration::from_millis(500);
+/// Reading connections of the embedded database.
+const SQLITE_READERS: u32 = 4;
+
+/// Where a MySQL server is and who asks.
+#[derive(Clone, Debug)]
+pub struct MySqlSettings {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port, 3306 by custom.
+    pub port: u16,
+    /// The database that holds the tables.
+    pub database: String,
+    /// The database user.
+    pub user: String,
+    /// The user's password; empty for none.
+    pub password: String,
+    /// A PEM file of the authority that signed the server's certificate; with it the server is verified.
+    pub ssl_ca: Option<PathBuf>,
+    /// The most connections held at once.
+    pub pool_size: u32,
+}
+
+/// Opens a pool of connections to MySQL or MariaDB. The first connection is made now.
+///
+/// # Errors
+/// When the server cannot be reached or refuses the user.
+pub async fn open_mysql(settings: &MySqlSettings) -> Result<Db> {
+    let mut options = MySqlConnectOptions::new()
+        .host(&settings.host)
+        .port(settings.port)
+        .database(&settings.database)
+        .username(&settings.user)
+        .charset("utf8mb4")
+        .statement_cache_capacity(256)
+        .disable_statement_logging();
+    if !settings.password.is_empty() {
+        options = options.password(&settings.password);
+    }
+    options = match &settings.ssl_ca {
+        Some(ca) => options.ssl_mode(MySqlSslMode::VerifyCa).ssl_ca(ca),
+        None => options.ssl_mode(MySqlSslMode::Preferred),
+    };
+    let pool = MySqlPoolOptions::new()
+        .max_connections(settings.pool_size)
+        .acquire_timeout(POOL_WAIT)
+        .after_connect(|conn, _| {
+            Box::pin(async move {
+                use sqlx::Executor;
+                // Under REPEATABLE READ two read-then-write transactions overwrite each other.
+                conn.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, SESSION innodb_lock_wait_timeout = 5")
+                    .await?;
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await?;
+    Ok(Db::MySql(pool))
+}
+
+/// Opens the embedded database at `path`, making the file when it is missing.
+///
+/// # Errors
+/// When the file cannot be opened or written.
+pub async fn open_sqlite(path: &Path) -> Result<Db> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(256)
+        .pragma("wal_autocheckpoint", "4000")
+        .disable_statement_logging();
+    // Writers wait for each other here and not in SQLite, so the wait is in order and has no limit of its own.
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_with(options.clone())
+        .await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS)
+        .acquire_timeout(POOL_WAIT)
+        .connect_with(options.read_only(false).pragma("query_only", "ON"))
+        .await?;
+    Ok(Db::Sqlite { write, read })
+}

@@ -1,0 +1,176 @@
+//! Who asks, and what they may do.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What a person is to the organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// May do everything, always.
+    Superadmin,
+    /// Manages users, permissions, API keys and customers.
+    Admin,
+    /// May do what is granted.
+    User,
+}
+
+impl Role {
+    /// The word on the wire and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Superadmin => "superadmin",
+            Role::Admin => "admin",
+            Role::User => "user",
+        }
+    }
+
+    /// The role a word names, if any.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Role> {
+        [Role::Superadmin, Role::Admin, Role::User].into_iter().find(|r| r.as_str() == word)
+    }
+}
+
+macro_rules! permissions {
+    ($($variant:ident = $word:literal, $doc:literal;)*) => {
+        /// One thing a person may be allowed to do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Permission {
+            $(#[doc = $doc] #[serde(rename = $word)] $variant,)*
+        }
+
+        impl Permission {
+            /// Every permission there is, in the order they are shown.
+            pub const ALL: &'static [Permission] = &[$(Permission::$variant),*];
+
+            /// The word on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Permission::$variant => $word),* }
+            }
+        }
+    };
+}
+
+permissions! {
+    ChallanRead = "challan:read", "See challans.";
+    ChallanCreate = "challan:create", "Make challans.";
+    ChallanUpdate = "challan:update", "Change challans.";
+    ChallanDelete = "challan:delete", "Delete and restore challans.";
+    ChallanExport = "challan:export", "Export challans to a file.";
+    ChallanImport = "challan:import", "Import challans from a file or another system.";
+    ChallanBulk = "challan:bulk", "Change many challans at once.";
+    FileUpload = "file:upload", "Add files to a visible challan.";
+    FileRead = "file:read", "Open files of a visible challan.";
+    CustomerManage = "customer:manage", "Edit and merge customers.";
+    UserManage = "user:manage", "Manage users and their grants.";
+    KeyManage = "key:manage", "Manage API keys.";
+    AuditRead = "audit:read", "Read who did what.";
+}
+
+/// Which rows a grant reaches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Scope {
+    /// Only challans of these customers.
+    Customers {
+        /// Customer ids.
+        customers: Vec<Uuid>,
+    },
+    /// Only challans whose executives hold the asker's own executive name.
+    OwnDeliveries {
+        /// Always true.
+        own_deliveries: bool,
+    },
+}
+
+/// A permission with its limits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// What it allows.
+    pub permission: Permission,
+    /// Which rows; none means all.
+    #[serde(default)]
+    pub scope: Option<Scope>,
+    /// Fields that are neither shown, sorted, filtered nor written.
+    #[serde(default)]
+    pub hidden_columns: Vec<String>,
+    /// When it ends, UTC; none means never.
+    #[serde(default)]
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// How the asker proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Via {
+    /// A session cookie of the site.
+    Session,
+    /// An API key of another system.
+    Key,
+}
+
+/// The scope of an API key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyScope {
+    /// Write challans through the ingest API.
+    #[serde(rename = "ingest:write")]
+    IngestWrite,
+    /// Read challans.
+    #[serde(rename = "challan:read")]
+    ChallanRead,
+    /// Follow changes.
+    #[serde(rename = "changes:read")]
+    ChangesRead,
+}
+
+/// Who asks, as accounts tells the other services. It holds for one second at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The user, or the maker of the API key.
+    pub user_id: Uuid,
+    /// The name shown beside what they did.
+    pub name: String,
+    /// The role of the user.
+    pub role: Role,
+    /// How they proved it.
+    pub via: Via,
+    /// The session's id as accounts stores it (a hash, in hex), or the key's id: what a CSRF token is bound to.
+    pub session: String,
+    /// The grants that hold now; whole for a superadmin and an admin.
+    pub permissions: Vec<Grant>,
+    /// The name under which deliveries are this user's own.
+    pub executive_name: Option<String>,
+    /// For a key: what it may do.
+    #[serde(default)]
+    pub key_scopes: Vec<KeyScope>,
+    /// For a key: the sources it may write as; none means any.
+    #[serde(default)]
+    pub key_sources: Option<Vec<String>>,
+    /// Until when this answer may be relied on, UTC: the next end of a grant, key or session.
+    pub valid_until: DateTime<Utc>,
+}
+
+impl Identity {
+    /// The grants that allow `permission` at `now`; empty when nothing does.
+    pub fn grants(&self, permission: Permission, now: DateTime<Utc>) -> impl Iterator<Item = &Grant> {
+        self.permissions
+            .iter()
+            .filter(move |g| g.permission == permission && g.expires_at.is_none_or(|end| end > now))
+    }
+
+    /// Whether any grant allows `permission` at `now`, on some row.
+    #[must_use]
+    pub fn may(&self, permission: Permission, now: DateTime<Utc>) -> bool {
+        self.role == Role::Superadmin && self.via == Via::Session || self.grants(permission, now).next().is_some()
+    }
+
+    /// Whether a key has `scope`; a session has none.
+    #[must_use]
+    pub fn key_may(&self, scope: KeyScope) -> bool {
+        self.via == Via::Key && self.key_scopes.contains(&scope)
+    }
+}

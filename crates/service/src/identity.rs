@@ -1,0 +1,136 @@
+//! Asking accounts who somebody is. An answer is used for one second at most, counted from the question.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use domain::identity::Identity;
+use moka::future::Cache;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::internal::{PROOF_HEADER, proof};
+
+/// The longest an answer of accounts is relied on.
+pub const LIFETIME: Duration = Duration::from_secs(1);
+/// How long accounts has to answer; a service without an answer refuses.
+const DEADLINE: Duration = Duration::from_secs(3);
+
+/// What somebody shows to prove who they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Credential {
+    /// The value of the session cookie.
+    Session(String),
+    /// An API key, `dct_…`.
+    Key(String),
+}
+
+/// Why there is no identity.
+#[derive(Clone, Debug, Error)]
+pub enum IdentityError {
+    /// The credential is worth nothing (any more).
+    #[error("the session or key is not valid")]
+    Refused,
+    /// Accounts did not answer in time: 503.
+    #[error("accounts did not answer: {0}")]
+    Unavailable(String),
+}
+
+#[derive(Clone)]
+struct Answer {
+    identity: Option<Arc<Identity>>,
+    asked: Instant,
+}
+
+/// A client of `accounts /internal/identity` with a cache of one second.
+#[derive(Clone)]
+pub struct IdentityClient {
+    http: reqwest::Client,
+    urls: Arc<[String]>,
+    proof: Arc<str>,
+    cache: Cache<[u8; 32], Answer>,
+}
+
+impl IdentityClient {
+    /// A client of the accounts copies at `urls`.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made.
+    pub fn new(urls: &[String], secret: &str) -> Result<IdentityClient, reqwest::Error> {
+        Ok(IdentityClient {
+            http: reqwest::Client::builder().timeout(DEADLINE).no_proxy().build()?,
+            urls: urls.into(),
+            proof: proof(secret).into(),
+            cache: Cache::builder().max_capacity(10_000).time_to_live(LIFETIME).build(),
+        })
+    }
+
+    /// Who shows `credential`, by an answer no older than one second.
+    ///
+    /// # Errors
+    /// [`IdentityError::Refused`] for 401, [`IdentityError::Unavailable`] for 503.
+    pub async fn identify(&self, credential: &Credential) -> Result<Arc<Identity>, IdentityError> {
+        let key = cache_key(credential);
+        let answer = self
+            .cache
+            .try_get_with(key, self.ask(credential))
+            .await
+            .map_err(|e: Arc<IdentityError>| (*e).clone())?;
+        // The cache counts from the answer; what counts is the question.
+        if answer.asked.elapsed() >= LIFETIME || answer.identity.as_ref().is_some_and(|i| i.valid_until <= Utc::now()) {
+            self.cache.invalidate(&key).await;
+            return self.fresh(credential).await;
+        }
+        answer.identity.ok_or(IdentityError::Refused)
+    }
+
+    /// Who shows `credential`, asked now.
+    ///
+    /// # Errors
+    /// As [`IdentityClient::identify`].
+    pub async fn fresh(&self, credential: &Credential) -> Result<Arc<Identity>, IdentityError> {
+        let answer = self.ask(credential).await?;
+        self.cache.insert(cache_key(credential), answer.clone()).await;
+        answer.identity.filter(|i| i.valid_until > Utc::now()).ok_or(IdentityError::Refused)
+    }
+
+    async fn ask(&self, credential: &Credential) -> Result<Answer, IdentityError> {
+        let mut last = "no address of accounts is known".to_owned();
+        for url in self.urls.iter() {
+            let asked = Instant::now();
+            let sent = self
+                .http
+                .post(format!("{url}/internal/identity"))
+                .header(PROOF_HEADER, &*self.proof)
+                .json(credential)
+                .send()
+                .await;
+            match sent {
+                Ok(answer) if answer.status() == reqwest::StatusCode::UNAUTHORIZED => {
+                    return Ok(Answer { identity: None, asked });
+                }
+                Ok(answer) if answer.status().is_success() => match answer.json::<Identity>().await {
+                    Ok(identity) => return Ok(Answer { identity: Some(Arc::new(identity)), asked }),
+                    Err(e) => last = e.to_string(),
+                },
+                Ok(answer) => last = format!("status {}", answer.status()),
+                Err(e) => last = e.to_string(),
+            }
+        }
+        Err(IdentityError::Unavailable(last))
+    }
+}
+
+/// Credentials are kept hashed, so that a dump of memory does not hold a second copy of each.
+fn cache_key(credential: &Credential) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let (kind, value) = match credential {
+        Credential::Session(v) => (b"s", v),
+        Credential::Key(v) => (b"k", v),
+    };
+    hash.update(kind);
+    hash.update(value.as_bytes());
+    hash.finalize().into()
+}

@@ -1,0 +1,13 @@
+//! What every process needs: settings, problem documents, who asks, CSRF, the proof between services.
+//!
+//! Nothing here knows a web framework: each service adapts these to its own.
+
+pub mod config;
+pub mod csrf;
+pub mod identity;
+pub mod internal;
+pub mod logging;
+pub mod problem;
+
+pub use config::Config;
+pub use problem::Problem;
