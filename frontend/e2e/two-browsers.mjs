@@ -139,8 +139,8 @@ try {
     await editor.press('Enter');
     const conflict = two.page.getByRole('group', { name: 'Conflict in Remarks' });
     await conflict.waitFor();
-    assert((await conflict.innerText()).includes(`Theirs ${stamp}`), 'their value is not shown');
-    const shown = await cell(two.page, 'remarks').innerText();
+    assert((await conflict.textContent()).includes(`Theirs ${stamp}`), 'their value is not shown');
+    const shown = await cell(two.page, 'remarks').textContent();
     assert(shown.includes(`Mine ${stamp}`), `my text was lost: ${shown}`);
   });
   await step('"Keep mine" saves over it knowingly', async () => {

@@ -36,6 +36,8 @@ export interface GridProps {
   sort: string;
   mayEdit: boolean;
   openId: string | undefined;
+  /** Whether the grid takes the focus when it appears, as after a sort by its own keys. */
+  takeFocus: boolean;
   onSort: (field: string) => void;
   onOpen: (id: string) => void;
   onDelete: (row: ShownRow) => void;
@@ -71,6 +73,10 @@ export function Grid(props: GridProps) {
     () => store.ensure(scroll.from - PREFETCH, scroll.to + PREFETCH),
     [store, scroll.from, scroll.to],
   );
+  const { takeFocus } = props;
+  useEffect(() => {
+    if (takeFocus) scroll.ref.current?.focus({ preventScroll: true });
+  }, [takeFocus, scroll.ref]);
   useCopy(scroll.ref, store, columns, place, box, props.readRows);
 
   const { onSelect } = props;

@@ -1,4 +1,4 @@
-import { type FormEvent, type KeyboardEvent, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
 import { createChallan, patchChallan } from '../api/challans';
 import { ProblemError } from '../api/http';
 import type { Challan, FieldConflict, FieldName } from '../api/types';
@@ -8,7 +8,18 @@ import { announce } from '../lib/announce';
 import { FieldRow } from './FieldRow';
 import { type Draft, FORM, readDraft, textOf, withInvoiceDate } from './fields';
 
+interface Unsaved {
+  draft: Draft;
+  /** The version the first touched field was seen at. */
+  base: number | null;
+}
+
+/** What was typed and neither saved nor given up, by `draftKey`; it lasts as long as the page. */
+const unsaved = new Map<string, Unsaved>();
+
 interface DetailsFormProps {
+  /** Whose draft of which record this is. */
+  draftKey: string;
   /** Null while a new challan is written. */
   record: Challan | null;
   place: Place;
@@ -23,10 +34,10 @@ interface DetailsFormProps {
 type Errors = Record<string, string>;
 
 export function DetailsForm(props: DetailsFormProps) {
-  const { record, place, mayEdit, onSaved, onCurrent, onClose } = props;
-  const [draft, setDraft] = useState<Draft>(record ? {} : { date: 'today' });
-  /** The version the first touched field was seen at. */
-  const [base, setBase] = useState<number | null>(null);
+  const { draftKey, record, place, mayEdit, onSaved, onCurrent, onClose } = props;
+  const kept = unsaved.get(draftKey);
+  const [draft, setDraft] = useState<Draft>(kept?.draft ?? (record ? {} : { date: 'today' }));
+  const [base, setBase] = useState<number | null>(kept?.base ?? null);
   const [errors, setErrors] = useState<Errors>({});
   const [conflicts, setConflicts] = useState<FieldConflict[]>([]);
   const [failure, setFailure] = useState<string | null>(null);
@@ -40,6 +51,16 @@ export function DetailsForm(props: DetailsFormProps) {
   const forget = (name: FieldName) => setDraft(({ [name]: _, ...rest }) => rest);
   const settle = (name: FieldName) =>
     setConflicts((open) => open.filter((conflict) => conflict.field !== name));
+
+  const touched = Object.keys(draft).length > (record ? 0 : 1);
+  useEffect(() => {
+    if (touched) unsaved.set(draftKey, { draft, base });
+    else unsaved.delete(draftKey);
+  }, [draftKey, touched, draft, base]);
+  const giveUp = () => {
+    unsaved.delete(draftKey);
+    onClose();
+  };
 
   const refused = (error: unknown) => {
     const clash = conflictOf(error);
@@ -69,6 +90,7 @@ export function DetailsForm(props: DetailsFormProps) {
       const saved = record
         ? await patchChallan(record.id, base ?? record.version, read.changes)
         : await createChallan(asDraft ? { ...read.changes, draft: true } : read.changes);
+      unsaved.delete(draftKey);
       setDraft({});
       setBase(null);
       setConflicts([]);
@@ -90,7 +112,6 @@ export function DetailsForm(props: DetailsFormProps) {
       void save(false);
     }
   };
-  const untouched = Object.keys(draft).length === 0;
 
   return (
     <form
@@ -133,8 +154,8 @@ export function DetailsForm(props: DetailsFormProps) {
       <div className="flex items-center gap-2 min-h-12 max-md:min-h-16 px-4 border-t border-line">
         {props.actions}
         <span className="flex-1" />
-        <button type="button" className="btn" onClick={onClose}>
-          {untouched ? 'Close' : 'Cancel'}
+        <button type="button" className="btn" onClick={giveUp}>
+          {touched ? 'Discard' : 'Close'}
         </button>
         {!record && (
           <button type="button" className="btn" disabled={busy} onClick={() => void save(true)}>
@@ -145,7 +166,7 @@ export function DetailsForm(props: DetailsFormProps) {
           <button
             type="submit"
             className="btn primary"
-            disabled={busy || (record !== null && untouched)}
+            disabled={busy || (record !== null && !touched)}
           >
             {record ? 'Save' : 'Issue challan'}
           </button>

@@ -33,6 +33,13 @@ export function RecordDrawer({ id, onClose, onSaved, onDelete }: RecordDrawerPro
     if (ready) drawer.current?.querySelector<HTMLElement>('form input:not(:disabled)')?.focus();
   }, [ready, id]);
 
+  useEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || event.defaultPrevented) return;
     event.stopPropagation();
@@ -86,6 +93,7 @@ export function RecordDrawer({ id, onClose, onSaved, onDelete }: RecordDrawerPro
                 </p>
               )}
               <DetailsForm
+                draftKey={`${me.id} ${id}`}
                 record={challan}
                 place={place}
                 mayEdit={isNew || (may(me, 'challan:update') && !challan?.deleted_at)}

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
-import { useCallback, useMemo, useState, useSyncExternalStore } from 'react';
+import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { may } from '../api/accounts';
 import { deleteChallan, fetchColumns, restoreChallan } from '../api/challans';
 import { ProblemError } from '../api/http';
@@ -55,6 +55,7 @@ export function Challans() {
   useSyncExternalStore(store.subscribe, store.snapshot);
   const [selection, setSelection] = useState<Selection | null>(null);
   const [round, setRound] = useState(0);
+  const hadFocus = useRef(false);
 
   const go = useCallback(
     (change: Partial<ChallansSearch>, replace = false) =>
@@ -71,6 +72,7 @@ export function Challans() {
   const onSort = useCallback(
     (field: string) => {
       const next = nextSort(sort, field);
+      hadFocus.current = document.activeElement?.getAttribute('role') === 'grid';
       announce(`Sorted by ${labelOf(field)}, ${directionOf(next, field)}`);
       go({ sort: next });
     },
@@ -175,6 +177,7 @@ export function Challans() {
                 sort={sort}
                 mayEdit={may(me, 'challan:update')}
                 openId={search.record}
+                takeFocus={hadFocus.current}
                 onSort={onSort}
                 onOpen={onOpen}
                 onDelete={(row) => void onDelete(row)}

@@ -40,7 +40,7 @@ export function StatusBar({ store, columns, selection }: StatusBarProps) {
       <span>
         {store.loaded
           ? `${plural(store.total, 'challan')}${store.totalCapped ? ' or more' : ''}`
-          : 'Loading…'}
+          : store.error === null && 'Loading…'}
       </span>
       {rows > 1 && <span>{formatCount(rows)} rows chosen</span>}
       {sum && <span>Sum ₹ {sum}</span>}
