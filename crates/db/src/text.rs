@@ -19,9 +19,15 @@ impl Text {
     }
 }
 
-impl<T: Into<String>> From<T> for Text {
-    fn from(value: T) -> Self {
-        Text(value.into())
+impl From<String> for Text {
+    fn from(value: String) -> Self {
+        Text(value)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(value: &str) -> Self {
+        Text(value.to_owned())
     }
 }
 
