@@ -1,0 +1,54 @@
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A moment, or a civil day where the moment is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// An instant, UTC.
+    Instant(DateTime<Utc>),
+    /// A day in the organisation's time zone.
+    Day(NaiveDate),
+}
+
+impl When {
+    /// Reads `YYYY-MM-DD` or an RFC 3339 instant.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<When> {
+        if text.len() == 10 {
+            return NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(When::Day);
+        }
+        DateTime::parse_from_rfc3339(text).ok().map(|t| When::Instant(t.to_utc()))
+    }
+
+    /// The civil day, as `tz` has it.
+    #[must_use]
+    pub fn day(self, tz: Tz) -> NaiveDate {
+        match self {
+            When::Instant(t) => t.with_timezone(&tz).date_naive(),
+            When::Day(day) => day,
+        }
+    }
+}
+
+impl std::fmt::Display for When {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            When::Instant(t) => f.write_str(&t.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            When::Day(day) => day.fmt(f),
+        }
+    }
+}
+
+impl Serialize for When {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for When {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        When::parse(&text).ok_or_else(|| serde::de::Error::custom("not a day or an instant"))
+    }
+}
