@@ -7,47 +7,45 @@ interface CellNoteProps {
   state: CellState;
   column: Column;
   place: Place;
-  style: { left: number; top: number };
-  onKeepMine: () => void;
-  onTakeTheirs: () => void;
+  style: { left: number; top?: number; bottom?: number };
+  onSaveAgain: () => void;
+  /** Lets go of one's own text and shows what is stored. */
+  onGiveUp: () => void;
   onEdit: () => void;
 }
 
-/** What stands under a cell that could not be saved: both values, or the reason. */
+/** What stands at a cell that could not be saved: both values, or the reason. */
 export function CellNote(props: CellNoteProps) {
-  const { state, column, place, style, onKeepMine, onTakeTheirs, onEdit } = props;
+  const { state, column, place, style, onSaveAgain, onGiveUp, onEdit } = props;
   if (state.kind === 'saving') return null;
+  const conflict = state.kind === 'conflict';
   return (
     <div
       className="cell-note floating"
       role="group"
-      aria-label={
-        state.kind === 'conflict' ? `Conflict in ${column.label}` : `${column.label} not saved`
-      }
+      aria-label={conflict ? `Conflict in ${column.label}` : `${column.label} not saved`}
       style={style}
       onMouseDown={(event) => event.stopPropagation()}
+      onKeyDown={(event) => event.stopPropagation()}
+      onDoubleClick={(event) => event.stopPropagation()}
     >
-      {state.kind === 'conflict' ? (
-        <>
-          <span className="basis-full">{conflictSentence(state, column, place)}</span>
-          <button type="button" className="btn primary" onClick={onKeepMine}>
-            Keep mine
+      <p className={conflict ? '' : 'text-danger'}>
+        {conflict ? conflictSentence(state, column, place) : state.reason}
+      </p>
+      <div className="flex gap-2">
+        {conflict || state.retry ? (
+          <button type="button" className="btn primary" onClick={onSaveAgain}>
+            {conflict ? 'Keep mine' : 'Try again'}
           </button>
-          <button type="button" className="btn" onClick={onTakeTheirs}>
-            Take theirs
-          </button>
-        </>
-      ) : (
-        <>
-          <span className="basis-full text-danger">{state.reason}</span>
+        ) : (
           <button type="button" className="btn" onClick={onEdit}>
             Correct
           </button>
-          <button type="button" className="btn ghost" onClick={onTakeTheirs}>
-            Discard
-          </button>
-        </>
-      )}
+        )}
+        <button type="button" className="btn" onClick={onGiveUp}>
+          {conflict ? 'Take theirs' : 'Discard'}
+        </button>
+      </div>
     </div>
   );
 }

@@ -4,6 +4,9 @@ import type { RowStates } from './cellStates';
 import { type Column, formatValue, type Place } from './columns';
 import type { ShownRow } from './rowStore';
 
+/** Height of a row, px; the style sheet has the same. */
+export const ROW_HEIGHT = 32;
+
 export interface Layout {
   columns: Column[];
   /** Left edge of each column, px. */

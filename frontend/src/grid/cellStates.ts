@@ -1,10 +1,14 @@
 import type { FieldName, Person } from '../api/types';
 
-/** What a cell is doing besides showing its value. `text` is always the person's own. */
-export type CellState =
-  | { kind: 'saving'; text: string }
-  | { kind: 'failed'; text: string; reason: string }
-  | { kind: 'conflict'; text: string; theirs: unknown; by: Person; at: string | null };
+/**
+ * What a cell is doing besides showing its value. `text` is always the person's own, and
+ * `baseVersion` the version they have seen: saving again must not overwrite what came later.
+ */
+export type CellState = { text: string; baseVersion: number } & (
+  | { kind: 'saving' }
+  | { kind: 'failed'; reason: string; retry: boolean }
+  | { kind: 'conflict'; theirs: unknown; by: Person; at: string | null }
+);
 
 export type RowStates = Partial<Record<FieldName, CellState>>;
 

@@ -31,13 +31,20 @@ export function reasonFor(error: unknown, field: string): string {
   return error instanceof Error ? error.message : 'This could not be saved.';
 }
 
+/** Whether the same change may well succeed later: no connection, no session, a busy server. */
+const isPassing = (error: unknown): boolean =>
+  !(error instanceof ProblemError) ||
+  error.status === 401 ||
+  error.status === 429 ||
+  error.status >= 500;
+
 /** Saves one cell; the outcome shows in the cell. Returns whether it was saved. */
 export async function saveCell(
   { id, baseVersion, field, text, changes }: Edit,
   store: RowStore,
   states: CellStates,
 ): Promise<boolean> {
-  states.set(id, field, { kind: 'saving', text });
+  states.set(id, field, { kind: 'saving', text, baseVersion });
   try {
     const saved = await patchChallan(id, baseVersion, changes);
     store.put(saved);
@@ -46,7 +53,8 @@ export async function saveCell(
   } catch (error) {
     const refused = conflictOf(error);
     if (!refused) {
-      states.set(id, field, { kind: 'failed', text, reason: reasonFor(error, field) });
+      const reason = reasonFor(error, field);
+      states.set(id, field, { kind: 'failed', text, baseVersion, reason, retry: isPassing(error) });
       return false;
     }
     const clash =
@@ -55,6 +63,7 @@ export async function saveCell(
     states.set(id, field, {
       kind: 'conflict',
       text,
+      baseVersion: refused.current.version,
       theirs: clash ? clash.theirs : refused.current[field],
       by: clash?.by ?? refused.current.updated_by ?? null,
       at: clash?.at ?? refused.current.updated_at ?? null,

@@ -1,0 +1,89 @@
+import { useState } from 'react';
+import type { FieldValue } from '../api/types';
+import { announce } from '../lib/announce';
+import type { CellStates } from './cellStates';
+import { type Column, changesFor, formatValue, type Place } from './columns';
+import type { RowStore, ShownRow } from './rowStore';
+import { sameValue } from './rows';
+import { saveCell } from './saveCell';
+
+export interface Editing {
+  id: string;
+  /** The version the person saw when they began; a change made since must not be overwritten. */
+  version: number;
+  row: number;
+  column: number;
+  text: string;
+  typed: boolean;
+}
+
+export interface CellAt {
+  row: number;
+  column: number;
+}
+
+/** Editing in place: which cell is open, and what saving it sends. */
+export function useCellEdit(
+  store: RowStore,
+  states: CellStates,
+  columns: Column[],
+  place: Place,
+  mayEdit: boolean,
+) {
+  const [editing, setEditing] = useState<Editing | null>(null);
+
+  const save = (
+    row: ShownRow,
+    column: Column,
+    value: FieldValue,
+    text: string,
+    baseVersion: number,
+  ) => {
+    const unchanged = sameValue(value, row[column.name] ?? null);
+    if (unchanged && !states.of(row.id)?.[column.name]) return;
+    const shown = text || formatValue(column.kind, value, place);
+    const changes = changesFor(row, column.name, value, place);
+    const change = { id: row.id, baseVersion, field: column.name, text: shown, changes };
+    void saveCell(change, store, states).then((saved) => {
+      if (!saved) announce(`${column.label} was not saved`);
+    });
+  };
+
+  /** Opens a cell; `typed` replaces its text, and a yes or no is turned at once. */
+  const open = (at: CellAt, typed?: string) => {
+    const row = store.get(at.row);
+    const column = columns[at.column];
+    if (!row || !column || row.gone) return;
+    if (!mayEdit || !column.editable) {
+      announce(`${column.label} cannot be edited here`);
+      return;
+    }
+    if (column.kind === 'yesno' && typed === undefined) {
+      save(row, column, row[column.name] !== true, '', row.version);
+      return;
+    }
+    const kept = states.of(row.id)?.[column.name];
+    const text = typed ?? kept?.text ?? formatValue(column.kind, row[column.name], place);
+    const version = kept?.baseVersion ?? row.version;
+    setEditing({ id: row.id, version, ...at, text, typed: typed !== undefined });
+  };
+
+  const close = () => setEditing(null);
+
+  /** Saves what is in the editor. */
+  const commit = (value: FieldValue, text: string) => {
+    const row = editing && store.find(editing.id);
+    const column = editing && columns[editing.column];
+    if (row && column) save(row, column, value, text, editing.version);
+    close();
+  };
+
+  const clear = (at: CellAt) => {
+    const row = store.get(at.row);
+    const column = columns[at.column];
+    if (!row || row.gone || !column?.editable || !mayEdit) return;
+    const empty: FieldValue = column.kind === 'list' ? [] : column.kind === 'yesno' ? false : null;
+    save(row, column, empty, '', row.version);
+  };
+  return { editing, open, close, commit, clear };
+}

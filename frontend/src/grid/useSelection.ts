@@ -1,0 +1,47 @@
+import { useCallback, useRef, useState } from 'react';
+import type { Layout } from './GridRow';
+import type { RowStore } from './rowStore';
+import { moveTo, type Selection, START } from './selection';
+import type { ScaledScroll } from './useScaledScroll';
+
+/** The range chosen, and moving it with what is shown. */
+export function useSelection(
+  store: RowStore,
+  layout: Layout,
+  scroll: ScaledScroll,
+  onSelect: (selection: Selection) => void,
+) {
+  const [selection, setSelection] = useState<Selection>(START);
+  const chosen = useRef(selection);
+  chosen.current = selection;
+  const { show, ref } = scroll;
+
+  const select = useCallback(
+    (row: number, column: number, extend: boolean) => {
+      const { columns, lefts } = layout;
+      const rows = Math.max(1, store.total);
+      const after = moveTo(chosen.current, row, column, extend, rows, columns.length);
+      setSelection(after);
+      show(after.row);
+      showColumn(ref.current, lefts[after.column] ?? 0, columns[after.column]?.width ?? 0);
+      onSelect(after);
+    },
+    [store, layout, show, ref, onSelect],
+  );
+  const selectAll = () => {
+    const last = { row: store.total - 1, column: layout.columns.length - 1 };
+    const all = { anchorRow: 0, anchorColumn: 0, ...last };
+    setSelection(all);
+    onSelect(all);
+  };
+  return { selection, select, selectAll };
+}
+
+/** Brings a column into the width shown. */
+function showColumn(element: HTMLElement | null, left: number, width: number): void {
+  if (!element) return;
+  if (left < element.scrollLeft) element.scrollLeft = left;
+  else if (left + width > element.scrollLeft + element.clientWidth) {
+    element.scrollLeft = left + width - element.clientWidth;
+  }
+}
