@@ -1,9 +1,10 @@
 import { CellNote } from './CellNote';
-import type { CellState, CellStates } from './cellStates';
-import { type Column, changesFor, type Place, parseEntry } from './columns';
+import type { CellStates } from './cellStates';
+import { changesFor, type Place, parseEntry } from './columns';
 import { type Layout, ROW_HEIGHT } from './GridRow';
-import type { RowStore, ShownRow } from './rowStore';
+import type { RowStore } from './rowStore';
 import { saveCell } from './saveCell';
+import type { CellAt } from './useCellEdit';
 
 /** Room that a note needs, px. */
 const NOTE_WIDTH = 320;
@@ -14,6 +15,7 @@ interface CellNotesProps {
   states: CellStates;
   layout: Layout;
   place: Place;
+  active: CellAt;
   from: number;
   to: number;
   /** Offset and height of the window, px. */
@@ -31,37 +33,49 @@ function placeOfNote({ layout, top, body }: CellNotesProps, row: number, column:
     : { left, top: y + ROW_HEIGHT + 4 };
 }
 
-/** The notes of all drawn cells that were refused. */
+/**
+ * The note of one cell that was refused: the active one, else the last. The others keep their
+ * corner, and show theirs when they are gone to.
+ */
 export function CellNotes(props: CellNotesProps) {
-  const { store, states, layout, place, from, to, onEdit } = props;
-  const saveAgain = (row: ShownRow, column: Column, state: CellState) => {
+  const { store, states, layout, place, active, from, to, onEdit } = props;
+  const { columns } = layout;
+  const found = noteAt(props, active) ?? noteAt(props, latestCell(props));
+  if (!found || found.index < from || found.index > to) return null;
+  const { row, column, state, index } = found;
+  const saveAgain = () => {
     const parsed = parseEntry(column.kind, state.text, place);
     if ('error' in parsed) return;
     const changes = changesFor(row, column.name, parsed.value, place);
     const change = { id: row.id, baseVersion: state.baseVersion, field: column.name, changes };
     void saveCell({ ...change, text: state.text }, store, states);
   };
-  const notes = [];
-  for (let index = from; index <= to; index++) {
-    const row = store.get(index);
-    const held = row && states.of(row.id);
-    if (!row || !held) continue;
-    for (const [i, column] of layout.columns.entries()) {
-      const state = held[column.name];
-      if (!state || state.kind === 'saving') continue;
-      notes.push(
-        <CellNote
-          key={`${row.id} ${column.name}`}
-          state={state}
-          column={column}
-          place={place}
-          style={placeOfNote(props, index, i)}
-          onSaveAgain={() => saveAgain(row, column, state)}
-          onGiveUp={() => states.set(row.id, column.name, null)}
-          onEdit={() => onEdit({ row: index, column: i })}
-        />,
-      );
-    }
-  }
-  return notes;
+  const at = columns.indexOf(column);
+  return (
+    <CellNote
+      key={`${row.id} ${column.name}`}
+      state={state}
+      column={column}
+      place={place}
+      style={placeOfNote(props, index, at)}
+      onSaveAgain={saveAgain}
+      onGiveUp={() => states.set(row.id, column.name, null)}
+      onEdit={() => onEdit({ row: index, column: at })}
+    />
+  );
+}
+
+function latestCell({ store, states, layout }: CellNotesProps): CellAt {
+  const { latest } = states;
+  return {
+    row: latest ? store.indexOf(latest.id) : -1,
+    column: layout.columns.findIndex((column) => column.name === latest?.field),
+  };
+}
+
+function noteAt({ store, states, layout }: CellNotesProps, at: CellAt) {
+  const row = store.get(at.row);
+  const column = layout.columns[at.column];
+  const state = row && column && states.of(row.id)?.[column.name];
+  return state && state.kind !== 'saving' ? { row, column, state, index: at.row } : null;
 }

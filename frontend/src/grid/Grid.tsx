@@ -149,6 +149,7 @@ export function Grid(props: GridProps) {
             states={states}
             layout={layout}
             place={place}
+            active={selection}
             from={from}
             to={to}
             top={top}

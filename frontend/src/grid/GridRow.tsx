@@ -26,6 +26,10 @@ export function layoutOf(columns: Column[]): Layout {
 
 export const cellId = (row: number, column: number) => `cell-${row}-${column}`;
 
+/** A change is highlighted once, not again whenever its row is scrolled into view, ms. */
+const FLASH = 1_500;
+const isFresh = (row: ShownRow) => performance.now() - (row.flashedAt ?? 0) < FLASH;
+
 const NUMERIC = new Set(['amount']);
 const TABULAR = new Set(['date', 'moment']);
 
@@ -43,7 +47,7 @@ function CellValue({ row, column, place, text }: CellProps) {
   return (
     <span
       key={flashed ?? 0}
-      className={`value${flashed ? ' hit' : ''}${strong ? ' font-medium' : ''}`}
+      className={`value${flashed && isFresh(row) ? ' hit' : ''}${strong ? ' font-medium' : ''}`}
     >
       {column.kind === 'stage' ? <StagePill row={row} /> : shown || emptyText(column, row)}
     </span>

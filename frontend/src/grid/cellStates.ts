@@ -14,6 +14,9 @@ export type RowStates = Partial<Record<FieldName, CellState>>;
 
 /** States by row id; each change makes a new object for that row only, so that only it repaints. */
 export class CellStates {
+  /** The cell that was set last: where several wait for the person, the one to show. */
+  latest: { id: string; field: FieldName } | null = null;
+
   private rows = new Map<string, RowStates>();
   private listeners = new Set<() => void>();
   private revision = 0;
@@ -33,8 +36,10 @@ export class CellStates {
 
   set(id: string, field: FieldName, state: CellState | null): void {
     const states: RowStates = { ...this.rows.get(id) };
-    if (state) states[field] = state;
-    else delete states[field];
+    if (state) {
+      states[field] = state;
+      this.latest = { id, field };
+    } else delete states[field];
     if (Object.keys(states).length > 0) this.rows.set(id, states);
     else this.rows.delete(id);
     this.revision += 1;

@@ -17,6 +17,8 @@ export type LoadPage = (place: PagePlace, signal: AbortSignal) => Promise<RangeA
 /** A row as shown: the fields just changed by others carry the version that changed them. */
 export interface ShownRow extends Row {
   flash?: Record<string, number>;
+  /** When that was shown, ms of the page's clock. */
+  flashedAt?: number;
   /** Deleted by somebody while shown: greyed, and gone at the next reading. */
   gone?: boolean;
 }
@@ -176,6 +178,7 @@ export class RowStore {
     const shown: ShownRow = { ...held, ...row, gone: Boolean(row.deleted_at) };
     if (flash) {
       shown.flash = { ...held.flash };
+      shown.flashedAt = performance.now();
       for (const field of changedFields(held, row)) shown.flash[field] = row.version;
     }
     this.replace(shown);

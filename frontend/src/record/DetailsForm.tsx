@@ -5,6 +5,7 @@ import type { Challan, FieldConflict, FieldName } from '../api/types';
 import type { Place } from '../grid/columns';
 import { conflictOf } from '../grid/saveCell';
 import { announce } from '../lib/announce';
+import { formatDate } from '../lib/dates';
 import { FieldRow } from './FieldRow';
 import { type Draft, FORM, readDraft, textOf, withInvoiceDate } from './fields';
 
@@ -36,7 +37,9 @@ type Errors = Record<string, string>;
 export function DetailsForm(props: DetailsFormProps) {
   const { draftKey, record, place, mayEdit, onSaved, onCurrent, onClose } = props;
   const kept = unsaved.get(draftKey);
-  const [draft, setDraft] = useState<Draft>(kept?.draft ?? (record ? {} : { date: 'today' }));
+  const [draft, setDraft] = useState<Draft>(
+    kept?.draft ?? (record ? {} : { date: formatDate(place.today, place.timeZone) }),
+  );
   const [base, setBase] = useState<number | null>(kept?.base ?? null);
   const [errors, setErrors] = useState<Errors>({});
   const [conflicts, setConflicts] = useState<FieldConflict[]>([]);
