@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../api/types';
 import { toClipboard } from './clipboard';
-import { COLUMNS, changesFor, type Place, parseEntry, visibleColumns } from './columns';
+import { COLUMNS, changesFor, type Place, parseEntry, podMissing, visibleColumns } from './columns';
 
 const place: Place = { timeZone: 'Asia/Kolkata', today: '2026-07-10' };
 const pick = (...names: string[]) => COLUMNS.filter((column) => names.includes(column.name));
@@ -66,6 +66,17 @@ describe('changesFor', () => {
       invoice_date: null,
     });
     expect(changesFor(row, 'remarks', 'x', place)).toEqual({ remarks: 'x' });
+  });
+});
+
+describe('podMissing', () => {
+  const row = { id: 'a', version: 1, delivered_at: '2026-07-05', stage: 'invoiced' } as Row;
+
+  it('is so until a signed copy is known of, even on an invoice', () => {
+    expect(podMissing(row)).toBe(true);
+    expect(podMissing({ ...row, pod_upload_date: '2026-07-06' })).toBe(false);
+    expect(podMissing({ ...row, stage: 'void' })).toBe(false);
+    expect(podMissing({ ...row, delivered_at: null })).toBe(false);
   });
 });
 

@@ -41,7 +41,7 @@ export const COLUMNS: Column[] = [
   column('delivery_executives', 'Executives', 'list', 150, true, false),
   column('dispatched_at', 'Dispatched', 'date', 112),
   column('delivered_at', 'Delivered', 'date', 112),
-  column('proof_of_delivery', 'POD', 'files', 84, false, false),
+  column('pod_upload_date', 'POD received', 'date', 116),
   column('received_by', 'Received by', 'text', 136),
   column('invoice_number', 'Invoice no.', 'text', 132),
   column('invoice_date', 'Invoice date', 'date', 116),
@@ -129,6 +129,7 @@ export function changesFor(row: Row, name: FieldName, value: FieldValue, place: 
 /** Delivered, and nothing signed has come back. */
 export const podMissing = (row: Row): boolean =>
   Boolean(row.delivered_at) &&
-  row.stage !== 'void' &&
-  Array.isArray(row.proof_of_delivery) &&
-  row.proof_of_delivery.length === 0;
+  !row.pod_upload_date &&
+  !row.proof_of_delivery?.length &&
+  row.stage !== 'pod_received' &&
+  row.stage !== 'void';

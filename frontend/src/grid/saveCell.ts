@@ -27,7 +27,10 @@ export function conflictOf(error: unknown): { current: Row; conflicts: FieldConf
 
 /** The sentence to show at a field for an error. */
 export function reasonFor(error: unknown, field: string): string {
-  if (error instanceof ProblemError) return error.fields[field]?.join(' ') ?? error.message;
+  if (error instanceof ProblemError) {
+    const reasons = error.fields[field] ?? Object.values(error.fields).flat();
+    return reasons.join(' ') || error.message;
+  }
   return error instanceof Error ? error.message : 'This could not be saved.';
 }
 

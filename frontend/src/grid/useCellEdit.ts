@@ -74,7 +74,11 @@ export function useCellEdit(
   const commit = (value: FieldValue, text: string) => {
     const row = editing && store.find(editing.id);
     const column = editing && columns[editing.column];
-    if (row && column) save(row, column, value, text, editing.version);
+    // A text left as it was is no change, even where it says less than the value (an instant's day).
+    const untouched = editing?.text === text && !editing.typed;
+    if (row && column && !(untouched && !states.of(row.id)?.[column.name])) {
+      save(row, column, value, text, editing.version);
+    }
     close();
   };
 

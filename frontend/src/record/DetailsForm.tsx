@@ -46,12 +46,14 @@ export function DetailsForm(props: DetailsFormProps) {
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
+  const forget = (name: FieldName) => setDraft(({ [name]: _, ...rest }) => rest);
   const change = (name: FieldName, text: string) => {
     setBase((version) => version ?? record?.version ?? null);
-    setDraft((before) => ({ ...before, [name]: text }));
+    // Back to what is stored is no change.
+    if (record && text === textOf(record, name, place)) forget(name);
+    else setDraft((before) => ({ ...before, [name]: text }));
     setErrors(({ [name]: _, ...rest }) => rest);
   };
-  const forget = (name: FieldName) => setDraft(({ [name]: _, ...rest }) => rest);
   const settle = (name: FieldName) =>
     setConflicts((open) => open.filter((conflict) => conflict.field !== name));
 
@@ -134,7 +136,7 @@ export function DetailsForm(props: DetailsFormProps) {
                   key={field.name}
                   field={field}
                   place={place}
-                  value={draft[field.name] ?? textOf(record, field, place)}
+                  value={draft[field.name] ?? textOf(record, field.name, place)}
                   disabled={!mayEdit}
                   error={errors[field.name]}
                   conflict={conflicts.find((conflict) => conflict.field === field.name)}

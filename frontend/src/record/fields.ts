@@ -39,7 +39,8 @@ export const FORM: FormGroup[] = [
     fields: [
       { name: 'dispatched_at', label: 'Dispatched', kind: 'date' },
       { name: 'delivered_at', label: 'Delivered', kind: 'date' },
-      { name: 'received_by', label: 'Received by', kind: 'text', wide: true },
+      { name: 'received_by', label: 'Received by', kind: 'text' },
+      { name: 'pod_upload_date', label: 'POD received', kind: 'date' },
     ],
   },
   {
@@ -77,8 +78,8 @@ export const kindOf = (name: string): Kind =>
   (name.endsWith('_at') ? 'moment' : 'text');
 
 /** The text of a field as the form shows it before it is touched. */
-export const textOf = (record: Challan | null, field: FormField, place: Place): string =>
-  record ? formatValue(field.kind, record[field.name], place) : '';
+export const textOf = (record: Challan | null, name: FieldName, place: Place): string =>
+  record ? formatValue(kindOf(name), record[name], place) : '';
 
 /** Reads the draft; `errors` is empty where `changes` may be sent. */
 export function readDraft(draft: Draft, place: Place) {
