@@ -16,12 +16,12 @@ answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 # Prints a port of 127.0.0.1 that nothing answers at. Taken from below the range that the kernel hands out to
 # outgoing connections, so that none of those takes it before the server does.
 free_port() {
-  local port tries
-  for tries in $(seq 1 200); do
+  local port
+  for _ in $(seq 1 200); do
     port=$((12000 + (RANDOM * 32768 + RANDOM) % 18000))
     answers "$port" || { echo "$port"; return; }
   done
-  die "No free port was found on 127.0.0.1 after $tries tries; close some programs and try again."
+  die "No free port was found on 127.0.0.1 after 200 tries; close some programs and try again."
 }
 
 # Whether process $1 runs. A zombie does not, unless threads of it do (Zl): those still hold its files and ports.
@@ -32,17 +32,17 @@ is_ours() { [ -n "$1" ] && lives "$1" && ps -ww -p "$1" -o args= | grep -F -- "$
 
 # Ends process $1, whose command line holds $2, with signal $3, and waits until it is gone; after $4 seconds kills it.
 end_process() {
-  local pid="$1" mark="$2" signal="$3" seconds="$4" tick
+  local pid="$1" mark="$2" signal="$3" seconds="$4"
   is_ours "$pid" "$mark" || return 0
   kill "-$signal" "$pid" 2>/dev/null || true
   # From here on without the mark: a process that is ending has no command line any more.
-  for tick in $(seq 1 $((seconds * 20))); do
+  for _ in $(seq 1 $((seconds * 20))); do
     lives "$pid" || return 0
     sleep 0.05
   done
   kill -KILL "$pid" 2>/dev/null || true
   while lives "$pid"; do sleep 0.05; done
-  printf 'Process %s did not end within %s s (%s looks) and was killed.\n' "$pid" "$seconds" "$tick" >&2
+  printf 'Process %s did not end within %s s and was killed.\n' "$pid" "$seconds" >&2
 }
 
 # Installs Debian packages. Elsewhere it says what is needed.

@@ -12,7 +12,7 @@ stop_program() {
 # Everything in one process on free ports, embedded storage, no broker. Exports DC_URL, where browsers reach it, and who
 # may sign in.
 start_program() {
-  local tick log="$run_dir/dc-tracker.log"
+  local log="$run_dir/dc-tracker.log"
   program_out="$run_dir/dc-tracker.out"
   rm -rf "$run_dir/data"
   export SUPERADMIN_EMAIL=admin@4syz.com SUPERADMIN_PASSWORD=correct-horse-battery-9
@@ -21,7 +21,7 @@ start_program() {
     GATEWAY_ADDR=127.0.0.1:0 ACCOUNTS_ADDR=127.0.0.1:0 TRACKER_ADDR=127.0.0.1:0 FANOUT_ADDR=127.0.0.1:0 \
     target/debug/dc-tracker serve </dev/null >"$program_out" 2>"$log" &
   program_pid=$!
-  for tick in $(seq 1 600); do
+  for _ in $(seq 1 600); do
     if grep -q '^ready' "$program_out"; then
       DC_URL="$(address_of gateway)"
       export DC_URL
@@ -31,7 +31,7 @@ start_program() {
     sleep 0.05
   done
   tail -n 20 "$program_out" "$log" >&2
-  die "The program did not become ready (look $tick); its messages are above."
+  die "The program did not become ready; its messages are above."
 }
 
 # Where the started program's service $1 listens.
