@@ -60,7 +60,10 @@ export function DetailsForm(props: DetailsFormProps) {
   const touched = Object.keys(draft).length > (record ? 0 : 1);
   useEffect(() => {
     if (touched) unsaved.set(draftKey, { draft, base });
-    else unsaved.delete(draftKey);
+    else {
+      unsaved.delete(draftKey);
+      setBase(null);
+    }
   }, [draftKey, touched, draft, base]);
   const giveUp = () => {
     unsaved.delete(draftKey);
