@@ -28,26 +28,26 @@ const column = (
   kind: Kind,
   width: number,
   editable = true,
-  sortable = true,
+  sortable = false,
 ): Column => ({ name, label, kind, width, editable, sortable });
 
 export const COLUMNS: Column[] = [
-  column('challan_number', 'Challan', 'text', 120, false),
-  column('date', 'Date', 'date', 112),
-  column('customer', 'Customer', 'text', 196),
+  column('challan_number', 'Challan', 'text', 120, false, true),
+  column('date', 'Date', 'date', 112, true, true),
+  column('customer', 'Customer', 'text', 196, true, true),
   column('dc_summary', 'Description', 'text', 248),
-  column('amount', 'Amount', 'amount', 118),
-  column('stage', 'Stage', 'stage', 184, false),
-  column('delivery_executives', 'Executives', 'list', 150, true, false),
+  column('amount', 'Amount', 'amount', 118, true, true),
+  column('stage', 'Stage', 'stage', 184, false, true),
+  column('delivery_executives', 'Executives', 'list', 150),
   column('dispatched_at', 'Dispatched', 'date', 112),
-  column('delivered_at', 'Delivered', 'date', 112),
+  column('delivered_at', 'Delivered', 'date', 112, true, true),
   column('pod_upload_date', 'POD received', 'date', 116),
   column('received_by', 'Received by', 'text', 136),
   column('invoice_number', 'Invoice no.', 'text', 132),
   column('invoice_date', 'Invoice date', 'date', 116),
   column('invoice_submission', 'Submitted', 'yesno', 96),
   column('remarks', 'Remarks', 'text', 220),
-  column('updated_at', 'Changed', 'moment', 156, false),
+  column('updated_at', 'Changed', 'moment', 156, false, true),
 ];
 
 /** The columns the server lets this person see, in the site's order. */

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Ageing, Bucket } from '../api/types';
-import { formatAmount, formatCount, plural } from '../lib/text';
+import { formatAmount, formatCount } from '../lib/text';
 
 export interface AgeingView {
   title: string;
@@ -12,11 +12,6 @@ export interface AgeingView {
 
 const daysOf = (bucket: Bucket): string =>
   bucket.to_days === null ? `${bucket.from_days}+` : `${bucket.from_days}–${bucket.to_days}`;
-
-const ageOf = (bucket: Bucket): string =>
-  bucket.to_days === null
-    ? `age:>=${bucket.from_days}`
-    : `age:${bucket.from_days}..${bucket.to_days}`;
 
 /** What waits for a step, by the days it has waited, with the money in it. */
 export function AgeingCard({ title, q, tone, ageing }: AgeingView & { ageing: Ageing }) {
@@ -32,25 +27,21 @@ export function AgeingCard({ title, q, tone, ageing }: AgeingView & { ageing: Ag
       </Link>
       <ul className="grid gap-1">
         {ageing.buckets.map((bucket) => (
-          <li key={bucket.from_days}>
-            <Link
-              to="/start/challans"
-              search={{ q: `${q} ${ageOf(bucket)}` }}
-              className="grid grid-cols-[64px_1fr_56px] items-center gap-2 h-6 rounded hover:bg-sunken"
-              aria-label={`${plural(bucket.count, 'challan')}, ${daysOf(bucket)} days`}
-            >
-              <span className="text-xs text-ink-2 tabular-nums">{daysOf(bucket)} days</span>
-              <span aria-hidden className="h-2.5 rounded bg-sunken overflow-hidden">
-                <span
-                  className="block h-full rounded"
-                  style={{
-                    width: `${(bucket.count / most) * 100}%`,
-                    background: `color-mix(in oklab, ${tone} 65%, var(--surface))`,
-                  }}
-                />
-              </span>
-              <span className="text-right tabular-nums">{formatCount(bucket.count)}</span>
-            </Link>
+          <li
+            key={bucket.from_days}
+            className="grid grid-cols-[64px_1fr_56px] items-center gap-2 h-6"
+          >
+            <span className="text-xs text-ink-2 tabular-nums">{daysOf(bucket)} days</span>
+            <span aria-hidden className="h-2.5 rounded bg-sunken overflow-hidden">
+              <span
+                className="block h-full rounded"
+                style={{
+                  width: `${(bucket.count / most) * 100}%`,
+                  background: `color-mix(in oklab, ${tone} 65%, var(--surface))`,
+                }}
+              />
+            </span>
+            <span className="text-right tabular-nums">{formatCount(bucket.count)}</span>
           </li>
         ))}
       </ul>

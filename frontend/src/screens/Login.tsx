@@ -31,9 +31,7 @@ export function Login() {
         <div className="panel p-6">
           <SignInForm onDone={onDone} />
         </div>
-        <p className="text-center text-ink-2">
-          No account? An admin of your company can invite you.
-        </p>
+        <p className="text-center text-ink-2">No account? Ask an admin of your company.</p>
       </main>
       <button
         type="button"

@@ -43,7 +43,7 @@ export function SearchBox({ q, invalid, onSearch }: SearchBoxProps) {
         ref={input}
         type="search"
         className="input h-8 max-md:h-11 pl-8 pr-8 [&::-webkit-search-cancel-button]:hidden"
-        placeholder="Search, or stage:delivered pod:none"
+        placeholder="Search, or stage:delivered date:2026-07"
         aria-label="Search challans"
         aria-invalid={invalid}
         value={text}
