@@ -54,5 +54,10 @@ export const patchChallan = (id: string, baseVersion: number, changes: Changes) 
 export const deleteChallan = (id: string, version: number) =>
   request<void>('DELETE', `${DATA}${id}/`, { headers: { 'If-Match': `"${version}"` } });
 
+/** Takes a deleted challan out of the trash, whatever its version. */
 export const restoreChallan = (id: string) =>
-  request<Challan | undefined>('POST', `${DATA}${id}/restore/`);
+  request<Challan | undefined>('POST', `${DATA}${id}/restore/`, { headers: { 'If-Match': '*' } });
+
+/** Gives a draft its number. */
+export const issueChallan = (id: string, version: number) =>
+  request<Challan>('POST', `${DATA}${id}/issue/`, { headers: { 'If-Match': `"${version}"` } });

@@ -1,5 +1,5 @@
 import { Tabs } from '@base-ui/react/tabs';
-import { Trash2, X } from 'lucide-react';
+import { X } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { may } from '../api/accounts';
 import { ProblemError } from '../api/http';
@@ -8,6 +8,7 @@ import { placeOf, useMe } from '../shell/session';
 import { StagePill } from '../ui/StagePill';
 import { DetailsForm } from './DetailsForm';
 import { HistoryTab } from './HistoryTab';
+import { RecordActions } from './RecordActions';
 import { useRecord } from './useRecord';
 
 interface RecordDrawerProps {
@@ -15,11 +16,12 @@ interface RecordDrawerProps {
   id: string;
   onClose: () => void;
   onSaved: (saved: Challan, created: boolean) => void;
+  onIssued: (issued: Challan) => void;
   onDelete: (record: Challan) => void;
 }
 
 /** A record beside the grid: its details to change, and its history. */
-export function RecordDrawer({ id, onClose, onSaved, onDelete }: RecordDrawerProps) {
+export function RecordDrawer({ id, onClose, onSaved, onIssued, onDelete }: RecordDrawerProps) {
   const me = useMe();
   const place = placeOf(me);
   const isNew = id === 'new';
@@ -104,17 +106,15 @@ export function RecordDrawer({ id, onClose, onSaved, onDelete }: RecordDrawerPro
                 onCurrent={take}
                 onClose={onClose}
                 actions={
-                  challan &&
-                  !challan.deleted_at &&
-                  may(me, 'challan:delete') && (
-                    <button
-                      type="button"
-                      className="btn ghost danger"
-                      onClick={() => onDelete(challan)}
-                    >
-                      <Trash2 size={14} aria-hidden />
-                      Delete
-                    </button>
+                  challan && (
+                    <RecordActions
+                      challan={challan}
+                      onDelete={onDelete}
+                      onIssued={(issued) => {
+                        take(issued);
+                        onIssued(issued);
+                      }}
+                    />
                   )
                 }
               />

@@ -194,6 +194,10 @@ export function Challans() {
           id={search.record}
           onClose={onClose}
           onSaved={onSaved}
+          onIssued={(issued) => {
+            store.put(issued);
+            toast(`Challan ${issued.challan_number} issued`);
+          }}
           onDelete={(record) => void onDelete(record)}
         />
       )}
