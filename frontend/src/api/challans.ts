@@ -1,13 +1,5 @@
 import { query, request } from './http';
-import type {
-  Challan,
-  Changes,
-  ColumnInfo,
-  Facets,
-  HistoryEntry,
-  RangeAnswer,
-  Summary,
-} from './types';
+import type { Challan, Changes, ColumnInfo, Facets, HistoryEntry, RangeAnswer } from './types';
 
 const DATA = '/api/tracker/data/';
 
@@ -18,7 +10,6 @@ export interface RangeQuery {
   columns: string[];
   offset?: number;
   after?: string;
-  before?: string;
 }
 
 /** One window of the sorted, filtered list, as columns and rows of values. */
@@ -34,9 +25,6 @@ export const fetchColumns = (signal?: AbortSignal) =>
 
 export const fetchFacets = (q: string, fields: string, signal?: AbortSignal) =>
   request<Facets>('GET', `/api/tracker/facets/${query({ q, fields })}`, { signal });
-
-export const fetchSummary = (signal?: AbortSignal) =>
-  request<Summary>('GET', '/api/tracker/summary/', { signal });
 
 export const fetchChallan = (id: string, signal?: AbortSignal) =>
   request<Challan>('GET', `${DATA}${id}/`, { signal });

@@ -106,27 +106,4 @@ export interface Me {
   build?: string;
 }
 
-export interface Bucket {
-  from_days: number;
-  to_days: number | null;
-  count: number;
-  amount: string;
-}
-
-export interface Ageing {
-  count: number;
-  amount: string;
-  buckets: Bucket[];
-}
-
-export interface Summary {
-  as_of: string;
-  delivered_without_pod?: Ageing;
-  pod_without_invoice?: Ageing;
-  invoiced_not_submitted?: Ageing;
-  issued_per_day?: { date: string; count: number }[];
-  top_customers?: { customer: string; count: number; amount: string }[];
-  by_executive?: { executive: string; count: number; amount: string }[];
-}
-
 export type Facets = Record<string, { value: string; count: number }[]>;

@@ -11,7 +11,7 @@ const JUMP_PAUSE = 12;
 const RECENT_KEPT = 2_000;
 
 /** What a page is asked by: an offset, or a neighbour's cursor where one is held. */
-export type PagePlace = { offset: number } | { after: string } | { before: string };
+export type PagePlace = { offset: number } | { after: string };
 export type LoadPage = (place: PagePlace, signal: AbortSignal) => Promise<RangeAnswer>;
 
 /** A row as shown: the fields just changed by others carry the version that changed them. */
@@ -25,7 +25,7 @@ export interface ShownRow extends Row {
 
 interface Page {
   rows: ShownRow[];
-  first: string | null;
+  /** Cursor of the last row, where the next page begins. */
   last: string | null;
 }
 
@@ -119,7 +119,7 @@ export class RowStore {
     const last = Math.floor(Math.max(0, to) / PAGE_SIZE);
     for (let number = first; number <= last; number++) {
       const page = old.get(number);
-      if (page) this.pages.set(number, { ...page, first: null, last: null });
+      if (page) this.pages.set(number, { ...page, last: null });
     }
     this.newRows = 0;
     this.counted.clear();
@@ -139,7 +139,7 @@ export class RowStore {
   /** Queues a change made elsewhere; the queue is shown once per frame. */
   push(row: Row): void {
     this.queue.push({ row, flash: true });
-    if (this.frame === 0) this.frame = this.nextFrame(() => this.flush());
+    this.schedule();
   }
 
   /** Counts a row that is not in the list yet, once. */
@@ -147,7 +147,7 @@ export class RowStore {
     if (this.counted.has(id) || this.places.has(id)) return;
     this.counted.add(id);
     this.newRows += 1;
-    this.emit();
+    this.schedule();
   }
 
   /** Greys a row that was deleted or left the asker's scope. */
@@ -161,6 +161,10 @@ export class RowStore {
     clearTimeout(this.timer);
     for (const controller of this.loading.values()) controller.abort();
     this.listeners.clear();
+  }
+
+  private schedule(): void {
+    if (this.frame === 0) this.frame = this.nextFrame(() => this.flush());
   }
 
   private flush(): void {
@@ -204,8 +208,6 @@ export class RowStore {
   private place(number: number): PagePlace {
     const before = this.pages.get(number - 1);
     if (before?.last && before.rows.length === PAGE_SIZE) return { after: before.last };
-    const behind = this.pages.get(number + 1);
-    if (behind?.first && number > 0) return { before: behind.first };
     return { offset: number * PAGE_SIZE };
   }
 
@@ -236,7 +238,6 @@ export class RowStore {
     this.pages.delete(number);
     this.pages.set(number, {
       rows,
-      first: answer.first_cursor ?? null,
       last: answer.last_cursor ?? null,
     });
     while (this.pages.size > this.pagesKept) {

@@ -3,40 +3,29 @@ import { Link } from '@tanstack/react-router';
 import { CloudOff } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { may } from '../api/accounts';
-import { fetchFacets, fetchSummary } from '../api/challans';
+import { fetchFacets } from '../api/challans';
 import { ProblemError } from '../api/http';
-import { STAGES, type Summary } from '../api/types';
+import { STAGES } from '../api/types';
 import { formatCount, STAGE_LABELS } from '../lib/text';
 import { useLive } from '../live/LiveProvider';
 import { ConnectionLight } from '../shell/ConnectionLight';
 import { placeOf, useMe } from '../shell/session';
 import { Notice } from '../ui/Notice';
-import { AgeingCard, type AgeingView } from './AgeingCard';
 import { Denied } from './ListNotice';
-import { IssuedPerDay, TopList } from './SummaryCards';
+import { ShortList, type ShortListView } from './ShortList';
 
 /** Figures are read anew at most this often while changes come in, ms. */
 const PAUSE = 2_000;
 
-const AGEING: (AgeingView & { key: keyof Summary })[] = [
+const LISTS: ShortListView[] = [
   {
-    key: 'delivered_without_pod',
-    title: 'Delivered, POD missing',
+    title: 'POD missing longest',
     q: 'stage:delivered',
-    tone: 'var(--orange-ink)',
+    sort: 'delivered_at',
+    when: 'delivered_at',
   },
-  {
-    key: 'pod_without_invoice',
-    title: 'POD received, not invoiced',
-    q: 'stage:pod_received',
-    tone: 'var(--amber-ink)',
-  },
-  {
-    key: 'invoiced_not_submitted',
-    title: 'Invoiced, not submitted',
-    q: 'stage:invoiced',
-    tone: 'var(--accent)',
-  },
+  { title: 'Waiting for an invoice', q: 'stage:pod_received', sort: 'date', when: 'date' },
+  { title: 'Changed last', q: undefined, sort: '-updated_at', when: 'updated_at' },
 ];
 
 function useFigures() {
@@ -48,17 +37,12 @@ function useFigures() {
     queryFn: ({ signal }) => fetchFacets('', 'stage', signal),
     retry: false,
   });
-  const summary = useQuery({
-    queryKey: ['summary'],
-    queryFn: ({ signal }) => fetchSummary(signal),
-    retry: false,
-  });
   useEffect(() => {
     const readAnew = () => {
       timer.current ??= setTimeout(() => {
         timer.current = undefined;
         void queries.invalidateQueries({ queryKey: ['facets'] });
-        void queries.invalidateQueries({ queryKey: ['summary'] });
+        void queries.invalidateQueries({ queryKey: ['short'] });
       }, PAUSE);
     };
     const stop = live.listen({ challan: readAnew, gone: readAnew, reset: readAnew });
@@ -68,15 +52,15 @@ function useFigures() {
       timer.current = undefined;
     };
   }, [live, queries]);
-  return { facets, summary };
+  return facets;
 }
 
 /** What is where, and what waits: every number leads to the rows behind it. */
 export function Dashboard() {
   const me = useMe();
   const place = placeOf(me);
-  const { facets, summary } = useFigures();
-  const error = facets.error ?? summary.error;
+  const facets = useFigures();
+  const { error } = facets;
   if (!may(me, 'challan:read') || (error instanceof ProblemError && error.status === 403)) {
     return <Denied />;
   }
@@ -100,14 +84,7 @@ export function Dashboard() {
           role="alert"
           title="The figures could not be loaded"
           action={
-            <button
-              type="button"
-              className="btn"
-              onClick={() => {
-                void facets.refetch();
-                void summary.refetch();
-              }}
-            >
+            <button type="button" className="btn" onClick={() => void facets.refetch()}>
               Try again
             </button>
           }
@@ -118,7 +95,11 @@ export function Dashboard() {
         <div className="flex-1 min-h-0 overflow-auto">
           <div className="grid gap-6 p-4 md:p-6 max-w-[1240px] mx-auto">
             <StageCounts counts={facets.data?.stage} />
-            {summary.data && <Figures summary={summary.data} timeZone={place.timeZone} />}
+            <section aria-label="Waiting" className="grid lg:grid-cols-3 gap-3">
+              {LISTS.map((list) => (
+                <ShortList key={list.title} {...list} place={place} />
+              ))}
+            </section>
           </div>
         </div>
       )}
@@ -148,41 +129,5 @@ function StageCounts({ counts }: { counts: { value: string; count: number }[] | 
         </Link>
       ))}
     </section>
-  );
-}
-
-function Figures({ summary, timeZone }: { summary: Summary; timeZone: string }) {
-  const customers = summary.top_customers ?? [];
-  const executives = summary.by_executive ?? [];
-  return (
-    <>
-      <section aria-label="Waiting" className="grid lg:grid-cols-3 gap-3">
-        {AGEING.map(({ key, ...view }) => {
-          const ageing = summary[key];
-          return typeof ageing === 'object' && 'buckets' in ageing ? (
-            <AgeingCard key={key} {...view} ageing={ageing} />
-          ) : null;
-        })}
-      </section>
-      <section aria-label="Activity" className="grid lg:grid-cols-3 gap-3">
-        {summary.issued_per_day && summary.issued_per_day.length > 0 && (
-          <IssuedPerDay days={summary.issued_per_day} timeZone={timeZone} />
-        )}
-        {customers.length > 0 && (
-          <TopList
-            title="Top customers"
-            field="customer"
-            entries={customers.map((entry) => ({ ...entry, name: entry.customer }))}
-          />
-        )}
-        {executives.length > 0 && (
-          <TopList
-            title="By executive"
-            field="executive"
-            entries={executives.map((entry) => ({ ...entry, name: entry.executive }))}
-          />
-        )}
-      </section>
-    </>
   );
 }

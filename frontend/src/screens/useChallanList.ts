@@ -19,7 +19,11 @@ const isNew = (kind: string, row: Row) => row.version === 1 || kind.startsWith('
 export function useChallanList(q: string, sort: string, columns: Column[]) {
   const live = useLive();
   const queries = useQueryClient();
-  const names = useMemo(() => columns.map((column) => column.name), [columns]);
+  // Beside what is shown: whether a row is in the trash, and what of it is hidden from the asker.
+  const names = useMemo(
+    () => [...columns.map((column) => column.name), 'deleted_at', 'hidden'],
+    [columns],
+  );
   const states = useMemo(() => new CellStates(), []);
   const store = useMemo(
     () =>
