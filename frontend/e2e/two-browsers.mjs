@@ -7,7 +7,8 @@
  */
 import { chromium } from 'playwright-core';
 
-const { BASE_URL, E2E_EMAIL, E2E_PASSWORD, CHROMIUM = '/usr/bin/chromium' } = process.env;
+const { BASE_URL, E2E_EMAIL, E2E_PASSWORD } = process.env;
+const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 if (!BASE_URL || !E2E_EMAIL || !E2E_PASSWORD) {
   console.error('Set BASE_URL, E2E_EMAIL and E2E_PASSWORD.');
   process.exit(2);

@@ -22,8 +22,14 @@ export function SignInForm({ onDone }: { onDone: () => void }) {
     setBusy(true);
     setError(null);
     try {
-      await signIn(String(form.get('username')).trim(), String(form.get('password')));
-      onDone();
+      const username = String(form.get('username')).trim();
+      const { success } = await signIn(username, String(form.get('password')));
+      if (success) {
+        onDone();
+        return;
+      }
+      setError('This account needs a second step that this site does not offer yet.');
+      setBusy(false);
     } catch (failure) {
       setError(sentenceFor(failure));
       setBusy(false);
