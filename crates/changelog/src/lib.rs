@@ -1,1 +1,10 @@
+//! The spine: an append-only log of every change, written in the transaction of the change itself.
+//!
+//! A service appends with [`Log::append`]; readers follow it over HTTP with [`follow::feed`] and get every row once,
+//! in commit order.
 
+mod feed;
+pub mod follow;
+mod log;
+
+pub use log::{Appended, Cursor, Entry, Log, LogRow, NotACursor};

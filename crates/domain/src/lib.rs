@@ -4,5 +4,7 @@
 
 pub mod challan;
 pub mod fold;
+pub mod filter;
 pub mod identity;
+pub mod rights;
 pub mod series;

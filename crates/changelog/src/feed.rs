@@ -1,0 +1,97 @@
+//! The sending side of the feed: frames of rows, then beats while there is nothing to send.
+
+use std::time::Duration;
+
+use async_stream::try_stream;
+use bytes::Bytes;
+use db::{DbError, Dialect};
+use futures::Stream;
+use prost::Message;
+use proto_contracts::feed::FeedFrame;
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::log::{Cursor, Log};
+
+/// How often the sender says that it lives and everything is handed on.
+pub const BEAT: Duration = Duration::from_millis(250);
+/// How often the log is looked at where another process may write it too.
+const POLL_SHARED: Duration = Duration::from_millis(25);
+/// The same on an embedded database, where only the command line writes beside this process.
+const POLL_EMBEDDED: Duration = Duration::from_millis(100);
+/// Rows handed on at once.
+const ROWS: u32 = 500;
+
+impl Log {
+    /// The log after `after` as length-delimited frames, without end: first what is there, then what comes. With
+    /// none, from the log's end on. A cursor that is not a place of this log is answered by a reset frame, and the
+    /// rows follow from the first.
+    pub fn frames(
+        &self,
+        after: Option<Cursor>,
+        stop: CancellationToken,
+    ) -> impl Stream<Item = Result<Bytes, DbError>> + Send + 'static + use<> {
+        let log = self.clone();
+        try_stream! {
+            let poll = match log.db.dialect() {
+                Dialect::MySql => POLL_SHARED,
+                Dialect::Sqlite => POLL_EMBEDDED,
+            };
+            let mut woken = log.listen();
+            let mut end = log.end().await?;
+            let mut seq = match after {
+                None => end.seq,
+                Some(at) if at.epoch == end.epoch && at.seq <= end.seq => at.seq,
+                Some(_) => {
+                    yield frame(&FeedFrame { epoch: end.epoch.to_string(), reset: true, ..FeedFrame::default() });
+                    0
+                }
+            };
+            yield beat(end, seq);
+            let mut beaten = Instant::now();
+            while !stop.is_cancelled() {
+                woken.borrow_and_update();
+                let rows = log.read(seq, ROWS).await?;
+                if rows.is_empty() {
+                    if beaten.elapsed() >= BEAT {
+                        let now = log.end().await?;
+                        if now.epoch != end.epoch {
+                            yield frame(&FeedFrame { epoch: now.epoch.to_string(), reset: true, ..FeedFrame::default() });
+                            seq = 0;
+                        }
+                        end = now;
+                        yield beat(end, seq);
+                        beaten = Instant::now();
+                    }
+                    tokio::select! {
+                        _ = timeout(poll, woken.changed()) => {}
+                        () = stop.cancelled() => {}
+                    }
+                    continue;
+                }
+                log.flush().await?;
+                let mut together = Vec::new();
+                for row in rows {
+                    seq = row.seq;
+                    let one = FeedFrame {
+                        epoch: end.epoch.to_string(),
+                        seq,
+                        payload: row.payload,
+                        ..FeedFrame::default()
+                    };
+                    together.extend_from_slice(&one.encode_length_delimited_to_vec());
+                }
+                yield Bytes::from(together);
+                beaten = Instant::now();
+            }
+        }
+    }
+}
+
+fn beat(end: Cursor, seq: u64) -> Bytes {
+    frame(&FeedFrame { epoch: end.epoch.to_string(), seq, beat: true, ..FeedFrame::default() })
+}
+
+fn frame(frame: &FeedFrame) -> Bytes {
+    frame.encode_length_delimited_to_vec().into()
+}

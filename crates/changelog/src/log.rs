@@ -1,0 +1,297 @@
+//! The log itself: appended to in the transaction of the change, read in the order of commits.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use db::{Db, DbError, Dialect, Text, Tx, on_db, on_tx};
+use prost::Message;
+use proto_contracts::events::Change;
+use sqlx::{AssertSqlSafe, QueryBuilder};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// Rows of one INSERT statement.
+const ROWS_PER_INSERT: usize = 200;
+
+/// A place in the log: after row `seq` of the history `epoch`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The history; a restored backup begins a new one.
+    pub epoch: Uuid,
+    /// From 1 without gaps, in commit order; 0 is the beginning.
+    pub seq: u64,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.epoch, self.seq)
+    }
+}
+
+/// The text is not `epoch:seq`.
+#[derive(Debug, thiserror::Error)]
+#[error("not a cursor")]
+pub struct NotACursor;
+
+impl FromStr for Cursor {
+    type Err = NotACursor;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (epoch, seq) = text.split_once(':').ok_or(NotACursor)?;
+        Ok(Cursor { epoch: epoch.parse().map_err(|_| NotACursor)?, seq: seq.parse().map_err(|_| NotACursor)? })
+    }
+}
+
+/// A change on its way into the log.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// `challan`, `user`, `session`, …
+    pub entity: String,
+    /// The record.
+    pub entity_id: Uuid,
+    /// Its version after the change.
+    pub version: u64,
+    /// What happened, a past participle.
+    pub kind: String,
+    /// Who did it; none for the program itself.
+    pub actor_id: Option<Uuid>,
+    /// The writing request.
+    pub batch_id: Uuid,
+    /// Its number in the log of the process.
+    pub request_id: String,
+    /// Microseconds UTC.
+    pub at_micros: i64,
+    /// The event, encoded once for everybody.
+    pub payload: Vec<u8>,
+}
+
+impl Entry {
+    /// The entry of `change`, which is encoded here and nowhere again.
+    #[must_use]
+    pub fn from_change(change: &Change) -> Entry {
+        Entry {
+            entity: change.entity.clone(),
+            entity_id: change.entity_id.parse().unwrap_or_default(),
+            version: change.version,
+            kind: change.kind.clone(),
+            actor_id: change.actor.as_ref().and_then(|a| a.id.parse().ok()),
+            batch_id: change.batch_id.parse().unwrap_or_default(),
+            request_id: change.request_id.clone(),
+            at_micros: change.at_micros,
+            payload: change.encode_to_vec(),
+        }
+    }
+}
+
+/// A row of the log.
+#[derive(Clone, Debug)]
+pub struct LogRow {
+    /// Its place.
+    pub seq: u64,
+    /// `challan`, `user`, `session`, …
+    pub entity: String,
+    /// The record.
+    pub entity_id: Uuid,
+    /// Its version after the change.
+    pub version: u64,
+    /// What happened.
+    pub kind: String,
+    /// Microseconds UTC.
+    pub at_micros: i64,
+    /// `dctracker.events.v1.Change`.
+    pub payload: Bytes,
+}
+
+#[derive(sqlx::FromRow)]
+struct StoredRow {
+    seq: i64,
+    entity: Text,
+    entity_id: Uuid,
+    version: i64,
+    kind: Text,
+    at: i64,
+    payload: Vec<u8>,
+}
+
+impl From<StoredRow> for LogRow {
+    fn from(row: StoredRow) -> Self {
+        LogRow {
+            seq: row.seq.unsigned_abs(),
+            entity: row.entity.0,
+            entity_id: row.entity_id,
+            version: row.version.unsigned_abs(),
+            kind: row.kind.0,
+            at_micros: row.at,
+            payload: row.payload.into(),
+        }
+    }
+}
+
+/// What was appended. After the commit, [`Appended::wake`] tells the readers.
+#[must_use = "readers in this process sleep until they are woken"]
+#[derive(Clone, Copy, Debug)]
+pub struct Appended {
+    /// The first new row.
+    pub first: u64,
+    /// The last new row.
+    pub last: u64,
+}
+
+impl Appended {
+    /// Wakes everybody who follows `log` in this process. To be called after the commit.
+    pub fn wake(self, log: &Log) {
+        log.woken.send_replace(self.last);
+    }
+}
+
+/// The change log of one service.
+#[derive(Clone, Debug)]
+pub struct Log {
+    pub(crate) db: Db,
+    /// The service's name, with which its tables' names begin.
+    pub(crate) service: &'static str,
+    woken: Arc<watch::Sender<u64>>,
+}
+
+impl Log {
+    /// The log whose tables the service's migrations have made.
+    #[must_use]
+    pub fn new(db: Db, service: &'static str) -> Log {
+        Log { db, service, woken: Arc::new(watch::Sender::new(0)) }
+    }
+
+    /// As [`Log::new`]; a log opened for the first time gets its epoch.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn open(db: Db, service: &'static str) -> db::Result<Log> {
+        let log = Log::new(db, service);
+        let ignore = match log.db.dialect() {
+            Dialect::MySql => "INSERT IGNORE",
+            Dialect::Sqlite => "INSERT OR IGNORE",
+        };
+        let head = format!("{ignore} INTO {service}_log_head (id, epoch, seq) VALUES (1, ?, 0)");
+        let beat = format!("{ignore} INTO {service}_feed_beat (id, n) VALUES (1, 0)");
+        let mut tx = log.db.begin().await?;
+        on_tx!(&mut tx, conn => {
+            sqlx::query(AssertSqlSafe(head)).bind(Uuid::now_v7()).execute(&mut *conn).await?;
+            sqlx::query(AssertSqlSafe(beat)).execute(&mut *conn).await?;
+        });
+        tx.commit().await?;
+        Ok(log)
+    }
+
+    /// Hears of every append of this process, from now on.
+    pub(crate) fn listen(&self) -> watch::Receiver<u64> {
+        self.woken.subscribe()
+    }
+
+    /// Appends `entries` in order: the last step before the commit, since from here to the commit every other writer
+    /// of this log waits.
+    ///
+    /// # Errors
+    /// The database's own; the transaction is then to be dropped.
+    pub async fn append(&self, tx: &mut Tx, entries: &[Entry]) -> db::Result<Appended> {
+        let count = i64::try_from(entries.len()).map_err(|e| DbError::Corrupt(e.to_string()))?;
+        let take = format!("UPDATE {}_log_head SET seq = seq + ? WHERE id = 1", self.service);
+        let read = format!("SELECT seq FROM {}_log_head WHERE id = 1", self.service);
+        let last: i64 = on_tx!(&mut *tx, conn => {
+            sqlx::query(AssertSqlSafe(take)).bind(count).execute(&mut *conn).await?;
+            sqlx::query_scalar(AssertSqlSafe(read)).fetch_one(&mut *conn).await?
+        });
+        let mut seq = last - count;
+        for chunk in entries.chunks(ROWS_PER_INSERT) {
+            on_tx!(&mut *tx, conn => {
+                let mut sql = QueryBuilder::new(format!(
+                    "INSERT INTO {}_changes (seq, entity, entity_id, version, kind, actor_id, batch_id, request_id, at, payload) ",
+                    self.service
+                ));
+                sql.push_values(chunk, |mut row, entry| {
+                    seq += 1;
+                    row.push_bind(seq)
+                        .push_bind(Text(entry.entity.clone()))
+                        .push_bind(entry.entity_id)
+                        .push_bind(entry.version.cast_signed())
+                        .push_bind(Text(entry.kind.clone()))
+                        .push_bind(entry.actor_id)
+                        .push_bind(entry.batch_id)
+                        .push_bind(Text(entry.request_id.clone()))
+                        .push_bind(entry.at_micros)
+                        .push_bind(entry.payload.clone());
+                });
+                sql.build().execute(&mut *conn).await?;
+            });
+        }
+        Ok(Appended { first: (last - count).unsigned_abs() + 1, last: last.unsigned_abs() })
+    }
+
+    /// The end of the log now.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn end(&self) -> db::Result<Cursor> {
+        let sql = format!("SELECT epoch, seq FROM {}_log_head WHERE id = 1", self.service);
+        let (epoch, seq): (Uuid, i64) =
+            on_db!(&self.db, pool => sqlx::query_as(AssertSqlSafe(sql)).fetch_one(pool).await?);
+        Ok(Cursor { epoch, seq: seq.unsigned_abs() })
+    }
+
+    /// Up to `limit` rows after `after`, in order.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn read(&self, after: u64, limit: u32) -> db::Result<Vec<LogRow>> {
+        let sql = format!(
+            "SELECT seq, entity, entity_id, version, kind, at, payload FROM {}_changes WHERE seq > ? ORDER BY seq LIMIT ?",
+            self.service
+        );
+        let rows: Vec<StoredRow> = on_db!(&self.db, pool => {
+            sqlx::query_as(AssertSqlSafe(sql)).bind(after.cast_signed()).bind(i64::from(limit)).fetch_all(pool).await?
+        });
+        Ok(rows.into_iter().map(LogRow::from).collect())
+    }
+
+    /// Up to `limit` rows of one record before `before_seq`, newest first.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn of_record(
+        &self,
+        entity: &str,
+        entity_id: Uuid,
+        before_seq: Option<u64>,
+        limit: u32,
+    ) -> db::Result<Vec<LogRow>> {
+        let sql = format!(
+            "SELECT seq, entity, entity_id, version, kind, at, payload FROM {}_changes \
+             WHERE entity_id = ? AND seq < ? AND entity = ? ORDER BY seq DESC LIMIT ?",
+            self.service
+        );
+        let before = before_seq.map_or(i64::MAX, u64::cast_signed);
+        let rows: Vec<StoredRow> = on_db!(&self.db, pool => {
+            sqlx::query_as(AssertSqlSafe(sql))
+                .bind(entity_id)
+                .bind(before)
+                .bind(Text::from(entity))
+                .bind(i64::from(limit))
+                .fetch_all(pool)
+                .await?
+        });
+        Ok(rows.into_iter().map(LogRow::from).collect())
+    }
+
+    /// Commits a write of one's own, so that every row seen before is on disk: `InnoDB` shows a commit before its log
+    /// is, but flushes in order. On SQLite what is seen is durable already.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub(crate) async fn flush(&self) -> db::Result<()> {
+        if let Db::MySql(pool) = &self.db {
+            let sql = format!("UPDATE {}_feed_beat SET n = n + 1 WHERE id = 1", self.service);
+            sqlx::query(AssertSqlSafe(sql)).execute(pool).await?;
+        }
+        Ok(())
+    }
+}
