@@ -1,1 +1,65 @@
+//! The register: challans, their rules and history, and the ingest API.
 
+mod api;
+mod event;
+mod store;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use changelog::Log;
+use db::Db;
+use poem::listener::TcpAcceptor;
+use service::Config;
+use service::identity::IdentityClient;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How long answers under way may take once the service is told to stop.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// What every handler needs.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) config: Arc<Config>,
+    pub(crate) db: Db,
+    pub(crate) log: Log,
+    pub(crate) identity: IdentityClient,
+    pub(crate) stop: CancellationToken,
+}
+
+/// Starts the service on `listener`; it is ready when this returns and ends after `stop`.
+///
+/// # Errors
+/// When the database is away, a migration failed or the log could not be opened.
+pub async fn start(
+    config: Arc<Config>,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
+    let db = store::open(&config).await?;
+    let log = Log::open(db.clone(), "tracker").await?;
+    let identity = IdentityClient::new(&config.accounts_urls, &config.secret_key)?;
+    let app = App { config, db: db.clone(), log, identity, stop: stop.clone() };
+    let acceptor = TcpAcceptor::from_tokio(listener)?;
+    Ok(tokio::spawn(async move {
+        poem::Server::new_with_acceptor(acceptor)
+            .run_with_graceful_shutdown(api::routes(app), stop.cancelled_owned(), Some(DRAIN))
+            .await?;
+        db.close().await;
+        Ok(())
+    }))
+}
+
+/// Opens the database once, so that its tables have their newest shape.
+///
+/// # Errors
+/// When the database is away or a migration failed.
+pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let db = store::open(config).await?;
+    Log::open(db.clone(), "tracker").await?;
+    db.close().await;
+    Ok(())
+}

@@ -1,0 +1,1 @@
+ALTER TABLE tracker_changes COMMENT = 'every change of the register, in commit order'

@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS tracker_customers (id BINARY(16) PRIMARY KEY, name VARBINARY(800) NOT NULL, folded VARBINARY(800) NOT NULL, version BIGINT NOT NULL, created_at BIGINT NOT NULL, UNIQUE KEY tracker_customers_folded (folded))

@@ -1,0 +1,43 @@
+//! Reading bodies: their type, size and JSON, each mistake with its own answer.
+
+use poem::{Body, Request};
+use serde_json::{Map, Value};
+use service::Problem;
+
+/// The most bytes of a JSON body: 1 MiB.
+pub(crate) const JSON_LIMIT: usize = 1 << 20;
+
+/// Reads a JSON object of at most 1 MiB; no body at all is an empty object.
+pub(crate) async fn object(request: &Request, body: Body) -> Result<Map<String, Value>, Problem> {
+    let bytes = bytes(request, body, JSON_LIMIT).await?;
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    if !request.content_type().is_some_and(|t| t.split(';').next().is_some_and(|t| t.trim() == "application/json")) {
+        return Err(unsupported("Send application/json."));
+    }
+    match serde_json::from_slice(&bytes) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(Problem::malformed("Send one JSON object.")),
+        Err(e) => Err(Problem::malformed(format!("The JSON breaks off at line {}, column {}.", e.line(), e.column()))),
+    }
+}
+
+/// Reads a body of at most `limit` bytes; a longer declared length is refused unread.
+pub(crate) async fn bytes(request: &Request, body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
+    let too_large = || Problem::too_large(limit as u64);
+    let declared = request.header("content-length").and_then(|v| v.parse::<u64>().ok());
+    if declared.is_some_and(|n| n > limit as u64) {
+        return Err(too_large());
+    }
+    match body.into_bytes_limit(limit).await {
+        Ok(bytes) => Ok(bytes.to_vec()),
+        Err(poem::error::ReadBodyError::PayloadTooLarge) => Err(too_large()),
+        Err(_) => Err(Problem::malformed("The body broke off.")),
+    }
+}
+
+/// 415.
+pub(crate) fn unsupported(detail: &str) -> Problem {
+    Problem::new(poem::http::StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_type", detail)
+}

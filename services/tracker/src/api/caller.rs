@@ -1,0 +1,113 @@
+//! Who asks: the identity behind the cookie or key, checked for every request.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::identity::{Identity, Permission};
+use poem::http::Method;
+use poem::{FromRequest, Request, RequestBody, Result};
+use service::identity::{Credential, IdentityError};
+use service::{Problem, csrf};
+use uuid::Uuid;
+
+use super::fault::{Fault, RequestId};
+use crate::App;
+use crate::write::Context;
+
+/// The asker of a request, whose right to write from this page is proven where the method is unsafe.
+pub(crate) struct Caller {
+    /// Who.
+    pub(crate) who: Arc<Identity>,
+    /// The time of the request, UTC: one for all of it.
+    pub(crate) now: DateTime<Utc>,
+    address: String,
+    request_id: String,
+}
+
+impl<'a> FromRequest<'a> for Caller {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
+        Ok(Caller::of(request).await?)
+    }
+}
+
+impl Caller {
+    async fn of(request: &Request) -> Result<Caller, Fault> {
+        let app = request.data::<App>().ok_or_else(|| Fault(Problem::internal()))?;
+        let cookie = |name: &str| request.cookie().get(name).map(|c| c.value_str().to_owned());
+        let credential = match request.header("authorization") {
+            Some(value) => match value.strip_prefix("Bearer ") {
+                Some(key) => Credential::Key(key.to_owned()),
+                None => return Err(Problem::unauthenticated().into()),
+            },
+            None => Credential::Session(cookie(app.config.session_cookie()).ok_or_else(Problem::unauthenticated)?),
+        };
+        let who = app.identity.identify(&credential).await.map_err(|error| match error {
+            IdentityError::Refused => Problem::unauthenticated(),
+            IdentityError::Unavailable(cause) => {
+                tracing::warn!(%cause, "accounts did not answer");
+                Problem::unavailable("Sign-in cannot be checked just now. Try again in a moment.")
+            }
+        })?;
+        let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
+        if matches!(credential, Credential::Session(_)) && !safe {
+            let token = cookie(app.config.csrf_cookie());
+            let valid = csrf::is_valid(
+                &app.config.secret_key,
+                &who.session,
+                token.as_deref(),
+                request.header(csrf::HEADER),
+            ) && csrf::origin_is_trusted(
+                request.header("origin"),
+                request.header("host"),
+                &app.config.trusted_origins(),
+            );
+            if !valid {
+                return Err(Problem::new(
+                    poem::http::StatusCode::FORBIDDEN,
+                    "csrf",
+                    "This request does not come from a page of this session. Reload the page.",
+                )
+                .into());
+            }
+        }
+        Ok(Caller {
+            who,
+            now: Utc::now(),
+            address: address(request),
+            request_id: request.data::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
+        })
+    }
+
+    /// Refuses an asker who has `permission` on no row at all.
+    pub(crate) fn require(&self, permission: Permission) -> Result<(), Fault> {
+        if self.who.may(permission, self.now) {
+            return Ok(());
+        }
+        Err(Problem::forbidden(format!("You need the permission {}.", permission.as_str())).into())
+    }
+
+    /// What the log says of this request.
+    pub(crate) fn context(&self, app: &App, via: &'static str) -> Context {
+        Context {
+            actor_id: self.who.user_id,
+            actor_name: self.who.name.clone(),
+            via,
+            address: self.address.clone(),
+            request_id: self.request_id.clone(),
+            batch_id: Uuid::now_v7(),
+            now: self.now,
+            tz: app.config.org_timezone,
+        }
+    }
+}
+
+/// The caller's address: what the gateway saw, where the peer is this machine's gateway.
+fn address(request: &Request) -> String {
+    let peer = request.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip);
+    let forwarded = request.header("x-forwarded-for").and_then(|list| list.rsplit(',').next()).map(str::trim);
+    match (peer, forwarded) {
+        (Some(peer), Some(from)) if peer.is_loopback() && from.parse::<std::net::IpAddr>().is_ok() => from.to_owned(),
+        (Some(peer), _) => peer.to_string(),
+        (None, _) => String::new(),
+    }
+}

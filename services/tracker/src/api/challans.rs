@@ -1,0 +1,387 @@
+//! One challan: make, read, change, issue, void, delete, restore.
+
+use domain::challan::{Challan, Errors, Facts, Field, Stage, check};
+use domain::identity::Permission;
+use domain::rights::reach;
+use poem::http::{StatusCode, header};
+use poem::web::{Data, Path};
+use poem::{Body, Request, Response, handler};
+use serde_json::{Map, Value, json};
+use service::Problem;
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::fault::Fault;
+use super::{Answer, body, conflict};
+use crate::App;
+use crate::store::challans::{self, Stored};
+use crate::write::{self, Context, Planned, TRIES, WriteError};
+
+/// Makes a challan. `draft: true` takes no number.
+#[handler]
+pub(crate) async fn create(request: &Request, body: Body, Data(app): Data<&App>, caller: Caller) -> Answer {
+    caller.require(Permission::ChallanCreate)?;
+    let mut given = body::object(request, body).await?;
+    let draft = match given.remove("draft") {
+        None | Some(Value::Bool(false)) => false,
+        Some(Value::Bool(true)) => true,
+        Some(_) => return Err(one("draft", "Write true or false.").into()),
+    };
+    let context = caller.context(app, "site");
+    let mut facts = Facts::of(context.today());
+    if !given.contains_key("date") {
+        given.insert("date".into(), Value::Null);
+    }
+    if !given.contains_key("customer") {
+        given.insert("customer".into(), Value::Null);
+    }
+    set(&mut facts, &given).map_err(Problem::invalid)?;
+    check(&facts, draft, context.today(), context.tz).map_err(Problem::invalid)?;
+    let new = Stored { challan: fresh(facts, Uuid::now_v7(), &context), source_base: None, occurred_at: None };
+    if !domain::rights::is_unlimited(&caller.who) && caller.who.grants(Permission::ChallanCreate, caller.now).all(|g| g.scope.is_some())
+        && reach(&caller.who, Permission::ChallanCreate, &new.challan, caller.now).is_none()
+    {
+        return Err(Problem::forbidden("You may not make challans for this customer.").into());
+    }
+    let planned = Planned::new(new, !draft, &context);
+    let challan = retried(app, &context, &planned).await?;
+    let mut response = shown(&caller, &challan, StatusCode::CREATED, &context)?;
+    if let Ok(location) = format!("/api/tracker/data/{}/", challan.id).parse() {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// One challan; in the trash too.
+#[handler]
+pub(crate) async fn read(Path(id): Path<String>, Data(app): Data<&App>, caller: Caller) -> Answer {
+    let challan = visible(app, &caller, parse_id(&id)?).await?;
+    shown(&caller, &challan, StatusCode::OK, &caller.context(app, "site"))
+}
+
+/// Changes some facts. With `base_version` changes of different fields merge; with `If-Match` the version must match.
+#[handler]
+pub(crate) async fn patch(
+    request: &Request,
+    body: Body,
+    Path(id): Path<String>,
+    Data(app): Data<&App>,
+    caller: Caller,
+) -> Answer {
+    let id = parse_id(&id)?;
+    let mut given = body::object(request, body).await?;
+    let base = match given.remove("base_version") {
+        None => None,
+        Some(v) => Some(v.as_u64().ok_or_else(|| one("base_version", "Write the version you read."))?),
+    };
+    let wanted = match (base, if_match(request)?) {
+        (Some(base), _) => Wanted::Merge(base),
+        (None, Some(wanted)) => wanted,
+        (None, None) => return Err(version_missing().into()),
+    };
+    edit(app, &caller, id, wanted, "updated", Permission::ChallanUpdate, &given, |_, _| Ok(())).await
+}
+
+/// Replaces every fact; those left out are cleared.
+#[handler]
+pub(crate) async fn put(
+    request: &Request,
+    body: Body,
+    Path(id): Path<String>,
+    Data(app): Data<&App>,
+    caller: Caller,
+) -> Answer {
+    let id = parse_id(&id)?;
+    let wanted = if_match(request)?.ok_or_else(version_missing)?;
+    let mut given = body::object(request, body).await?;
+    for field in Field::ALL {
+        given.entry(field.as_str()).or_insert(Value::Null);
+    }
+    edit(app, &caller, id, wanted, "updated", Permission::ChallanUpdate, &given, |_, _| Ok(())).await
+}
+
+/// Moves a challan to the trash.
+#[handler]
+pub(crate) async fn delete(request: &Request, Path(id): Path<String>, Data(app): Data<&App>, caller: Caller) -> Answer {
+    let id = parse_id(&id)?;
+    let wanted = if_match(request)?.ok_or_else(version_missing)?;
+    edit(app, &caller, id, wanted, "deleted", Permission::ChallanDelete, &Map::new(), |c, context| {
+        c.deleted_at = Some(context.now);
+        c.deleted_by = Some(context.actor_name.clone());
+        Ok(())
+    })
+    .await
+}
+
+/// Takes a challan out of the trash.
+#[handler]
+pub(crate) async fn restore(Path(id): Path<String>, Data(app): Data<&App>, caller: Caller) -> Answer {
+    edit(app, &caller, parse_id(&id)?, Wanted::Any, "restored", Permission::ChallanDelete, &Map::new(), |c, _| {
+        c.deleted_at = None;
+        c.deleted_by = None;
+        Ok(())
+    })
+    .await
+}
+
+/// Gives a draft its number.
+#[handler]
+pub(crate) async fn issue(Path(id): Path<String>, Data(app): Data<&App>, caller: Caller) -> Answer {
+    edit(app, &caller, parse_id(&id)?, Wanted::Any, "issued", Permission::ChallanUpdate, &Map::new(), |c, _| {
+        if c.challan_number.is_some() {
+            return Err(one("challan_number", "This challan has its number already."));
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Cancels a challan, which keeps its number. The body says why.
+#[handler]
+pub(crate) async fn void(
+    request: &Request,
+    body: Body,
+    Path(id): Path<String>,
+    Data(app): Data<&App>,
+    caller: Caller,
+) -> Answer {
+    let given = body::object(request, body).await?;
+    let reason = given.get("reason").and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
+    if given.keys().any(|k| k != "reason") || !(2..=500).contains(&reason.chars().count()) {
+        return Err(one("reason", "Say in 2 to 500 characters why this challan is void.").into());
+    }
+    let id = parse_id(&id)?;
+    edit(app, &caller, id, Wanted::Any, "voided", Permission::ChallanUpdate, &Map::new(), move |c, context| {
+        if c.stage == Stage::Draft {
+            return Err(one("challan_number", "A draft is deleted, not voided."));
+        }
+        if c.voided_at.is_none() {
+            c.voided_at = Some(context.now);
+            c.void_reason = Some(reason.clone());
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// From which version a change was made.
+#[derive(Clone, Copy)]
+enum Wanted {
+    /// Exactly this one.
+    Exactly(u64),
+    /// Merged from this one, field by field.
+    Merge(u64),
+    /// Whatever stands.
+    Any,
+}
+
+/// Reads the row, applies the change, writes it; begins again where another writer came between.
+#[allow(clippy::too_many_arguments, reason = "one change has these parts, and every handler above names them once")]
+async fn edit(
+    app: &App,
+    caller: &Caller,
+    id: Uuid,
+    wanted: Wanted,
+    kind: &'static str,
+    permission: Permission,
+    given: &Map<String, Value>,
+    change: impl Fn(&mut Challan, &Context) -> Result<(), Problem>,
+) -> Answer {
+    let context = caller.context(app, "site");
+    for _ in 0..TRIES {
+        visible(app, caller, id).await?;
+        let mut tx = app.db.begin().await?;
+        let stored = challans::lock(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+        let before = stored.challan.clone();
+        let hidden = reach(&caller.who, permission, &before, caller.now)
+            .ok_or_else(|| Problem::forbidden(format!("You need the permission {}.", permission.as_str())))?;
+        agree(app, caller, &before, wanted, given).await?;
+        let mut after = stored;
+        refuse_hidden(given, &hidden)?;
+        set(&mut after.challan.facts, given).map_err(Problem::invalid)?;
+        change(&mut after.challan, &context)?;
+        let draft = before.challan_number.is_none() && kind != "issued";
+        if kind != "deleted" {
+            check(&after.challan.facts, draft, context.today(), context.tz).map_err(Problem::invalid)?;
+        }
+        if after.challan == before && kind != "issued" {
+            return shown(caller, &before, StatusCode::OK, &context);
+        }
+        if reach(&caller.who, permission, &after.challan, caller.now).is_none() {
+            return Err(Problem::forbidden("This change would move the challan out of your reach.").into());
+        }
+        let mut row = Planned::change(before, after, kind, &context);
+        row.takes_number = kind == "issued";
+        match finish(app, tx, &context, row).await {
+            Ok(challan) => return shown(caller, &challan, StatusCode::OK, &context),
+            Err(e) if e.asks_for_retry() => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Err(WriteError::Moved.into())
+}
+
+async fn finish(app: &App, mut tx: db::Tx, context: &Context, row: Planned) -> Result<Challan, WriteError> {
+    let mut rows = [row];
+    let appended = write::apply(&mut tx, &app.log, context, &mut rows).await?;
+    tx.commit().await?;
+    appended.wake(&app.log);
+    let [row] = rows;
+    Ok(row.after.challan)
+}
+
+/// Refuses a change whose base is not the present row, and shows both sides.
+async fn agree(
+    app: &App,
+    caller: &Caller,
+    current: &Challan,
+    wanted: Wanted,
+    given: &Map<String, Value>,
+) -> Result<(), Fault> {
+    let (version, status) = match wanted {
+        Wanted::Any => return Ok(()),
+        Wanted::Exactly(v) => (v, StatusCode::PRECONDITION_FAILED),
+        Wanted::Merge(v) => (v, StatusCode::CONFLICT),
+    };
+    if version == current.version {
+        return Ok(());
+    }
+    let since = conflict::since(&app.log, current, version).await?;
+    let found = since.as_ref().map(|s| conflict::conflicts(current, given, s));
+    if status == StatusCode::CONFLICT && found.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(());
+    }
+    let row = rendered(caller, current).unwrap_or_default();
+    Err(conflict::problem(status, row, found.unwrap_or_default()).into())
+}
+
+async fn retried(app: &App, context: &Context, planned: &Planned) -> Result<Challan, WriteError> {
+    for _ in 1..TRIES {
+        match write::commit_one(&app.db, &app.log, context, planned).await {
+            Err(e) if e.asks_for_retry() => {}
+            other => return other,
+        }
+    }
+    write::commit_one(&app.db, &app.log, context, planned).await
+}
+
+/// A new row around its facts; [`Planned::new`] stamps it.
+pub(crate) fn fresh(facts: Facts, id: Uuid, context: &Context) -> Challan {
+    Challan {
+        id,
+        challan_number: None,
+        facts,
+        customer_id: Uuid::nil(),
+        proof_of_delivery: Vec::new(),
+        stage: Stage::Draft,
+        voided_at: None,
+        void_reason: None,
+        source: None,
+        external_id: None,
+        version: 1,
+        created_at: context.now,
+        created_by: context.actor_name.clone(),
+        updated_at: context.now,
+        updated_by: context.actor_name.clone(),
+        deleted_at: None,
+        deleted_by: None,
+    }
+}
+
+/// Sets facts from the wire.
+///
+/// # Errors
+/// Every field that is unknown or has a wrong value.
+pub(crate) fn set(facts: &mut Facts, given: &Map<String, Value>) -> Result<(), Errors> {
+    let mut errors = Errors::new();
+    for (name, value) in given {
+        let result = match Field::parse(name) {
+            Some(field) => facts.set(field, value),
+            None => Err("This is not a field that can be written.".to_owned()),
+        };
+        if let Err(reason) = result {
+            errors.entry(name.clone()).or_default().push(reason);
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+fn refuse_hidden(given: &Map<String, Value>, hidden: &[String]) -> Result<(), Problem> {
+    match given.keys().find(|name| hidden.contains(name)) {
+        Some(name) => Err(Problem::forbidden(format!("The field {name} is hidden from you."))),
+        None => Ok(()),
+    }
+}
+
+/// A challan that the asker may see; else it is not there.
+pub(crate) async fn visible(app: &App, caller: &Caller, id: Uuid) -> Result<Challan, Fault> {
+    let challan = challans::find(&app.db, id).await?.ok_or_else(Problem::not_found)?;
+    if reach(&caller.who, Permission::ChallanRead, &challan, caller.now).is_none() {
+        return Err(Problem::not_found().into());
+    }
+    Ok(challan)
+}
+
+/// The challan as this asker may see it, with what they may do.
+pub(crate) fn rendered(caller: &Caller, challan: &Challan) -> Option<Value> {
+    let hidden = reach(&caller.who, Permission::ChallanRead, challan, caller.now)?;
+    let mut row = serde_json::to_value(challan).ok()?;
+    for column in &hidden {
+        if let Some(value) = row.get_mut(column) {
+            *value = Value::Null;
+        }
+    }
+    let may = |p| reach(&caller.who, p, challan, caller.now).is_some();
+    let live = challan.deleted_at.is_none() && challan.voided_at.is_none();
+    let mut can = Vec::new();
+    if live && may(Permission::ChallanUpdate) {
+        can.push("update");
+        can.push(if challan.stage == Stage::Draft { "issue" } else { "void" });
+    }
+    if challan.deleted_at.is_none() && may(Permission::ChallanDelete) {
+        can.push("delete");
+    }
+    row["hidden"] = json!(hidden);
+    row["can"] = json!(can);
+    Some(row)
+}
+
+fn shown(caller: &Caller, challan: &Challan, status: StatusCode, context: &Context) -> Answer {
+    let row = rendered(caller, challan).ok_or_else(Problem::not_found)?;
+    Ok(Response::builder()
+        .status(status)
+        .header(header::ETAG, format!("\"{}\"", challan.version))
+        .header(header::CACHE_CONTROL, "no-store")
+        .header("x-batch-id", context.batch_id.to_string())
+        .content_type("application/json")
+        .body(row.to_string()))
+}
+
+/// An id of a path; what is not one names nothing.
+pub(crate) fn parse_id(text: &str) -> Result<Uuid, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+fn if_match(request: &Request) -> Result<Option<Wanted>, Problem> {
+    let Some(value) = request.header(header::IF_MATCH) else { return Ok(None) };
+    if value == "*" {
+        return Ok(Some(Wanted::Any));
+    }
+    let version = value.trim_matches('"').parse().map_err(|_| {
+        Problem::malformed("If-Match is the version you read, such as \"3\", or * to overwrite knowingly.")
+    })?;
+    Ok(Some(Wanted::Exactly(version)))
+}
+
+fn version_missing() -> Problem {
+    Problem::new(
+        StatusCode::PRECONDITION_REQUIRED,
+        "version_missing",
+        "Say which version you change: If-Match with the version you read, or base_version in a PATCH.",
+    )
+}
+
+/// 422 for one field.
+pub(crate) fn one(field: &str, reason: &str) -> Problem {
+    Problem::invalid([(field.to_owned(), vec![reason.to_owned()])].into())
+}

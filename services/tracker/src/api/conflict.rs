@@ -1,0 +1,99 @@
+//! A write that would overwrite what somebody else wrote: the answer shows the present row, both values and who.
+
+use std::collections::HashMap;
+
+use changelog::Log;
+use chrono::DateTime;
+use domain::challan::{Challan, Field};
+use poem::http::StatusCode;
+use prost::Message;
+use proto_contracts::events::Change;
+use serde_json::{Map, Value, json};
+use service::Problem;
+
+use crate::{event, write::rfc3339};
+
+/// The most log rows of one record read back to find a base: a page left open longer than this many changes of one
+/// record is told to reload.
+const REACH: u32 = 1000;
+
+/// A fact as it stood at the base version, and who changed it last since.
+pub(crate) struct Since {
+    /// Its value then.
+    pub(crate) base: Value,
+    by: String,
+    at: String,
+}
+
+/// The facts that changed after `version`. None where the log does not reach back so far.
+pub(crate) async fn since(log: &Log, current: &Challan, version: u64) -> db::Result<Option<HashMap<String, Since>>> {
+    let mut changed: HashMap<String, Since> = HashMap::new();
+    if version >= current.version {
+        return Ok((version == current.version).then_some(changed));
+    }
+    // Newest first: the first sight of a field is its last writer, the last sight has its value at the base.
+    for row in log.of_record("challan", current.id, None, REACH).await? {
+        if row.version <= version {
+            return Ok(Some(changed));
+        }
+        let change = Change::decode(row.payload).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
+        let at = DateTime::from_timestamp_micros(change.at_micros).map(rfc3339).unwrap_or_default();
+        let by = change.actor.map(|a| a.name).unwrap_or_default();
+        for field in &change.changes {
+            let old = event::decode(field.old.as_ref());
+            changed
+                .entry(field.field.clone())
+                .and_modify(|s| s.base.clone_from(&old))
+                .or_insert_with(|| Since { base: old, by: by.clone(), at: at.clone() });
+        }
+    }
+    Ok(None)
+}
+
+/// The conflicts of `mine` with what changed since: a field whose present value differs both from its base and from
+/// mine. Invoice number and date count as one field.
+pub(crate) fn conflicts(current: &Challan, mine: &Map<String, Value>, since: &HashMap<String, Since>) -> Vec<Value> {
+    let mut found = Vec::new();
+    for (name, value) in mine {
+        let Some(field) = Field::parse(name) else { continue };
+        let pair = match field {
+            Field::InvoiceNumber => vec![field, Field::InvoiceDate],
+            Field::InvoiceDate => vec![field, Field::InvoiceNumber],
+            _ => vec![field],
+        };
+        let same = canonical(current, field, value) == current.facts.get(field);
+        let moved = pair.iter().find_map(|f| {
+            let s = since.get(f.as_str())?;
+            (current.facts.get(*f) != s.base && !(s.base.is_null() && is_nothing(&current.facts.get(*f)))).then_some(s)
+        });
+        if let Some(s) = moved.filter(|_| !same) {
+            found.push(json!({
+                "field": name, "mine": value, "theirs": current.facts.get(field), "by": s.by, "at": s.at,
+            }));
+        }
+    }
+    found
+}
+
+/// A value as it would be stored, so that `"1234.5"` and `"1234.50"` are no difference.
+fn canonical(current: &Challan, field: Field, value: &Value) -> Value {
+    let mut facts = current.facts.clone();
+    match facts.set(field, value) {
+        Ok(()) => facts.get(field),
+        Err(_) => value.clone(),
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    value.is_null() || value == &Value::Bool(false) || value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// 409 for a merge that cannot be made, 412 for a version that is not the present one.
+pub(crate) fn problem(status: StatusCode, current: Value, conflicts: Vec<Value>) -> Problem {
+    let detail = match conflicts.first().and_then(|c| c["by"].as_str()) {
+        Some(by) => format!("{by} changed this meanwhile."),
+        None => "This challan was changed meanwhile.".to_owned(),
+    };
+    let code = if status == StatusCode::CONFLICT { "conflict" } else { "stale" };
+    Problem::new(status, code, detail).with("current", current).with("conflicts", conflicts.into())
+}

@@ -1,0 +1,311 @@
+//! Many challans: by page, by window, counted, summed up.
+
+use chrono::Utc;
+use domain::challan::{Challan, Field};
+use domain::filter::{self, Term};
+use domain::identity::Permission;
+use domain::rights::is_unlimited;
+use poem::web::{Data, Query};
+use poem::{Response, handler};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use service::Problem;
+
+use super::Answer;
+use super::caller::Caller;
+use super::challans::rendered;
+use crate::App;
+use crate::store::challans::decode;
+use crate::store::list::{self, Listed, Place, Selection, Sort};
+
+/// Rows of one page unless asked otherwise.
+const PAGE: u32 = 100;
+/// Rows of one page at most.
+const MOST: u32 = 1000;
+/// Rows of one window at most.
+const WINDOW_MOST: u32 = 10_000;
+
+/// What a list is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    sort: String,
+    limit: Option<u32>,
+    cursor: Option<String>,
+    offset: Option<u64>,
+    after: Option<String>,
+    before: Option<String>,
+    columns: Option<String>,
+    count: Option<String>,
+    fields: Option<String>,
+}
+
+impl Asked {
+    fn terms(&self) -> Result<Vec<Term>, Problem> {
+        filter::parse(&self.q).map_err(|m| {
+            Problem::malformed(m.to_string()).with("place", m.place.into()).with("expected", m.expected.into())
+        })
+    }
+
+    fn sort(&self) -> Result<Sort, Problem> {
+        Sort::parse(&self.sort).ok_or_else(|| {
+            let names: Vec<&str> = Sort::names().collect();
+            Problem::malformed(format!("Sort by one of {}; a leading - is largest first.", names.join(", ")))
+        })
+    }
+}
+
+fn asked(query: Result<Query<Asked>, poem::Error>) -> Result<Asked, Problem> {
+    query.map(|q| q.0).map_err(|_| Problem::malformed("A parameter is unknown or has a wrong value."))
+}
+
+/// One page by keyset.
+#[handler]
+pub(crate) async fn page(query: poem::Result<Query<Asked>>, Data(app): Data<&App>, caller: Caller) -> Answer {
+    read_right(&caller)?;
+    let asked = asked(query)?;
+    let (terms, sort) = (asked.terms()?, asked.sort()?);
+    let limit = asked.limit.unwrap_or(PAGE);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::malformed(format!("limit is 1 to {MOST}.")).into());
+    }
+    let (before, place) = match asked.cursor.as_deref() {
+        None => (false, None),
+        Some(text) => read_cursor(text).map(|(b, p)| (b, Some(p)))?,
+    };
+    let end = app.log.end().await?;
+    let selection = Selection { terms: &terms, who: &caller.who, now: Utc::now() };
+    let mut rows = list::page(&app.db, &selection, sort, place.as_ref(), before, limit + 1).await?;
+    let more = rows.len() > limit as usize;
+    if more {
+        if before {
+            rows.remove(0);
+        } else {
+            rows.pop();
+        }
+    }
+    let link = |prefix: &str, row: Option<&Listed>| {
+        row.map(|r| format!("/api/tracker/data/?q={}&sort={}{}&limit={limit}&cursor={prefix}{}",
+            escaped(&asked.q), if sort.descending { "-" } else { "" }, sort.name, cursor(r)))
+    };
+    let next = link("", rows.last().filter(|_| more || before));
+    let previous = link("b", rows.first().filter(|_| if before { more } else { place.is_some() }));
+    let count = match asked.count.as_deref() {
+        None | Some("none") => None,
+        Some("exact" | "capped") => Some(list::count(&app.db, &selection).await?),
+        Some(_) => return Err(Problem::malformed("count is none, capped or exact.").into()),
+    };
+    let results = render(&caller, &rows)?;
+    let body = json!({
+        "results": results, "next": next, "previous": previous, "count": count, "count_capped": false,
+        "log_cursor": end.to_string(),
+    });
+    Ok(json_answer(&body))
+}
+
+/// A window of chosen columns, by offset or from a row's cursor on.
+#[handler]
+pub(crate) async fn range(query: poem::Result<Query<Asked>>, Data(app): Data<&App>, caller: Caller) -> Answer {
+    read_right(&caller)?;
+    let asked = asked(query)?;
+    let (terms, sort) = (asked.terms()?, asked.sort()?);
+    let limit = asked.limit.unwrap_or(200);
+    if !(1..=WINDOW_MOST).contains(&limit) {
+        return Err(Problem::malformed(format!("limit is 1 to {WINDOW_MOST}.")).into());
+    }
+    let columns = columns_of(asked.columns.as_deref())?;
+    let end = app.log.end().await?;
+    let selection = Selection { terms: &terms, who: &caller.who, now: Utc::now() };
+    let rows = match (asked.after.as_deref(), asked.before.as_deref()) {
+        (Some(text), _) => {
+            list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), false, limit).await?
+        }
+        (None, Some(text)) => {
+            list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), true, limit).await?
+        }
+        (None, None) => list::window(&app.db, &selection, sort, asked.offset.unwrap_or(0), limit).await?,
+    };
+    let total = list::count(&app.db, &selection).await?;
+    let shown: Vec<Vec<Value>> = render(&caller, &rows)?
+        .into_iter()
+        .map(|mut row| columns.iter().map(|c| row.get_mut(c).map_or(Value::Null, Value::take)).collect())
+        .collect();
+    Ok(json_answer(&json!({
+        "columns": columns, "rows": shown, "first_cursor": rows.first().map(cursor), "last_cursor": rows.last().map(cursor),
+        "total": total, "total_capped": false, "log_cursor": end.to_string(),
+    })))
+}
+
+/// Counts per value under the filter.
+#[handler]
+pub(crate) async fn facets(query: poem::Result<Query<Asked>>, Data(app): Data<&App>, caller: Caller) -> Answer {
+    read_right(&caller)?;
+    let asked = asked(query)?;
+    if asked.fields.as_deref().is_some_and(|f| f != "stage") {
+        return Err(Problem::malformed("fields may name stage.").into());
+    }
+    let terms = asked.terms()?;
+    Ok(json_answer(&json!({ "stage": stages(app, &caller, &terms).await? })))
+}
+
+/// The dashboard's numbers, with the log's place they are true for.
+#[handler]
+pub(crate) async fn summary(query: poem::Result<Query<Asked>>, Data(app): Data<&App>, caller: Caller) -> Answer {
+    read_right(&caller)?;
+    let terms = asked(query)?.terms()?;
+    let end = app.log.end().await?;
+    let stages = stages(app, &caller, &terms).await?;
+    let count: u64 = stages.iter().filter_map(|s| s["count"].as_u64()).sum();
+    Ok(json_answer(&json!({ "as_of": end.to_string(), "count": count, "stages": stages })))
+}
+
+async fn stages(app: &App, caller: &Caller, terms: &[Term]) -> Result<Vec<Value>, db::DbError> {
+    let selection = Selection { terms, who: &caller.who, now: Utc::now() };
+    let counted = list::count_by_stage(&app.db, &selection).await?;
+    Ok(domain::challan::Stage::ALL
+        .into_iter()
+        .map(|stage| {
+            let n = counted.iter().find(|(s, _)| s == stage.as_str()).map_or(0, |(_, n)| *n);
+            json!({ "value": stage.as_str(), "count": n })
+        })
+        .collect())
+}
+
+/// What a grid may show.
+#[handler]
+pub(crate) async fn catalogue(caller: Caller) -> Answer {
+    read_right(&caller)?;
+    let described = [
+        ("challan_number", "Challan", "text", false),
+        ("stage", "Stage", "choice", false),
+        ("date", "Date", "date", true),
+        ("customer", "Customer", "text", true),
+        ("dc_summary", "Summary", "text", true),
+        ("delivery_executives", "Executives", "list", true),
+        ("amount", "Amount", "money", true),
+        ("dispatched_at", "Dispatched", "when", true),
+        ("delivered_at", "Delivered", "when", true),
+        ("pod_upload_date", "POD date", "date", true),
+        ("received_by", "Received by", "text", true),
+        ("invoice_number", "Invoice", "text", true),
+        ("invoice_date", "Invoice date", "date", true),
+        ("invoice_submission", "Submitted", "flag", true),
+        ("invoice_submitted_on", "Submitted on", "date", true),
+        ("remarks", "Remarks", "text", true),
+        ("source", "Source", "text", false),
+        ("updated_at", "Updated", "instant", false),
+    ];
+    let hidden = hidden_everywhere(&caller);
+    let filterable = ["stage", "customer", "date", "source", "delivery_executives"];
+    let shown: Vec<Value> = described
+        .into_iter()
+        .filter(|(name, ..)| !hidden.iter().any(|h| h == name))
+        .map(|(name, label, kind, editable)| {
+            json!({
+                "name": name, "label": label, "type": kind, "editable": editable,
+                "sortable": Sort::names().any(|n| n == name), "filterable": filterable.contains(&name),
+            })
+        })
+        .collect();
+    Ok(json_answer(&Value::Array(shown)))
+}
+
+/// Columns that every grant to read hides.
+fn hidden_everywhere(caller: &Caller) -> Vec<String> {
+    if is_unlimited(&caller.who) {
+        return Vec::new();
+    }
+    let mut grants = caller.who.grants(Permission::ChallanRead, caller.now);
+    let mut hidden = grants.next().map(|g| g.hidden_columns.clone()).unwrap_or_default();
+    for grant in grants {
+        hidden.retain(|c| grant.hidden_columns.contains(c));
+    }
+    hidden
+}
+
+fn read_right(caller: &Caller) -> Result<(), super::fault::Fault> {
+    if caller.who.key_may(domain::identity::KeyScope::ChallanRead) {
+        return Ok(());
+    }
+    caller.require(Permission::ChallanRead)
+}
+
+fn columns_of(text: Option<&str>) -> Result<Vec<String>, Problem> {
+    let mut columns = vec!["id".to_owned(), "version".to_owned()];
+    let more = [
+        "challan_number", "customer_id", "stage", "proof_of_delivery", "voided_at", "void_reason", "source",
+        "external_id", "created_at", "created_by", "updated_at", "updated_by", "deleted_at", "deleted_by", "hidden", "can",
+    ];
+    let known = || Field::ALL.iter().map(|f| f.as_str()).chain(more);
+    match text.filter(|t| !t.is_empty()) {
+        None => columns.extend(known().map(str::to_owned)),
+        Some(text) => {
+            for name in text.split(',').filter(|n| *n != "id" && *n != "version") {
+                if !known().any(|k| k == name) {
+                    return Err(Problem::malformed(format!("There is no column {name:?}.")));
+                }
+                columns.push(name.to_owned());
+            }
+        }
+    }
+    Ok(columns)
+}
+
+fn render(caller: &Caller, rows: &[Listed]) -> Result<Vec<Value>, db::DbError> {
+    let mut shown = Vec::with_capacity(rows.len());
+    for row in rows {
+        let challan: Challan = decode(&row.doc)?;
+        shown.push(rendered(caller, &challan).unwrap_or(Value::Object(Map::new())));
+    }
+    Ok(shown)
+}
+
+/// A row's place as text that a caller hands back unread.
+fn cursor(row: &Listed) -> String {
+    let mut text = row.id.simple().to_string();
+    for byte in row.key.bytes() {
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text
+}
+
+/// Reads a cursor; a leading `b` asks for the rows before it.
+fn read_cursor(text: &str) -> Result<(bool, Place), Problem> {
+    let wrong = || Problem::malformed("This cursor is not one of this list.");
+    // A cursor's own characters are hexadecimal, of even number; the mark makes it odd.
+    let (before, hex) = match text.strip_prefix('b') {
+        Some(rest) if rest.len() % 2 == 0 => (true, rest),
+        _ => (false, text),
+    };
+    if hex.len() < 32 || hex.len() % 2 != 0 || hex.len() > 4000 || !hex.is_ascii() {
+        return Err(wrong());
+    }
+    let (id, key) = hex.split_at(32);
+    let id = uuid::Uuid::try_parse(id).map_err(|_| wrong())?;
+    let bytes: Option<Vec<u8>> =
+        (0..key.len()).step_by(2).map(|i| u8::from_str_radix(&key[i..i + 2], 16).ok()).collect();
+    let key = String::from_utf8(bytes.ok_or_else(wrong)?).map_err(|_| wrong())?;
+    Ok((before, Place { key, id }))
+}
+
+/// A value for a query string (RFC 3986, unreserved characters stay).
+fn escaped(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut all, b| {
+        if b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
+            all.push(char::from(b));
+        } else {
+            all.push_str(&format!("%{b:02X}"));
+        }
+        all
+    })
+}
+
+fn json_answer(body: &Value) -> Response {
+    Response::builder()
+        .header("cache-control", "no-store")
+        .content_type("application/json")
+        .body(body.to_string())
+}

@@ -1,0 +1,216 @@
+//! Rows of the register. `doc` is the record as the API gives it; the other columns find and order it.
+
+use db::{Db, DbError, Dialect, Text, Tx, on_db, on_tx};
+use domain::challan::{Challan, When, financial_year};
+use domain::fold::fold;
+use serde_json::Value;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// Rows of one INSERT statement: few enough for SQLite's 32,766 parameters, many enough to spare round trips.
+const ROWS_PER_INSERT: usize = 100;
+
+/// A stored challan with what its source last sent.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The record.
+    pub challan: Challan,
+    /// The facts that the source last sent, as JSON.
+    pub source_base: Option<Value>,
+    /// When that message happened at the source, microseconds UTC.
+    pub occurred_at: Option<i64>,
+}
+
+#[derive(FromRow)]
+struct StoredRow {
+    doc: String,
+    source_base: Option<String>,
+    occurred_at: Option<i64>,
+}
+
+impl StoredRow {
+    fn read(self) -> db::Result<Stored> {
+        Ok(Stored {
+            challan: decode(&self.doc)?,
+            source_base: self
+                .source_base
+                .map(|t| serde_json::from_str(&t))
+                .transpose()
+                .map_err(|e| DbError::Corrupt(e.to_string()))?,
+            occurred_at: self.occurred_at,
+        })
+    }
+}
+
+/// Reads a stored record.
+///
+/// # Errors
+/// [`DbError::Corrupt`] where it is not one.
+pub fn decode(doc: &str) -> db::Result<Challan> {
+    serde_json::from_str(doc).map_err(|e| DbError::Corrupt(e.to_string()))
+}
+
+/// One challan, deleted ones included.
+///
+/// # Errors
+/// The database's own.
+pub async fn find(db: &Db, id: Uuid) -> db::Result<Option<Challan>> {
+    let doc: Option<(String,)> = on_db!(db, pool => {
+        sqlx::query_as("SELECT doc FROM tracker_challans WHERE id = ?").bind(id).fetch_optional(pool).await?
+    });
+    doc.map(|(doc,)| decode(&doc)).transpose()
+}
+
+/// One challan, locked until the transaction ends.
+///
+/// # Errors
+/// The database's own.
+pub async fn lock(tx: &mut Tx, id: Uuid) -> db::Result<Option<Stored>> {
+    let sql = match tx.dialect() {
+        Dialect::MySql => "SELECT doc, source_base, occurred_at FROM tracker_challans WHERE id = ? FOR UPDATE",
+        Dialect::Sqlite => "SELECT doc, source_base, occurred_at FROM tracker_challans WHERE id = ?",
+    };
+    let row: Option<StoredRow> = on_tx!(tx, conn => sqlx::query_as(sql).bind(id).fetch_optional(&mut *conn).await?);
+    row.map(StoredRow::read).transpose()
+}
+
+/// The challans that `source` knows under `keys`, locked.
+///
+/// # Errors
+/// The database's own.
+pub async fn lock_by_key(tx: &mut Tx, source: &str, keys: &[&str]) -> db::Result<Vec<Stored>> {
+    let mut found = Vec::new();
+    for chunk in keys.chunks(250) {
+        let dialect = tx.dialect();
+        let rows: Vec<StoredRow> = on_tx!(tx, conn => {
+            let mut sql = sqlx::QueryBuilder::new(
+                "SELECT doc, source_base, occurred_at FROM tracker_challans WHERE source = ",
+            );
+            sql.push_bind(Text::from(source)).push(" AND external_id IN (");
+            let mut list = sql.separated(", ");
+            for key in chunk {
+                list.push_bind(Text::from(*key));
+            }
+            sql.push(") ORDER BY id");
+            if dialect == Dialect::MySql {
+                sql.push(" FOR UPDATE");
+            }
+            sql.build_query_as().fetch_all(&mut *conn).await?
+        });
+        for row in rows {
+            found.push(row.read()?);
+        }
+    }
+    Ok(found)
+}
+
+/// What the columns beside `doc` hold.
+struct Keys {
+    number: Option<Text>,
+    number_sort: Text,
+    customer: Text,
+    delivered: Text,
+    invoice_number: Text,
+    executives: Text,
+    doc: String,
+    base: Option<String>,
+}
+
+fn keys(stored: &Stored) -> db::Result<Keys> {
+    let c = &stored.challan;
+    let json = |e: serde_json::Error| DbError::Corrupt(e.to_string());
+    Ok(Keys {
+        number: c.challan_number.clone().map(Text),
+        number_sort: Text(c.challan_number.clone().unwrap_or_default()),
+        customer: Text(fold(&c.facts.customer)),
+        delivered: Text(c.facts.delivered_at.map(|w: When| w.to_string()).unwrap_or_default()),
+        invoice_number: Text(c.facts.invoice_number.as_deref().map(fold).unwrap_or_default()),
+        executives: Text(c.facts.delivery_executives.iter().fold(String::from("|"), |all, n| all + &fold(n) + "|")),
+        doc: serde_json::to_string(c).map_err(json)?,
+        base: stored.source_base.as_ref().map(serde_json::to_string).transpose().map_err(json)?,
+    })
+}
+
+/// Adds rows.
+///
+/// # Errors
+/// [`DbError::Duplicate`] where a number or an external id was taken meanwhile.
+pub async fn insert(tx: &mut Tx, rows: &[&Stored]) -> db::Result<()> {
+    for chunk in rows.chunks(ROWS_PER_INSERT) {
+        let mut keyed = Vec::with_capacity(chunk.len());
+        for row in chunk {
+            keyed.push((&row.challan, row.occurred_at, keys(row)?));
+        }
+        on_tx!(tx, conn => {
+            let mut sql = sqlx::QueryBuilder::new(
+                "INSERT INTO tracker_challans (id, version, deleted, financial_year, challan_number, number_sort, date, \
+                 customer_id, customer, stage, amount, delivered, invoice_number, executives, updated_at, source, \
+                 external_id, occurred_at, source_base, doc) ",
+            );
+            sql.push_values(keyed, |mut row, (c, occurred_at, k)| {
+                row.push_bind(c.id)
+                    .push_bind(c.version as i64)
+                    .push_bind(i64::from(c.deleted_at.is_some()))
+                    .push_bind(financial_year(c.facts.date))
+                    .push_bind(k.number)
+                    .push_bind(k.number_sort)
+                    .push_bind(Text(c.facts.date.to_string()))
+                    .push_bind(c.customer_id)
+                    .push_bind(k.customer)
+                    .push_bind(Text::from(c.stage.as_str()))
+                    .push_bind(c.facts.amount.map_or(-1, |a| a.0))
+                    .push_bind(k.delivered)
+                    .push_bind(k.invoice_number)
+                    .push_bind(k.executives)
+                    .push_bind(c.updated_at.timestamp_micros())
+                    .push_bind(c.source.clone().map(Text))
+                    .push_bind(c.external_id.clone().map(Text))
+                    .push_bind(occurred_at)
+                    .push_bind(k.base)
+                    .push_bind(k.doc);
+            });
+            sql.build().execute(&mut *conn).await?;
+        });
+    }
+    Ok(())
+}
+
+/// Replaces a row whose version is still one below the new one; false where it is not.
+///
+/// # Errors
+/// [`DbError::Duplicate`] where its number is taken in the financial year of its new date.
+pub async fn update(tx: &mut Tx, row: &Stored) -> db::Result<bool> {
+    let c = &row.challan;
+    let k = keys(row)?;
+    let done = on_tx!(tx, conn => {
+        sqlx::query(
+            "UPDATE tracker_challans SET version = ?, deleted = ?, financial_year = ?, challan_number = ?, \
+             number_sort = ?, date = ?, customer_id = ?, customer = ?, stage = ?, amount = ?, delivered = ?, \
+             invoice_number = ?, executives = ?, updated_at = ?, occurred_at = ?, source_base = ?, doc = ? \
+             WHERE id = ? AND version = ?",
+        )
+        .bind(c.version as i64)
+        .bind(i64::from(c.deleted_at.is_some()))
+        .bind(financial_year(c.facts.date))
+        .bind(k.number)
+        .bind(k.number_sort)
+        .bind(Text(c.facts.date.to_string()))
+        .bind(c.customer_id)
+        .bind(k.customer)
+        .bind(Text::from(c.stage.as_str()))
+        .bind(c.facts.amount.map_or(-1, |a| a.0))
+        .bind(k.delivered)
+        .bind(k.invoice_number)
+        .bind(k.executives)
+        .bind(c.updated_at.timestamp_micros())
+        .bind(row.occurred_at)
+        .bind(k.base)
+        .bind(k.doc)
+        .bind(c.id)
+        .bind(c.version as i64 - 1)
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    Ok(done == 1)
+}

@@ -1,0 +1,44 @@
+//! The register's tables. SQL stands here and nowhere else in this service.
+
+pub mod challans;
+pub mod customers;
+pub mod list;
+pub mod numbers;
+
+use db::{Db, Migration, MySqlSettings};
+use service::Config;
+use service::config::DatabaseSettings;
+
+/// Opens the database that `config` names and brings the register's tables to their newest shape.
+///
+/// # Errors
+/// When the database is away or a migration failed.
+pub async fn open(config: &Config) -> anyhow::Result<Db> {
+    let db = match &config.database {
+        DatabaseSettings::Sqlite { path } => {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            db::open_sqlite(path).await?
+        }
+        DatabaseSettings::MySql { host, port, name, user, password, ssl_ca, pool_size } => {
+            db::open_mysql(&MySqlSettings {
+                host: host.clone(),
+                port: *port,
+                database: name.clone(),
+                user: user.clone(),
+                password: password.clone(),
+                ssl_ca: ssl_ca.clone(),
+                pool_size: *pool_size,
+            })
+            .await?
+        }
+    };
+    let migration = Migration {
+        service: "tracker",
+        mysql: sqlx::migrate!("migrations/mysql"),
+        sqlite: sqlx::migrate!("migrations/sqlite"),
+    };
+    db::migrate(&db, migration).await?;
+    Ok(db)
+}

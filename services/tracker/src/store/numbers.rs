@@ -1,0 +1,80 @@
+//! Challan numbers: one counter row a series and period, locked by the transaction that draws from it.
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+use db::{Dialect, Text, Tx, on_tx};
+use domain::challan::financial_year;
+use domain::series;
+
+/// The only series until an administrator adds others.
+const SERIES: &str = "default";
+
+/// Draws `count` numbers for challans of `date`, in order, passing over numbers that are taken. `None` where the
+/// period has no more numbers.
+///
+/// # Errors
+/// The database's own.
+pub async fn draw(tx: &mut Tx, date: NaiveDate, count: usize) -> db::Result<Option<Vec<String>>> {
+    let period = series::period(date);
+    let insert = match tx.dialect() {
+        Dialect::MySql => "INSERT IGNORE INTO tracker_counters (series, period, next_number) VALUES (?, ?, 1)",
+        Dialect::Sqlite => "INSERT OR IGNORE INTO tracker_counters (series, period, next_number) VALUES (?, ?, 1)",
+    };
+    let lock = match tx.dialect() {
+        Dialect::MySql => "SELECT next_number FROM tracker_counters WHERE series = ? AND period = ? FOR UPDATE",
+        Dialect::Sqlite => "SELECT next_number FROM tracker_counters WHERE series = ? AND period = ?",
+    };
+    let mut next: i64 = on_tx!(tx, conn => {
+        sqlx::query(insert).bind(Text::from(SERIES)).bind(Text::from(period.clone())).execute(&mut *conn).await?;
+        sqlx::query_scalar(lock).bind(Text::from(SERIES)).bind(Text::from(period.clone())).fetch_one(&mut *conn).await?
+    });
+    let mut drawn = Vec::with_capacity(count);
+    while drawn.len() < count {
+        let mut candidates = Vec::new();
+        for _ in drawn.len()..count.min(drawn.len() + 200) {
+            let Some(number) = u64::try_from(next).ok().and_then(|n| series::number(date, n)) else {
+                return Ok(None);
+            };
+            candidates.push(number);
+            next += 1;
+        }
+        let taken = taken(tx, &candidates.iter().map(|n| (financial_year(date), n.as_str())).collect::<Vec<_>>()).await?;
+        drawn.extend(candidates.into_iter().filter(|n| !taken.contains(&(financial_year(date), n.clone()))));
+    }
+    on_tx!(tx, conn => {
+        sqlx::query("UPDATE tracker_counters SET next_number = ? WHERE series = ? AND period = ?")
+            .bind(next)
+            .bind(Text::from(SERIES))
+            .bind(Text::from(period))
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(Some(drawn))
+}
+
+/// Which of these numbers some challan already has, in its financial year, deleted ones included.
+///
+/// # Errors
+/// The database's own.
+pub async fn taken(tx: &mut Tx, numbers: &[(i32, &str)]) -> db::Result<HashSet<(i32, String)>> {
+    let mut found = HashSet::new();
+    let years: HashSet<i32> = numbers.iter().map(|(year, _)| *year).collect();
+    for year in years {
+        let of_year: Vec<&str> = numbers.iter().filter(|(y, _)| *y == year).map(|(_, n)| *n).collect();
+        for chunk in of_year.chunks(200) {
+            let rows: Vec<(Text,)> = on_tx!(tx, conn => {
+                let mut sql = sqlx::QueryBuilder::new("SELECT challan_number FROM tracker_challans WHERE financial_year = ");
+                sql.push_bind(year).push(" AND challan_number IN (");
+                let mut list = sql.separated(", ");
+                for number in chunk {
+                    list.push_bind(Text::from(*number));
+                }
+                sql.push(")");
+                sql.build_query_as().fetch_all(&mut *conn).await?
+            });
+            found.extend(rows.into_iter().map(|(n,)| (year, n.0)));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,202 @@
+//! The one way in: every change of a challan, from whatever door, becomes rows and log rows in one transaction here.
+
+use std::collections::{BTreeMap, HashMap};
+
+use changelog::{Appended, Entry, Log};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono_tz::Tz;
+use db::{Db, DbError, Tx};
+use domain::challan::Challan;
+use domain::fold::fold;
+use proto_contracts::events::{Actor, Change};
+use uuid::Uuid;
+
+use crate::event;
+use crate::store::challans::Stored;
+use crate::store::{challans, customers, numbers};
+
+/// How often a transaction that met another one is run again before the caller is told to come back.
+pub const TRIES: u32 = 8;
+
+/// Who changes what, when and by which door: the same for every row of one request.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The person or the maker of the key.
+    pub actor_id: Uuid,
+    /// Their name, kept with the row.
+    pub actor_name: String,
+    /// `site`, `key`, `ingest`.
+    pub via: &'static str,
+    /// The address the request came from.
+    pub address: String,
+    /// The request's number.
+    pub request_id: String,
+    /// Every writing request is a batch.
+    pub batch_id: Uuid,
+    /// UTC.
+    pub now: DateTime<Utc>,
+    /// The organisation's time zone.
+    pub tz: Tz,
+}
+
+impl Context {
+    /// The civil day in the organisation's time zone.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        self.now.with_timezone(&self.tz).date_naive()
+    }
+}
+
+/// One row to be written.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The row as it stands; none for a new one.
+    pub before: Option<Challan>,
+    /// The row as it shall stand.
+    pub after: Stored,
+    /// `created`, `updated`, `issued`, `voided`, `deleted`, `restored`.
+    pub kind: &'static str,
+    /// Whether it takes the next number of its series.
+    pub takes_number: bool,
+}
+
+impl Planned {
+    /// A new row; id, version and stamps are set here.
+    #[must_use]
+    pub fn new(mut after: Stored, takes_number: bool, context: &Context) -> Planned {
+        let c = &mut after.challan;
+        c.version = 1;
+        c.created_at = context.now;
+        c.created_by.clone_from(&context.actor_name);
+        c.updated_at = context.now;
+        c.updated_by.clone_from(&context.actor_name);
+        Planned { before: None, after, kind: "created", takes_number }
+    }
+
+    /// A change of `before`; version and stamps are set here.
+    #[must_use]
+    pub fn change(before: Challan, mut after: Stored, kind: &'static str, context: &Context) -> Planned {
+        let c = &mut after.challan;
+        c.version = before.version + 1;
+        c.updated_at = context.now;
+        c.updated_by.clone_from(&context.actor_name);
+        Planned { before: Some(before), after, kind, takes_number: false }
+    }
+}
+
+/// Why rows could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The database's answer.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The month's numbers are used up.
+    #[error("no number is left in the month of {0}")]
+    NumbersUsedUp(NaiveDate),
+    /// A row was changed after it was read; the transaction is to be run again.
+    #[error("a row changed meanwhile")]
+    Moved,
+}
+
+impl WriteError {
+    /// Whether running the whole transaction again may succeed.
+    #[must_use]
+    pub fn asks_for_retry(&self) -> bool {
+        matches!(self, WriteError::Moved | WriteError::Db(DbError::Conflict(_) | DbError::Duplicate(_)))
+    }
+}
+
+/// Writes `rows` and their log rows; the caller commits and then wakes the log's readers.
+///
+/// # Errors
+/// [`WriteError`]; the transaction is then to be dropped.
+pub async fn apply(tx: &mut Tx, log: &Log, context: &Context, rows: &mut [Planned]) -> Result<Appended, WriteError> {
+    set_customers(tx, context, rows).await?;
+    set_numbers(tx, rows).await?;
+    for row in rows.iter_mut() {
+        row.after.challan.stage = row.after.challan.stage_of();
+    }
+    let new: Vec<&Stored> = rows.iter().filter(|r| r.before.is_none()).map(|r| &r.after).collect();
+    challans::insert(tx, &new).await?;
+    for row in rows.iter().filter(|r| r.before.is_some()) {
+        if !challans::update(tx, &row.after).await? {
+            return Err(WriteError::Moved);
+        }
+    }
+    let entries: Vec<Entry> = rows.iter().map(|row| Entry::from_change(&change(context, row))).collect();
+    Ok(log.append(tx, &entries).await?)
+}
+
+/// Applies one change and commits.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn commit_one(db: &Db, log: &Log, context: &Context, row: &Planned) -> Result<Challan, WriteError> {
+    let mut tx = db.begin().await?;
+    let mut rows = [row.clone()];
+    let appended = apply(&mut tx, log, context, &mut rows).await?;
+    tx.commit().await?;
+    appended.wake(log);
+    let [row] = rows;
+    Ok(row.after.challan)
+}
+
+async fn set_customers(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<(), WriteError> {
+    let changed = |r: &Planned| r.before.as_ref().is_none_or(|b| b.facts.customer != r.after.challan.facts.customer);
+    let ids: HashMap<String, Uuid> = {
+        let names: Vec<&str> =
+            rows.iter().filter(|r| changed(r)).map(|r| r.after.challan.facts.customer.as_str()).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        customers::resolve(tx, &names, context.now.timestamp_micros(), Uuid::now_v7).await?
+    };
+    for row in rows.iter_mut().filter(|r| changed(r)) {
+        let challan = &mut row.after.challan;
+        if let Some(id) = ids.get(&fold(&challan.facts.customer)) {
+            challan.customer_id = *id;
+        }
+    }
+    Ok(())
+}
+
+/// Counters are taken in order of period, so that two writers never wait for each other crosswise.
+async fn set_numbers(tx: &mut Tx, rows: &mut [Planned]) -> Result<(), WriteError> {
+    let mut periods: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (i, row) in rows.iter().enumerate().filter(|(_, r)| r.takes_number) {
+        periods.entry(domain::series::period(row.after.challan.facts.date)).or_default().push(i);
+    }
+    for places in periods.into_values() {
+        let Some(first) = places.first() else { continue };
+        let date = rows[*first].after.challan.facts.date;
+        let drawn = numbers::draw(tx, date, places.len()).await?.ok_or(WriteError::NumbersUsedUp(date))?;
+        for (place, number) in places.into_iter().zip(drawn) {
+            rows[place].after.challan.challan_number = Some(number);
+        }
+    }
+    Ok(())
+}
+
+fn change(context: &Context, row: &Planned) -> Change {
+    let after = &row.after.challan;
+    Change {
+        entity: "challan".into(),
+        entity_id: after.id.to_string(),
+        version: after.version,
+        kind: row.kind.into(),
+        actor: Some(Actor { id: context.actor_id.to_string(), name: context.actor_name.clone() }),
+        changes: event::changes(row.before.as_ref(), after),
+        batch_id: context.batch_id.to_string(),
+        request_id: context.request_id.clone(),
+        at_micros: context.now.timestamp_micros(),
+        via: context.via.into(),
+        address: context.address.clone(),
+        row: Some(event::row(after)),
+    }
+}
+
+/// Instants as they stand on the wire.
+#[must_use]
+pub fn rfc3339(t: DateTime<Utc>) -> String {
+    t.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
