@@ -1,1 +1,99 @@
+//! Users, sessions and grants, and who somebody is for the other services.
 
+mod event;
+mod first;
+mod http;
+mod password;
+mod session_store;
+mod store;
+
+pub use first::{FirstSuperadmin, create_superadmin, ensure_superadmin};
+pub use http::openapi::text as openapi;
+pub use store::open_database;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_session::SessionMiddleware;
+use actix_session::config::PersistentSession;
+use actix_web::cookie::{SameSite, time};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use service::Config;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use http::State;
+use password::Passwords;
+use session_store::{Sessions, cookie_key};
+use store::{Store, sessions};
+
+/// Threads that answer requests.
+const WORKERS: usize = 2;
+/// How long open requests may go on after the stop, seconds.
+const GRACE: u64 = 5;
+/// How often ended sessions are removed: hourly.
+const SWEEP: Duration = Duration::from_secs(3600);
+
+/// Starts the service on `listener`; it answers when this returns, and ends when `stop` is set.
+///
+/// # Errors
+/// When the database cannot be opened or the listener not be used.
+pub async fn start(
+    config: Arc<Config>,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
+    let store = Store::open(&config).await?;
+    let passwords = tokio::task::spawn_blocking(Passwords::new).await??;
+    let cookie_key = cookie_key(&config.secret_key);
+    let state = State { config, store, passwords, cookie_key, stop };
+    let listener = listener.into_std()?;
+    let shared = state.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(from_fn(http::caller::guard))
+            .wrap(session_middleware(&shared))
+            .wrap(from_fn(http::envelope::envelope))
+            .app_data(web::Data::new(shared.clone()))
+            .configure(http::routes)
+    })
+    .workers(WORKERS)
+    .disable_signals()
+    .shutdown_timeout(GRACE)
+    .client_request_timeout(Duration::from_secs(5))
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    let running = tokio::spawn(server);
+    Ok(tokio::spawn(async move {
+        let swept = tokio::spawn(sweep(state.store.clone(), state.stop.clone()));
+        state.stop.cancelled().await;
+        handle.stop(true).await;
+        running.await??;
+        swept.await?;
+        state.store.db.close().await;
+        Ok(())
+    }))
+}
+
+fn session_middleware(state: &State) -> SessionMiddleware<Sessions> {
+    let lifetime = time::Duration::microseconds(sessions::ABSOLUTE);
+    SessionMiddleware::builder(Sessions(state.store.clone()), state.cookie_key.clone())
+        .cookie_name(state.config.session_cookie().to_owned())
+        .cookie_secure(state.config.is_https())
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_path("/".to_owned())
+        .session_lifecycle(PersistentSession::default().session_ttl(lifetime))
+        .build()
+}
+
+async fn sweep(store: Store, stop: CancellationToken) {
+    while tokio::time::timeout(SWEEP, stop.cancelled()).await.is_err() {
+        if let Err(e) = store.sweep(chrono::Utc::now().timestamp_micros()).await {
+            tracing::warn!("ended sessions could not be removed: {e:?}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS accounts_changes_record ON accounts_changes (entity_id, seq)

@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS accounts_relay (name TEXT PRIMARY KEY, holder BLOB NULL, lease_until INTEGER NOT NULL, seq INTEGER NOT NULL, epoch BLOB NULL, topic_id TEXT NULL)

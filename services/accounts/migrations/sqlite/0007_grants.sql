@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS accounts_grants (id BLOB PRIMARY KEY, user_id BLOB NOT NULL, body TEXT NOT NULL, expires_at INTEGER NULL)

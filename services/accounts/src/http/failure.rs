@@ -1,0 +1,70 @@
+//! Problems as actix errors.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use db::DbError;
+use service::Problem;
+use service::problem::MEDIA_TYPE;
+
+/// A problem on its way to the caller.
+#[derive(Debug)]
+pub struct Failure(pub Box<Problem>);
+
+/// What handlers answer.
+pub type Answer = Result<HttpResponse, Failure>;
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.0.status, self.0.code)
+    }
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        response(&self.0)
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Failure(Box::new(problem))
+    }
+}
+
+impl From<DbError> for Failure {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Busy(_) | DbError::Conflict(_) => {
+                tracing::warn!("the database did not answer: {error:?}");
+                Problem::unavailable("The database is busy; try again in a moment.").into()
+            }
+            _ => {
+                tracing::error!("the database failed: {error:?}");
+                Problem::internal().into()
+            }
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        tracing::error!("a request failed: {error:#}");
+        Problem::internal().into()
+    }
+}
+
+/// The problem as a response.
+#[must_use]
+pub fn response(problem: &Problem) -> HttpResponse {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = HttpResponse::build(status);
+    answer.insert_header((header::CONTENT_TYPE, MEDIA_TYPE)).insert_header((header::CACHE_CONTROL, "no-store"));
+    if let Some(seconds) = problem.retry_after {
+        answer.insert_header((header::RETRY_AFTER, seconds.to_string()));
+    }
+    answer.body(problem.body())
+}

@@ -1,0 +1,291 @@
+//! The service over HTTP, on both databases.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use service::Config;
+use service::internal::{PROOF_HEADER, proof};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+const BOSS: &str = "boss@4syz.com";
+const PASSWORD: &str = "a long enough sentence";
+
+/// A running service with one superadmin.
+struct House {
+    base: String,
+    config: Arc<Config>,
+    stop: CancellationToken,
+    running: JoinHandle<anyhow::Result<()>>,
+    _folder: testkit::sqlite::TestFolder,
+    _database: Option<testkit::mariadb::TestDatabase>,
+}
+
+impl House {
+    async fn open(on_mariadb: bool) -> House {
+        let folder = testkit::sqlite::folder().unwrap();
+        let database = if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None };
+        let mut settings: HashMap<&str, String> = folder.settings().into_iter().collect();
+        settings.extend(database.iter().flat_map(testkit::mariadb::TestDatabase::settings));
+        settings.insert("SUPERADMIN_EMAIL", BOSS.into());
+        settings.insert("SUPERADMIN_PASSWORD", PASSWORD.into());
+        let config = Arc::new(Config::read(&|name| settings.get(name).cloned()).unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let running = accounts::start(Arc::clone(&config), listener, stop.clone()).await.unwrap();
+        let firsts = futures::future::join_all((0..3).map(|_| accounts::ensure_superadmin(&config))).await;
+        assert_eq!(firsts.into_iter().filter_map(Result::unwrap).count(), 1, "exactly one superadmin");
+        House { base, config, stop, running, _folder: folder, _database: database }
+    }
+
+    async fn close(self) {
+        self.stop.cancel();
+        self.running.await.unwrap().unwrap();
+    }
+
+    fn browser(&self) -> Browser {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Browser { http, base: self.base.clone(), cookies: HashMap::new(), token: None }
+    }
+
+    async fn signed_in(&self, name: &str, password: &str) -> Browser {
+        let mut browser = self.browser();
+        let answer = browser.sign_in(name, password).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        browser
+    }
+
+    async fn identity(&self, cookie: &str, proof: &str) -> (StatusCode, Value) {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let url = format!("{}/internal/identity", self.base);
+        let sent = http.post(url).header(PROOF_HEADER, proof).json(&json!({ "session": cookie })).send().await.unwrap();
+        (sent.status(), sent.json().await.unwrap())
+    }
+}
+
+/// Keeps cookies and sends the token as the site does.
+struct Browser {
+    http: reqwest::Client,
+    base: String,
+    cookies: HashMap<String, String>,
+    token: Option<String>,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: reqwest::header::HeaderMap,
+    body: Value,
+}
+
+impl Browser {
+    async fn send(&mut self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        request = request.header("cookie", cookies.join("; "));
+        if let Some(token) = self.token.as_ref().or(self.cookies.get("csrftoken")) {
+            request = request.header("x-csrftoken", token);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        for cookie in headers.get_all("set-cookie") {
+            let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
+            self.cookies.insert(name.into(), rest.split(';').next().unwrap().into());
+        }
+        let text = answer.text().await.unwrap();
+        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+    }
+
+    async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    async fn sign_in(&mut self, name: &str, password: &str) -> Answer {
+        self.get("/api/csrf/").await;
+        self.send(Method::POST, "/api/session-login/", Some(json!({ "username": name, "password": password }))).await
+    }
+}
+
+fn assert_problem(answer: &Answer, status: u16, code: &str) {
+    assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (status, Some(code)), "{}", answer.body);
+    assert_eq!(answer.headers["content-type"], "application/problem+json");
+    assert_eq!(answer.body["request_id"], answer.headers["x-request-id"].to_str().unwrap());
+}
+
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite { $(#[tokio::test] async fn $name() { super::$name(super::House::open(false).await).await; })* }
+        mod mariadb { $(#[tokio::test] async fn $name() { super::$name(super::House::open(true).await).await; })* }
+    };
+}
+
+on_both!(
+    signing_in_and_out,
+    wrong_credentials_are_alike,
+    csrf_is_bound_to_the_session,
+    other_services_learn_who_it_is,
+    admins_manage_users,
+    bad_requests_are_problems,
+);
+
+async fn signing_in_and_out(house: House) {
+    let mut browser = house.browser();
+    let answer = browser.sign_in(" BOSS@4syz.COM ", PASSWORD).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_eq!((&answer.body["success"], &answer.body["user"]["email"]), (&json!(true), &json!(BOSS)));
+    let cookies: Vec<&str> = answer.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap()).collect();
+    let session = cookies.iter().find(|c| c.starts_with("sessionid=")).unwrap();
+    for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(session.contains(part), "{session}");
+    }
+    for path in ["/api/users/me/", "/api/v1/users/me/"] {
+        let me = browser.get(path).await.body;
+        assert_eq!((&me["email"], &me["role"]), (&json!(BOSS), &json!("superadmin")));
+        assert_eq!(me["permissions"].as_array().unwrap().len(), domain::identity::Permission::ALL.len());
+        assert_eq!(me["org"]["timezone"], "Asia/Kolkata");
+    }
+    let patch = json!({ "first_name": "Asha", "settings": { "theme": "dark" } });
+    let me = browser.send(Method::PATCH, "/api/users/me/", Some(patch)).await.body;
+    assert_eq!((&me["first_name"], &me["settings"]), (&json!("Asha"), &json!({ "theme": "dark" })));
+    let before = browser.cookies.clone();
+    browser.sign_in(BOSS, PASSWORD).await;
+    assert_ne!(before["sessionid"], browser.cookies["sessionid"], "a sign-in makes a new session");
+    let mut replay = Browser { cookies: before, ..house.browser() };
+    assert_problem(&replay.get("/api/users/me/").await, 401, "not_signed_in");
+    let before = browser.cookies.clone();
+    let answer = browser.send(Method::POST, "/api/session-logout/", None).await;
+    assert_eq!((answer.status.as_u16(), &answer.headers["cache-control"]), (204, &"no-store".parse().unwrap()));
+    assert!(answer.headers.contains_key("clear-site-data"));
+    let mut replay = Browser { cookies: before, ..house.browser() };
+    assert_problem(&replay.get("/api/users/me/").await, 401, "not_signed_in");
+    house.close().await;
+}
+
+async fn wrong_credentials_are_alike(house: House) {
+    // An account of a domain that is not allowed (any more).
+    let elsewhere = Config { allowed_email_domains: vec!["elsewhere.test".into()], ..(*house.config).clone() };
+    accounts::create_superadmin(&elsewhere, "asha@elsewhere.test", PASSWORD).await.unwrap();
+    let mut bodies = Vec::new();
+    for (name, password) in
+        [(BOSS, "wrong"), ("nobody@4syz.com", PASSWORD), ("asha@elsewhere.test", PASSWORD), ("admin", "admin"), ("", "")]
+    {
+        let mut answer = house.browser().sign_in(name, password).await;
+        assert_problem(&answer, 401, "wrong_credentials");
+        assert!(answer.headers.get("set-cookie").is_none());
+        answer.body["request_id"] = Value::Null;
+        bodies.push(answer.body);
+    }
+    assert!(bodies.iter().all(|b| b == &bodies[0]));
+    house.close().await;
+}
+
+async fn csrf_is_bound_to_the_session(house: House) {
+    let credentials = || Some(json!({ "username": BOSS, "password": PASSWORD }));
+    let mut browser = house.browser();
+    assert_problem(&browser.send(Method::POST, "/api/session-login/", credentials()).await, 403, "csrf_token");
+    let patch = || Some(json!({ "first_name": "Eve" }));
+    let mut a = house.signed_in(BOSS, PASSWORD).await;
+    let b = house.signed_in(BOSS, PASSWORD).await;
+    let own = a.cookies["csrftoken"].clone();
+    a.cookies.insert("csrftoken".into(), b.cookies["csrftoken"].clone());
+    assert_problem(&a.send(Method::PATCH, "/api/users/me/", patch()).await, 403, "csrf_token");
+    a.cookies.insert("csrftoken".into(), own.clone());
+    for token in [String::new(), "x".repeat(8_000), format!("{own}!")] {
+        a.token = Some(token);
+        assert_problem(&a.send(Method::PATCH, "/api/users/me/", patch()).await, 403, "csrf_token");
+    }
+    a.token = None;
+    assert_eq!(a.send(Method::PATCH, "/api/users/me/", patch()).await.status, StatusCode::OK);
+    let url = format!("{}/api/session-login/", house.base);
+    let foreign = house.browser().http.post(url).header("origin", "https://evil.test").send().await.unwrap();
+    assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
+    house.close().await;
+}
+
+async fn other_services_learn_who_it_is(house: House) {
+    let mut browser = house.signed_in(BOSS, PASSWORD).await;
+    let proof = proof(&house.config.secret_key);
+    let cookie = browser.cookies["sessionid"].clone();
+    let (status, who) = house.identity(&cookie, &proof).await;
+    assert_eq!(status, StatusCode::OK, "{who}");
+    let who: domain::identity::Identity = serde_json::from_value(who).unwrap();
+    assert_eq!((who.role, who.session.len()), (domain::identity::Role::Superadmin, 64));
+    assert_eq!(house.identity(&cookie, "guess").await.0, StatusCode::FORBIDDEN);
+    for bad in [who.session.as_str(), "' OR 1=1--", &"x".repeat(10_000), ""] {
+        assert_eq!(house.identity(bad, &proof).await.0, StatusCode::UNAUTHORIZED);
+    }
+    browser.send(Method::POST, "/api/session-logout/", None).await;
+    assert_eq!(house.identity(&cookie, &proof).await.0, StatusCode::UNAUTHORIZED);
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::OK);
+    }
+    house.close().await;
+}
+
+async fn admins_manage_users(house: House) {
+    let mut boss = house.signed_in(BOSS, PASSWORD).await;
+    let new = |email: &str| Some(json!({ "email": email, "first_name": "Ravi", "password": "k8fjw02lso" }));
+    let foreign = boss.send(Method::POST, "/api/users/", new("ravi@elsewhere.test")).await;
+    assert_problem(&foreign, 422, "invalid");
+    assert!(foreign.body["fields"]["email"].is_array());
+    let made = boss.send(Method::POST, "/api/users/", new("ravi@4syz.com")).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    assert_problem(&boss.send(Method::POST, "/api/users/", new(" RAVI@4syz.com")).await, 409, "taken");
+    let path = format!("/api/users/{}/", made.body["id"].as_str().unwrap());
+    let granted = json!({ "grants": [{ "permission": "challan:read", "scope": { "own_deliveries": true } }] });
+    let answer = boss.send(Method::PUT, &format!("{path}grants/"), Some(granted)).await;
+    assert_eq!(answer.body["grants"][0]["permission"], "challan:read", "{}", answer.body);
+    let mut ravi = house.signed_in("ravi@4syz.com", "k8fjw02lso").await;
+    assert_eq!(ravi.get("/api/users/me/").await.body["permissions"][0]["scope"], json!({ "own_deliveries": true }));
+    assert_problem(&ravi.get("/api/users/").await, 403, "forbidden");
+    let page = boss.get("/api/users/?limit=1").await.body;
+    assert_eq!(page["results"][0]["email"], BOSS);
+    let next = boss.get(page["next"].as_str().unwrap()).await.body;
+    assert_eq!((&next["results"][0]["email"], &next["next"]), (&json!("ravi@4syz.com"), &Value::Null));
+    assert_eq!(boss.get("/api/users/?search=RAV").await.body["results"].as_array().unwrap().len(), 1);
+    let off = boss.send(Method::PATCH, &path, Some(json!({ "is_active": false }))).await;
+    assert_eq!(off.body["is_active"], false, "{}", off.body);
+    assert_problem(&ravi.get("/api/users/me/").await, 401, "not_signed_in");
+    assert_problem(&house.browser().sign_in("ravi@4syz.com", "k8fjw02lso").await, 401, "wrong_credentials");
+    house.close().await;
+}
+
+async fn bad_requests_are_problems(house: House) {
+    let mut boss = house.signed_in(BOSS, PASSWORD).await;
+    let unknown = boss.send(Method::PATCH, "/api/users/me/", Some(json!({ "role": "superadmin" }))).await;
+    assert_problem(&unknown, 422, "invalid");
+    assert!(unknown.body["fields"]["role"].is_array());
+    assert_problem(&boss.send(Method::PATCH, "/api/users/me/", Some(json!({ "first_name": 5 }))).await, 422, "invalid");
+    assert_problem(&boss.get("/api/nothing/").await, 404, "not_found");
+    assert_problem(&boss.get("/api/users/not-an-id/").await, 404, "not_found");
+    let wrong_method = boss.send(Method::DELETE, "/api/users/me/", None).await;
+    assert_problem(&wrong_method, 405, "method_not_allowed");
+    assert!(wrong_method.headers.contains_key("allow"));
+    let large = json!({ "first_name": "x".repeat(1 << 20) });
+    assert_problem(&boss.send(Method::PATCH, "/api/users/me/", Some(large)).await, 413, "too_large");
+    let cookies = format!("sessionid={}; csrftoken={}", boss.cookies["sessionid"], boss.cookies["csrftoken"]);
+    for (kind, status) in [("application/json", 400), ("text/plain", 415)] {
+        let url = format!("{}/api/users/me/", house.base);
+        let request = boss.http.patch(url).header("cookie", &cookies).header("x-csrftoken", &boss.cookies["csrftoken"]);
+        let answer = request.header("content-type", kind).header("x-request-id", "mine-7").body("{").send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), &answer.headers()["x-request-id"]), (status, &"mine-7".parse().unwrap()));
+    }
+    house.close().await;
+}
+
+#[test]
+fn the_written_contract_is_the_handlers() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto-contracts/openapi/accounts.json");
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, accounts::openapi()).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == accounts::openapi(), "accounts.json is stale: UPDATE_OPENAPI=1 cargo test -p accounts writes it");
+}
