@@ -1,0 +1,159 @@
+//! The hub: the recent past of the log in memory, and who listens to it.
+
+use std::collections::{HashMap, VecDeque};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use changelog::Cursor;
+use changelog::follow::{Followed, feed};
+use futures::StreamExt;
+use prost::Message;
+use proto_contracts::events::Change;
+use service::{Config, internal};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::event::Event;
+
+/// Events kept for those who come back: some minutes of a busy day, about 40 MB at most.
+const KEPT: usize = 10_000;
+/// Streams of one user.
+pub(crate) const STREAMS_PER_USER: usize = 6;
+
+/// The recent past of the register's log.
+pub(crate) struct Hub {
+    past: Mutex<Past>,
+    moved: watch::Sender<()>,
+    streams: Mutex<HashMap<Uuid, usize>>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Hub { past: Mutex::default(), moved: watch::Sender::new(()), streams: Mutex::default() }
+    }
+}
+
+#[derive(Default)]
+struct Past {
+    /// The place up to which everything is known; none before the log was reached.
+    end: Option<Cursor>,
+    /// Every challan event after this seq is kept.
+    after: u64,
+    events: VecDeque<Arc<Event>>,
+}
+
+/// What is to be sent after a place.
+pub(crate) enum Since {
+    /// These events, and the place after them.
+    Events(Vec<Arc<Event>>, Cursor),
+    /// The place is not one we can go on from; this is the end.
+    Reset(Cursor),
+    /// The log was not reached yet.
+    Unknown,
+}
+
+impl Hub {
+    /// The place up to which everything is known.
+    pub(crate) fn end(&self) -> Option<Cursor> {
+        self.lock().end
+    }
+
+    /// Wakes at everything new.
+    pub(crate) fn listen(&self) -> watch::Receiver<()> {
+        self.moved.subscribe()
+    }
+
+    /// Up to `limit` events after `place`.
+    pub(crate) fn since(&self, place: Option<Cursor>, limit: usize) -> Since {
+        let past = self.lock();
+        let Some(end) = past.end else { return Since::Unknown };
+        let Some(place) = place.filter(|p| p.epoch == end.epoch && p.seq >= past.after && p.seq <= end.seq) else {
+            return Since::Reset(end);
+        };
+        let first = past.events.partition_point(|e| e.seq <= place.seq);
+        let events: Vec<Arc<Event>> = past.events.iter().skip(first).take(limit).cloned().collect();
+        let seq = match events.last() {
+            Some(last) if events.len() == limit => last.seq,
+            _ => end.seq,
+        };
+        Since::Events(events, Cursor { epoch: end.epoch, seq })
+    }
+
+    /// Counts a stream of `user`; none where they have as many as they may.
+    pub(crate) fn enter(self: &Arc<Self>, user: Uuid) -> Option<Seat> {
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = streams.entry(user).or_default();
+        if *count >= STREAMS_PER_USER {
+            return None;
+        }
+        *count += 1;
+        Some(Seat { hub: Arc::clone(self), user })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Past> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, followed: Followed) {
+        let mut past = self.lock();
+        match followed {
+            Followed::Row { cursor, payload } => {
+                if past.end.is_none() {
+                    past.after = cursor.seq.saturating_sub(1);
+                }
+                past.end = Some(cursor);
+                let event = Change::decode(payload).ok().and_then(|change| Event::read(cursor.seq, change));
+                if let Some(event) = event {
+                    past.events.push_back(Arc::new(event));
+                }
+                if past.events.len() > KEPT
+                    && let Some(oldest) = past.events.pop_front()
+                {
+                    past.after = oldest.seq;
+                }
+            }
+            Followed::Beat { cursor } => {
+                if past.end.is_some() {
+                    return;
+                }
+                past.end = Some(cursor);
+                past.after = cursor.seq;
+            }
+            Followed::Reset { cursor } => *past = Past { end: Some(cursor), ..Past::default() },
+            Followed::Lost => return,
+        }
+        drop(past);
+        self.moved.send_replace(());
+    }
+}
+
+/// A stream's place among its user's; given back when dropped.
+pub(crate) struct Seat {
+    hub: Arc<Hub>,
+    user: Uuid,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut streams = self.hub.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = streams.get_mut(&self.user) {
+            *count -= 1;
+            if *count == 0 {
+                streams.remove(&self.user);
+            }
+        }
+    }
+}
+
+/// Follows the register's log until `stop`.
+pub(crate) async fn follow(hub: Arc<Hub>, config: Arc<Config>, stop: CancellationToken) {
+    let proof = internal::proof(&config.secret_key);
+    let mut followed = pin!(feed(config.tracker_urls.clone(), &proof, None, stop));
+    while let Some(next) = followed.next().await {
+        if matches!(next, Followed::Lost) {
+            tracing::warn!("the register's feed is away; trying again");
+        }
+        hub.take(next);
+    }
+}

@@ -1,0 +1,212 @@
+//! `GET /api/stream/`: Server-Sent Events of one person (WHATWG HTML, section 9.2).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_stream::stream;
+use bytes::Bytes;
+use changelog::Cursor;
+use chrono::Utc;
+use domain::identity::{Identity, Permission};
+use domain::rights::reach;
+use poem::http::header;
+use poem::web::{Data, Query};
+use poem::{Body, Request, Response, handler};
+use serde::Deserialize;
+use serde_json::json;
+use service::Problem;
+use service::identity::{Credential, IdentityError};
+use service::problem::MEDIA_TYPE;
+use tokio::time::{Instant, timeout};
+
+use crate::App;
+use crate::hub::{Hub, STREAMS_PER_USER, Seat, Since};
+
+/// A bare `id:` line says that the stream lives and where it is.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often the right to listen is asked anew: with the identity's own second this ends a stream in time.
+const RIGHTS: Duration = Duration::from_millis(400);
+/// Events handed on in one piece; the reader's pace is the connection's own, and nothing queues here.
+const PIECE: usize = 256;
+
+/// What a stream is asked for.
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    q: String,
+    after: Option<String>,
+}
+
+/// Streams the changes that the asker may see, from a place on.
+#[handler]
+pub(crate) async fn stream(request: &Request, query: poem::Result<Query<Asked>>, Data(app): Data<&App>) -> Response {
+    match open(request, query, app).await {
+        Ok(response) => response,
+        Err(problem) => answer(&problem),
+    }
+}
+
+async fn open(request: &Request, query: poem::Result<Query<Asked>>, app: &App) -> Result<Response, Problem> {
+    let cookie = request.cookie().get(app.config.session_cookie()).map(|c| c.value_str().to_owned());
+    let credential = Credential::Session(cookie.ok_or_else(Problem::unauthenticated)?);
+    let who = app.identity.identify(&credential).await.map_err(refusal)?;
+    if !who.may(Permission::ChallanRead, Utc::now()) {
+        return Err(Problem::forbidden("You need the permission challan:read."));
+    }
+    let asked = query.map_err(|_| Problem::malformed("A parameter has a wrong value."))?.0;
+    if !asked.q.is_empty() {
+        return Err(Problem::malformed("This stream has no filter; leave q out and it sends every change you may see."));
+    }
+    // The browser's own header wins: it is newer than the address it first opened.
+    let place = request.header("last-event-id").map(str::to_owned).or(asked.after);
+    let place = place.filter(|p| !p.is_empty()).and_then(|p| p.parse::<Cursor>().ok());
+    let seat = app.hub.enter(who.user_id).ok_or_else(|| {
+        Problem::too_many(format!("You have {STREAMS_PER_USER} streams open; close one."), 5)
+    })?;
+    let listener = Listener { app: app.clone(), credential, who, _seat: seat };
+    Ok(Response::builder()
+        .content_type("text/event-stream")
+        .header(header::CACHE_CONTROL, "no-store")
+        .header("x-accel-buffering", "no")
+        .body(Body::from_bytes_stream(listener.events(place))))
+}
+
+/// One open stream.
+struct Listener {
+    app: App,
+    credential: Credential,
+    who: Arc<Identity>,
+    _seat: Seat,
+}
+
+impl Listener {
+    fn events(mut self, asked: Option<Cursor>) -> impl futures::Stream<Item = Result<Bytes, std::io::Error>> + Send {
+        stream! {
+            let hub = Arc::clone(&self.app.hub);
+            let mut moved = hub.listen();
+            let Some((mut place, hello)) = greet(&hub, asked, &mut moved).await else {
+                yield Ok(bye("unavailable"));
+                return;
+            };
+            yield Ok(Bytes::from(hello));
+            let mut asked_at = Instant::now();
+            let mut sent_at = Instant::now();
+            loop {
+                moved.borrow_and_update();
+                if asked_at.elapsed() >= RIGHTS {
+                    if let Err(reason) = self.ask_again().await {
+                        yield Ok(bye(reason));
+                        return;
+                    }
+                    asked_at = Instant::now();
+                }
+                match hub.since(Some(place), PIECE) {
+                    Since::Events(events, next) if next != place => {
+                        // A right may have ended while nothing came: nobody gets an event on an old answer.
+                        if let Err(reason) = self.ask_again().await {
+                            yield Ok(bye(reason));
+                            return;
+                        }
+                        let mut piece = String::new();
+                        for event in events {
+                            if let Some(hidden) = reach(&self.who, Permission::ChallanRead, &event.challan, Utc::now()) {
+                                let id = Cursor { seq: event.seq, ..place };
+                                piece += &format!("id: {id}\nevent: challan\ndata: {}\n\n", event.data(&hidden));
+                            }
+                        }
+                        place = next;
+                        if !piece.is_empty() {
+                            sent_at = Instant::now();
+                            yield Ok(Bytes::from(piece));
+                        }
+                        continue;
+                    }
+                    Since::Events(..) => {}
+                    Since::Reset(_) | Since::Unknown => {
+                        yield Ok(bye("behind"));
+                        return;
+                    }
+                }
+                if sent_at.elapsed() >= HEARTBEAT {
+                    yield Ok(Bytes::from(format!("id: {place}\n\n")));
+                    sent_at = Instant::now();
+                }
+                tokio::select! {
+                    _ = timeout(RIGHTS, moved.changed()) => {}
+                    () = self.app.stop.cancelled() => {
+                        yield Ok(bye("restart"));
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn ask_again(&mut self) -> Result<(), &'static str> {
+        match self.app.identity.identify(&self.credential).await {
+            Ok(who) if who.may(Permission::ChallanRead, Utc::now()) => {
+                self.who = who;
+                Ok(())
+            }
+            Ok(_) => Err("forbidden"),
+            Err(IdentityError::Refused) => Err("signed_out"),
+            Err(IdentityError::Unavailable(_)) => Err("unavailable"),
+        }
+    }
+}
+
+/// Where the stream begins, and the `hello` that says so. Waits a moment for a hub that has not reached the log yet.
+async fn greet(
+    hub: &Hub,
+    asked: Option<Cursor>,
+    moved: &mut tokio::sync::watch::Receiver<()>,
+) -> Option<(Cursor, String)> {
+    for _ in 0..20 {
+        let (place, outcome, missed) = match hub.since(asked, usize::MAX) {
+            Since::Events(events, _) => (asked?, "resumed", events.len()),
+            Since::Reset(end) => (end, "reset", 0),
+            Since::Unknown => {
+                let _ = timeout(Duration::from_millis(250), moved.changed()).await;
+                continue;
+            }
+        };
+        let data = json!({ "cursor": place.to_string(), "outcome": outcome, "missed": missed });
+        return Some((place, format!("id: {place}\nevent: hello\ndata: {data}\n\n")));
+    }
+    None
+}
+
+fn bye(reason: &str) -> Bytes {
+    Bytes::from(format!("event: bye\ndata: {}\n\n", json!({ "reason": reason })))
+}
+
+fn refusal(error: IdentityError) -> Problem {
+    match error {
+        IdentityError::Refused => Problem::unauthenticated(),
+        IdentityError::Unavailable(cause) => {
+            tracing::warn!(%cause, "accounts did not answer");
+            Problem::unavailable("Sign-in cannot be checked just now. Try again in a moment.")
+        }
+    }
+}
+
+/// Every error of the framework as a problem.
+pub(crate) fn problem_of(error: &poem::Error) -> Response {
+    answer(&match error.status().as_u16() {
+        404 => Problem::not_found(),
+        405 => Problem::method_not_allowed(),
+        status if status >= 500 => Problem::internal(),
+        _ => Problem::malformed("The request could not be read."),
+    })
+}
+
+fn answer(problem: &Problem) -> Response {
+    let mut response = Response::builder()
+        .status(problem.status())
+        .header(header::CACHE_CONTROL, "no-store")
+        .content_type(MEDIA_TYPE);
+    if let Some(seconds) = problem.retry_after {
+        response = response.header(header::RETRY_AFTER, seconds);
+    }
+    response.body(problem.body())
+}
