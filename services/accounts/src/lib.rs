@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_session::SessionMiddleware;
-use actix_session::config::PersistentSession;
+use actix_session::config::{CookieContentSecurity, PersistentSession};
 use actix_web::cookie::{SameSite, time};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
@@ -86,6 +86,7 @@ fn session_middleware(state: &State) -> SessionMiddleware<Sessions> {
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
         .cookie_path("/".to_owned())
+        .cookie_content_security(CookieContentSecurity::Signed)
         .session_lifecycle(PersistentSession::default().session_ttl(lifetime))
         .build()
 }

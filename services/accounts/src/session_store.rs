@@ -93,3 +93,21 @@ fn key_of(state: &HashMap<String, String>) -> anyhow::Result<SessionKey> {
     let id: String = serde_json::from_str(state.get(ID).context("a session without an id")?)?;
     Ok(SessionKey::try_from(id)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_read_encoded_and_decoded() {
+        let (key, id) = (cookie_key("a secret of tests"), new_id());
+        let mut jar = CookieJar::new();
+        jar.signed_mut(&key).add(Cookie::new("sessionid", id.clone()));
+        let cookie = jar.get("sessionid").unwrap().clone();
+        let encoded = cookie.encoded().to_string();
+        assert_eq!(id_of_cookie(&key, "sessionid", cookie.value()), Some(id.clone()));
+        assert_eq!(id_of_cookie(&key, "sessionid", encoded.split_once('=').unwrap().1), Some(id.clone()));
+        assert_eq!(id_of_cookie(&key, "sessionid", &id), None);
+        assert_eq!(id_of_cookie(&cookie_key("another"), "sessionid", cookie.value()), None);
+    }
+}

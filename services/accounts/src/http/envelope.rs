@@ -27,7 +27,7 @@ pub fn request_id(request: &HttpRequest) -> String {
 /// The outermost middleware.
 ///
 /// # Errors
-/// None: every error becomes a response here.
+/// Those of inner middleware, as problems.
 pub async fn envelope(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -35,11 +35,7 @@ pub async fn envelope(
     let id = incoming_id(&request).unwrap_or_else(|| Uuid::now_v7().to_string());
     request.extensions_mut().insert(RequestId(id.clone()));
     drop_version(&mut request);
-    let outer = request.request().clone();
-    let mut answer = match next.call(request).await {
-        Ok(answer) => answer.map_into_boxed_body(),
-        Err(error) => ServiceResponse::from_err(error, outer),
-    };
+    let mut answer = next.call(request).await.map_err(|e| refused(&e, &id))?.map_into_boxed_body();
     if answer.status().is_client_error() || answer.status().is_server_error() {
         answer = as_problem(answer, &id);
     }
@@ -66,6 +62,18 @@ fn drop_version(request: &mut ServiceRequest) {
     let Ok(plain) = format!("/api/{rest}{query}").parse::<Uri>() else { return };
     request.match_info_mut().get_mut().update(&plain);
     request.head_mut().uri = plain;
+}
+
+/// An error from before the handlers: the CSRF guard's problem, or the sessions' table that does not answer.
+fn refused(error: &Error, id: &str) -> Error {
+    let problem = error.as_error::<Failure>().map_or_else(
+        || {
+            tracing::error!(request_id = id, "a session could not be read: {error:?}");
+            Problem::unavailable("The database is busy; try again in a moment.")
+        },
+        |failure| (*failure.0).clone(),
+    );
+    Failure::from(problem.for_request(id)).into()
 }
 
 fn as_problem(answer: ServiceResponse, id: &str) -> ServiceResponse {

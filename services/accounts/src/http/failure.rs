@@ -66,5 +66,8 @@ pub fn response(problem: &Problem) -> HttpResponse {
     if let Some(seconds) = problem.retry_after {
         answer.insert_header((header::RETRY_AFTER, seconds.to_string()));
     }
+    if !problem.request_id.is_empty() {
+        answer.insert_header(("X-Request-Id", problem.request_id.as_str()));
+    }
     answer.body(problem.body())
 }
