@@ -81,7 +81,10 @@ async fn first(store: &Store, config: &Config) -> anyhow::Result<Option<FirstSup
 async fn superadmin(config: &Config, email: &str, password: &str) -> anyhow::Result<User> {
     let email = email.trim();
     if !is_own_domain(config, email) {
-        bail!("{email} is of none of the domains in ALLOWED_EMAIL_DOMAINS ({}).", config.allowed_email_domains.join(", "));
+        bail!(
+            "{email} is of none of the domains in ALLOWED_EMAIL_DOMAINS ({}).",
+            config.allowed_email_domains.join(", ")
+        );
     }
     if let Some(reason) = objection(password, email) {
         bail!("{reason}");

@@ -32,7 +32,8 @@ pub fn new_id() -> String {
 /// The key that signs the session cookie.
 #[must_use]
 pub fn cookie_key(secret: &str) -> Key {
-    let halves = [derive_key(secret, "dc-tracker session cookie v1 a"), derive_key(secret, "dc-tracker session cookie v1 b")];
+    let halves =
+        [derive_key(secret, "dc-tracker session cookie v1 a"), derive_key(secret, "dc-tracker session cookie v1 b")];
     Key::from(halves.concat().as_slice())
 }
 

@@ -1,4 +1,5 @@
 //! The service over HTTP, on both databases.
+#![allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -172,9 +173,13 @@ async fn wrong_credentials_are_alike(house: House) {
     let elsewhere = Config { allowed_email_domains: vec!["elsewhere.test".into()], ..(*house.config).clone() };
     accounts::create_superadmin(&elsewhere, "asha@elsewhere.test", PASSWORD).await.unwrap();
     let mut bodies = Vec::new();
-    for (name, password) in
-        [(BOSS, "wrong"), ("nobody@4syz.com", PASSWORD), ("asha@elsewhere.test", PASSWORD), ("admin", "admin"), ("", "")]
-    {
+    for (name, password) in [
+        (BOSS, "wrong"),
+        ("nobody@4syz.com", PASSWORD),
+        ("asha@elsewhere.test", PASSWORD),
+        ("admin", "admin"),
+        ("", ""),
+    ] {
         let mut answer = house.browser().sign_in(name, password).await;
         assert_problem(&answer, 401, "wrong_credentials");
         assert!(answer.headers.get("set-cookie").is_none());
@@ -273,7 +278,8 @@ async fn bad_requests_are_problems(house: House) {
     for (kind, status) in [("application/json", 400), ("text/plain", 415)] {
         let url = format!("{}/api/users/me/", house.base);
         let request = boss.http.patch(url).header("cookie", &cookies).header("x-csrftoken", &boss.cookies["csrftoken"]);
-        let answer = request.header("content-type", kind).header("x-request-id", "mine-7").body("{").send().await.unwrap();
+        let answer =
+            request.header("content-type", kind).header("x-request-id", "mine-7").body("{").send().await.unwrap();
         assert_eq!((answer.status().as_u16(), &answer.headers()["x-request-id"]), (status, &"mine-7".parse().unwrap()));
     }
     house.close().await;
@@ -287,5 +293,8 @@ fn the_written_contract_is_the_handlers() {
         std::fs::write(&path, accounts::openapi()).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == accounts::openapi(), "accounts.json is stale: UPDATE_OPENAPI=1 cargo test -p accounts writes it");
+    assert!(
+        written == accounts::openapi(),
+        "accounts.json is stale: UPDATE_OPENAPI=1 cargo test -p accounts writes it"
+    );
 }

@@ -106,7 +106,8 @@ pub async fn guard(
 fn check(request: &HttpRequest) -> Result<(), Failure> {
     let Some(state) = request.app_data::<web::Data<State>>() else { return Err(Problem::internal().into()) };
     let header = |name| request.headers().get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
-    let referer = header(header::REFERER).and_then(|r| url::Url::parse(r).ok()).map(|u| u.origin().ascii_serialization());
+    let referer =
+        header(header::REFERER).and_then(|r| url::Url::parse(r).ok()).map(|u| u.origin().ascii_serialization());
     let from = header(header::ORIGIN).map(str::to_owned).or(referer);
     let refused = |code, detail| Failure::from(Problem::new(http::StatusCode::FORBIDDEN, code, detail));
     if !csrf::origin_is_trusted(from.as_deref(), header(header::HOST), &state.config.trusted_origins()) {
@@ -116,7 +117,10 @@ fn check(request: &HttpRequest) -> Result<(), Failure> {
     let cookie = request.cookie(state.config.csrf_cookie());
     let sent = header(header::HeaderName::from_static(csrf::HEADER));
     if !csrf::is_valid(&state.config.secret_key, &binding, cookie.as_ref().map(Cookie::value), sent) {
-        return Err(refused("csrf_token", "The CSRF token is missing or of another session; get a new one at /api/csrf/."));
+        return Err(refused(
+            "csrf_token",
+            "The CSRF token is missing or of another session; get a new one at /api/csrf/.",
+        ));
     }
     Ok(())
 }

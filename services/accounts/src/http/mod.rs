@@ -42,7 +42,8 @@ pub struct State {
 pub fn routes(app: &mut ServiceConfig) {
     let json = web::JsonConfig::default().limit(BODY_LIMIT).error_handler(|e, _| body::json_failure(e).into());
     let query = web::QueryConfig::default().error_handler(|e, _| body::query_failure(&e).into());
-    let path = web::PathConfig::default().error_handler(|_, _| failure::Failure::from(service::Problem::not_found()).into());
+    let path =
+        web::PathConfig::default().error_handler(|_, _| failure::Failure::from(service::Problem::not_found()).into());
     app.app_data(json)
         .app_data(query)
         .app_data(path)
@@ -51,7 +52,9 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(web::resource("/api/session-logout/").route(web::post().to(sign_in::sign_out)))
         .service(web::resource("/api/users/me/").route(web::get().to(me::read)).route(web::patch().to(me::change)))
         .service(web::resource("/api/users/").route(web::get().to(users::list)).route(web::post().to(users::create)))
-        .service(web::resource("/api/users/{id}/").route(web::get().to(users::read)).route(web::patch().to(users::change)))
+        .service(
+            web::resource("/api/users/{id}/").route(web::get().to(users::read)).route(web::patch().to(users::change)),
+        )
         .service(web::resource("/api/users/{id}/grants/").route(web::put().to(users::grants)))
         .service(web::resource("/internal/identity").route(web::post().to(internal::identity)))
         .service(web::resource("/internal/changes").route(web::get().to(internal::changes)))

@@ -43,7 +43,12 @@ pub struct GrantView {
 
 impl From<Grant> for GrantView {
     fn from(g: Grant) -> Self {
-        GrantView { permission: g.permission, scope: g.scope, hidden_columns: g.hidden_columns, expires_at: g.expires_at }
+        GrantView {
+            permission: g.permission,
+            scope: g.scope,
+            hidden_columns: g.hidden_columns,
+            expires_at: g.expires_at,
+        }
     }
 }
 
@@ -209,7 +214,11 @@ pub async fn list(state: web::Data<State>, who: Caller, query: web::Query<PageQu
         results.push(UserView::of(user, state.store.grants(user.id).await?));
     }
     let previous = (!after.is_empty()).then(|| page(None));
-    Ok(HttpResponse::Ok().json(UserPage { results, next: if more { last.map(|c| page(Some(c))) } else { None }, previous }))
+    Ok(HttpResponse::Ok().json(UserPage {
+        results,
+        next: if more { last.map(|c| page(Some(c))) } else { None },
+        previous,
+    }))
 }
 
 /// Makes a user with a password.
@@ -319,7 +328,8 @@ pub async fn grants(state: web::Data<State>, who: Caller, id: web::Path<Uuid>, b
 /// 409: somebody else wrote the account between our reading and writing it.
 #[must_use]
 pub fn changed_meanwhile() -> Failure {
-    Problem::new(http::StatusCode::CONFLICT, "changed", "Somebody else changed this account just now; try again.").into()
+    Problem::new(http::StatusCode::CONFLICT, "changed", "Somebody else changed this account just now; try again.")
+        .into()
 }
 
 /// A name of a person: trimmed, at most 100 characters, no control characters.
@@ -401,5 +411,7 @@ fn taken(error: DbError) -> Failure {
 
 fn cursor(given: Option<&str>) -> Result<String, Failure> {
     let bytes = hex::decode(given.unwrap_or_default()).ok();
-    bytes.and_then(|b| String::from_utf8(b).ok()).ok_or_else(|| Problem::malformed("cursor is one that a list gave.").into())
+    bytes
+        .and_then(|b| String::from_utf8(b).ok())
+        .ok_or_else(|| Problem::malformed("cursor is one that a list gave.").into())
 }

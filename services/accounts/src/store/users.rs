@@ -240,7 +240,8 @@ impl Store {
 #[must_use]
 pub fn holding(user: &User, stored: Vec<Grant>, now: DateTime<Utc>) -> Vec<Grant> {
     if user.role != Role::User {
-        let whole = |p: &Permission| Grant { permission: *p, scope: None, hidden_columns: Vec::new(), expires_at: None };
+        let whole =
+            |p: &Permission| Grant { permission: *p, scope: None, hidden_columns: Vec::new(), expires_at: None };
         return Permission::ALL.iter().map(whole).collect();
     }
     stored.into_iter().filter(|g| g.expires_at.is_none_or(|end| end > now)).collect()
