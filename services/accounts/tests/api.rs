@@ -133,6 +133,7 @@ on_both!(
     other_services_learn_who_it_is,
     admins_manage_users,
     bad_requests_are_problems,
+    every_change_is_in_the_log,
 );
 
 async fn signing_in_and_out(house: House) {
@@ -282,6 +283,37 @@ async fn bad_requests_are_problems(house: House) {
             request.header("content-type", kind).header("x-request-id", "mine-7").body("{").send().await.unwrap();
         assert_eq!((answer.status().as_u16(), &answer.headers()["x-request-id"]), (status, &"mine-7".parse().unwrap()));
     }
+    house.close().await;
+}
+
+async fn every_change_is_in_the_log(house: House) {
+    use proto_contracts::events::{Change, change::Row};
+    let mut browser = house.signed_in(BOSS, PASSWORD).await;
+    house.browser().sign_in(BOSS, "wrong").await;
+    let proof = proof(&house.config.secret_key);
+    let session = house.identity(&browser.cookies["sessionid"], &proof).await.1["session"].clone();
+    browser.send(Method::PATCH, "/api/users/me/", Some(json!({ "first_name": "Asha" }))).await;
+    browser.send(Method::POST, "/api/session-logout/", None).await;
+    let log = changelog::Log::open(accounts::open_database(&house.config).await.unwrap(), "accounts").await.unwrap();
+    let rows = log.read(0, 100).await.unwrap();
+    let changes: Vec<Change> = rows.iter().map(|r| prost::Message::decode(r.payload.clone()).unwrap()).collect();
+    let told: Vec<(&str, &str)> = changes.iter().map(|c| (c.entity.as_str(), c.kind.as_str())).collect();
+    let expected = [
+        ("user", "created"),
+        ("session", "created"),
+        ("sign_in", "refused"),
+        ("user", "updated"),
+        ("session", "deleted"),
+    ];
+    assert_eq!(told, expected);
+    let Some(Row::Account(last)) = &changes[4].row else { panic!("the row after the change is missing") };
+    assert_eq!((last.email.as_str(), &last.ended_sessions), (BOSS, &vec![session.as_str().unwrap().to_owned()]));
+    let named = changes[3].changes.iter().map(|c| c.field.as_str()).collect::<Vec<_>>();
+    assert_eq!((named, changes[3].version), (vec!["first_name"], 2));
+    let feed = format!("{}/internal/changes?after={}:0", house.base, log.end().await.unwrap().epoch);
+    assert_eq!(browser.http.get(&feed).send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    let mut stream = browser.http.get(&feed).header(PROOF_HEADER, &proof).send().await.unwrap();
+    assert!(stream.chunk().await.unwrap().is_some_and(|frame| !frame.is_empty()));
     house.close().await;
 }
 
