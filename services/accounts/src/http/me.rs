@@ -12,7 +12,9 @@ use super::State;
 use super::body::one;
 use super::caller::Caller;
 use super::failure::Answer;
-use super::users::{GrantView, UserView, changed_meanwhile, check_name};
+use super::rules::check_name;
+use super::users::changed_meanwhile;
+use super::view::{GrantView, UserView};
 use crate::store::users::User;
 
 /// The most bytes of a user's settings.

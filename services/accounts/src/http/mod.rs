@@ -7,8 +7,10 @@ pub mod failure;
 pub mod internal;
 pub mod me;
 pub mod openapi;
+pub mod rules;
 pub mod sign_in;
 pub mod users;
+pub mod view;
 
 use std::sync::Arc;
 

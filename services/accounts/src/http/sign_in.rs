@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::State;
 use super::caller::{self, Caller, csrf_cookie};
 use super::failure::{Answer, Failure};
-use super::users::UserView;
+use super::view::UserView;
 use crate::event::Origin;
 use crate::session_store::{ID, new_id};
 use crate::store::sessions::hash;

@@ -1,9 +1,9 @@
 //! Users, for admins.
 
 use actix_web::{HttpResponse, web};
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use db::DbError;
-use domain::identity::{Grant, Permission, Role, Scope};
+use domain::identity::Role;
 use serde::{Deserialize, Serialize};
 use service::Problem;
 use utoipa::{IntoParams, ToSchema};
@@ -13,98 +13,15 @@ use super::State;
 use super::body::one;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
-use super::sign_in::is_own_domain;
+use super::rules::{check_email, check_grants, check_name, check_username, executive};
+use super::view::{GrantView, UserView};
 use crate::password::objection;
-use crate::store::users::{User, at};
+use crate::store::users::User;
 
 /// Users of one page, unless the caller says.
 const PAGE: i64 = 50;
 /// The most users of one page.
 const PAGE_LIMIT: i64 = 200;
-
-/// A grant as the API gives and takes it.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GrantView {
-    /// What it allows.
-    #[schema(value_type = String, example = "challan:read")]
-    pub permission: Permission,
-    /// Which rows; null means all.
-    #[serde(default)]
-    #[schema(value_type = Option<Object>)]
-    pub scope: Option<Scope>,
-    /// Fields that are hidden.
-    #[serde(default)]
-    pub hidden_columns: Vec<String>,
-    /// When it ends.
-    #[serde(default)]
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-impl From<Grant> for GrantView {
-    fn from(g: Grant) -> Self {
-        GrantView {
-            permission: g.permission,
-            scope: g.scope,
-            hidden_columns: g.hidden_columns,
-            expires_at: g.expires_at,
-        }
-    }
-}
-
-impl From<GrantView> for Grant {
-    fn from(g: GrantView) -> Self {
-        Grant { permission: g.permission, scope: g.scope, hidden_columns: g.hidden_columns, expires_at: g.expires_at }
-    }
-}
-
-/// A user as the API gives it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct UserView {
-    /// The id.
-    pub id: Uuid,
-    /// The address.
-    pub email: String,
-    /// The other name to sign in with.
-    pub username: String,
-    /// Given name.
-    pub first_name: String,
-    /// Family name.
-    pub last_name: String,
-    /// The name under which deliveries are this user's own.
-    pub executive_name: Option<String>,
-    /// superadmin, admin or user.
-    #[schema(value_type = String)]
-    pub role: Role,
-    /// Whether the person may sign in.
-    pub is_active: bool,
-    /// The stored grants.
-    pub grants: Vec<GrantView>,
-    /// The last sign-in.
-    pub last_sign_in_at: Option<DateTime<Utc>>,
-    /// When the account was made.
-    pub created_at: DateTime<Utc>,
-}
-
-impl UserView {
-    /// The account with its stored grants.
-    #[must_use]
-    pub fn of(user: &User, grants: Vec<Grant>) -> UserView {
-        UserView {
-            id: user.id,
-            email: user.email.clone(),
-            username: user.username.clone(),
-            first_name: user.first_name.clone(),
-            last_name: user.last_name.clone(),
-            executive_name: user.executive_name.clone(),
-            role: user.role,
-            is_active: user.is_active,
-            grants: grants.into_iter().map(GrantView::from).collect(),
-            last_sign_in_at: user.last_sign_in_at.map(at),
-            created_at: at(user.created_at),
-        }
-    }
-}
 
 /// One page of users, by e-mail.
 #[derive(Serialize, ToSchema)]
@@ -332,18 +249,6 @@ pub fn changed_meanwhile() -> Failure {
         .into()
 }
 
-/// A name of a person: trimmed, at most 100 characters, no control characters.
-///
-/// # Errors
-/// 422 with the field.
-pub fn check_name(field: &str, name: &str) -> Result<String, Failure> {
-    let name = name.trim();
-    if name.chars().count() > 100 || name.chars().any(char::is_control) {
-        return Err(one(field, "At most 100 characters on one line.").into());
-    }
-    Ok(name.to_owned())
-}
-
 async fn existing(state: &State, id: Uuid) -> Result<User, Failure> {
     state.store.user(id).await?.ok_or_else(|| Problem::not_found().into())
 }
@@ -354,47 +259,6 @@ fn may_give(who: &Caller, role: Role) -> Result<(), Failure> {
         return Err(Problem::forbidden("Only a superadmin makes or changes a superadmin.").into());
     }
     Ok(())
-}
-
-fn check_email(state: &State, email: &str) -> Result<String, Failure> {
-    let email = email.trim();
-    let is_address = email
-        .split_once('@')
-        .is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.') && !domain.contains('@'));
-    if !is_address || email.len() > 254 || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(one("email", "This is no e-mail address.").into());
-    }
-    if !is_own_domain(&state.config, email) {
-        let domains = state.config.allowed_email_domains.join(", ");
-        return Err(one("email", format!("Only addresses of {domains} may have an account.")).into());
-    }
-    Ok(email.to_owned())
-}
-
-/// A user name has no `@`, so that it never is another person's e-mail.
-fn check_username(given: Option<String>, email: &str) -> Result<String, Failure> {
-    let Some(name) = given.filter(|n| !n.trim().is_empty()) else { return Ok(email.to_owned()) };
-    let name = check_name("username", &name)?;
-    if name.contains('@') && domain::fold::fold(&name) != domain::fold::fold(email) {
-        return Err(one("username", "A user name has no @.").into());
-    }
-    Ok(name)
-}
-
-fn executive(given: Option<String>) -> Result<Option<String>, Failure> {
-    let name = check_name("executive_name", &given.unwrap_or_default())?;
-    Ok(Some(name).filter(|n| !n.is_empty()))
-}
-
-fn check_grants(grants: Vec<GrantView>) -> Result<Vec<Grant>, Failure> {
-    if grants.len() > 100 {
-        return Err(one("grants", "At most 100 grants.").into());
-    }
-    let has_ended = |g: &GrantView| g.expires_at.is_some_and(|end| end <= Utc::now());
-    if grants.iter().any(has_ended) {
-        return Err(one("grants", "A grant ends in the future or never.").into());
-    }
-    Ok(grants.into_iter().map(Grant::from).collect())
 }
 
 fn taken(error: DbError) -> Failure {
