@@ -78,6 +78,16 @@ pub async fn start(
     }))
 }
 
+/// Brings the tables to their newest shape and ends.
+///
+/// # Errors
+/// When the database is away or a migration failed.
+pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let store = Store::open(config).await?;
+    store.db.close().await;
+    Ok(())
+}
+
 fn session_middleware(state: &State) -> SessionMiddleware<Sessions> {
     let lifetime = time::Duration::microseconds(sessions::ABSOLUTE);
     SessionMiddleware::builder(Sessions(state.store.clone()), state.cookie_key.clone())
@@ -97,4 +107,14 @@ async fn sweep(store: Store, stop: CancellationToken) {
             tracing::warn!("ended sessions could not be removed: {e:?}");
         }
     }
+}
+
+/// Opens the database once, so that the tables of accounts have their newest shape.
+///
+/// # Errors
+/// When the database is away or a migration failed.
+pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let db = open_database(config).await?;
+    db.close().await;
+    Ok(())
 }
