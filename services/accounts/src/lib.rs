@@ -78,16 +78,6 @@ pub async fn start(
     }))
 }
 
-/// Brings the tables to their newest shape and ends.
-///
-/// # Errors
-/// When the database is away or a migration failed.
-pub async fn migrate(config: &Config) -> anyhow::Result<()> {
-    let store = Store::open(config).await?;
-    store.db.close().await;
-    Ok(())
-}
-
 fn session_middleware(state: &State) -> SessionMiddleware<Sessions> {
     let lifetime = time::Duration::microseconds(sessions::ABSOLUTE);
     SessionMiddleware::builder(Sessions(state.store.clone()), state.cookie_key.clone())
