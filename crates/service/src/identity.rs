@@ -1,5 +1,6 @@
 //! Asking accounts who somebody is. An answer is used for one second at most, counted from the question.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -71,7 +72,17 @@ impl IdentityClient {
     ///
     /// # Errors
     /// [`IdentityError::Refused`] for 401, [`IdentityError::Unavailable`] for 503.
-    pub async fn identify(&self, credential: &Credential) -> Result<Arc<Identity>, IdentityError> {
+    ///
+    /// The future is boxed: the compiler cannot prove the cache's own future `Send` for every lifetime otherwise.
+    #[must_use]
+    pub fn identify<'a>(
+        &'a self,
+        credential: &'a Credential,
+    ) -> Pin<Box<dyn Future<Output = Result<Arc<Identity>, IdentityError>> + Send + 'a>> {
+        Box::pin(self.by_cache(credential))
+    }
+
+    async fn by_cache(&self, credential: &Credential) -> Result<Arc<Identity>, IdentityError> {
         let key = cache_key(credential);
         let answer = self
             .cache

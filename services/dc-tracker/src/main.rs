@@ -1,1 +1,116 @@
-fn main() {}
+//! `dc-tracker`: every service in one process, and the command line.
+
+mod demo;
+mod import;
+mod serve;
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use service::Config;
+
+/// The live register of delivery challans.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Starts services; all of them where none is named.
+    Serve {
+        /// The services of this process.
+        services: Vec<Service>,
+        /// Loads 10,000 sample challans into an empty register.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Makes a superadmin; the password is read from standard input.
+    Createsuperuser {
+        /// Their e-mail address, of an allowed domain.
+        #[arg(long)]
+        email: String,
+        /// Says that the password comes on standard input, so that it stands in no list of processes.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Brings every table to its newest shape.
+    Migrate,
+    /// Sends a file of NDJSON challans to a running DC Tracker through its ingest API.
+    Import {
+        /// One JSON object a line.
+        file: PathBuf,
+        #[command(flatten)]
+        account: import::Account,
+    },
+    /// Sends 10,000 sample challans to a running DC Tracker.
+    Demo {
+        #[command(flatten)]
+        account: import::Account,
+    },
+}
+
+/// A service by its name.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Service {
+    /// Users, sessions, rights.
+    Accounts,
+    /// The register and its ingest API.
+    Tracker,
+    /// The live stream.
+    Fanout,
+    /// The front door.
+    Gateway,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+/// One plain sentence; its causes follow where there are any.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("{error:#}");
+    ExitCode::FAILURE
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if let Command::Import { file, account } = &arguments.command {
+        return import::file(file, account).await;
+    }
+    if let Command::Demo { account } = &arguments.command {
+        return import::rows(demo::challans(chrono::Utc::now().date_naive()), account).await;
+    }
+    let config = Config::from_env()?;
+    service::logging::init(&config.log_format);
+    match arguments.command {
+        Command::Serve { services, demo } => serve::run(config, &services, demo).await,
+        Command::Createsuperuser { email, .. } => {
+            let mut password = String::new();
+            std::io::stdin().take(4096).read_to_string(&mut password)?;
+            accounts::create_superadmin(&config, &email, password.trim_end_matches(['\r', '\n'])).await?;
+            println!("{email} may now do everything.");
+            Ok(())
+        }
+        Command::Migrate => {
+            let config = Arc::new(config);
+            accounts::migrate(&config).await?;
+            tracker::migrate(&config).await?;
+            println!("Every table has its newest shape.");
+            Ok(())
+        }
+        Command::Import { .. } | Command::Demo { .. } => Ok(()),
+    }
+}

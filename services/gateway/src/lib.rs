@@ -1,1 +1,161 @@
+//! The front door: one address for the site and every service.
 
+mod head;
+mod proxy;
+mod site;
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use service::identity::IdentityClient;
+use service::problem::MEDIA_TYPE;
+use service::{Config, Problem};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// The time a request's head may take: 5 s.
+const HEAD_TIME: Duration = Duration::from_secs(5);
+/// Header lines of a request at most.
+const HEAD_LINES: usize = 96;
+/// Bytes of a request's head at most: 32 KiB.
+const HEAD_BYTES: usize = 32 << 10;
+/// Connections at once; more wait in the kernel's queue.
+const CONNECTIONS: usize = 10_000;
+/// How long answers under way may take once the gateway is told to stop.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// A body on its way out: a file's, a service's or ours.
+pub(crate) type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// What every request needs.
+pub(crate) struct Gateway {
+    pub(crate) config: Arc<Config>,
+    pub(crate) identity: IdentityClient,
+    pub(crate) proxy: proxy::Proxy,
+}
+
+/// Starts the gateway on `listener`; it is ready when this returns and ends after `stop`.
+///
+/// # Errors
+/// When its clients cannot be made.
+pub async fn start(
+    config: Arc<Config>,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
+    let identity = IdentityClient::new(&config.accounts_urls, &config.secret_key)?;
+    let proxy = proxy::Proxy::new(&config);
+    let gateway = Arc::new(Gateway { config, identity, proxy });
+    Ok(tokio::spawn(accept(gateway, listener, stop)))
+}
+
+async fn accept(gateway: Arc<Gateway>, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_headers(HEAD_LINES).max_buf_size(HEAD_BYTES);
+    server.http2().timer(TokioTimer::new()).max_header_list_size(HEAD_BYTES as u32);
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of descriptors, or a peer that left at once: pause, so that the loop does not spin.
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        // Small answers are not held back to be joined with later ones.
+        let _ = stream.set_nodelay(true);
+        let gateway = Arc::clone(&gateway);
+        let service = service_fn(move |request| {
+            let gateway = Arc::clone(&gateway);
+            answering(gateway, request, peer.ip())
+        });
+        let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            let _place = place;
+            // A peer that breaks off is everyday life and no error of ours.
+            let _ = connection.await;
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
+    Ok(())
+}
+
+/// Boxed, since the compiler cannot prove the connection's own future `Send` around it for every lifetime.
+fn answering(gateway: Arc<Gateway>, request: Request<Incoming>, peer: std::net::IpAddr) -> Answering {
+    Box::pin(async move { Ok(gateway.answer(request, peer).await) })
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+impl Gateway {
+    async fn answer(&self, mut request: Request<Incoming>, peer: std::net::IpAddr) -> Response<Body> {
+        let id = head::set_request_id(&mut request);
+        let path = request.uri().path().to_owned();
+        let mut response = match self.route(request, peer, &path).await {
+            Ok(response) => response,
+            Err(problem) => problem_response(&problem.for_request(&id)),
+        };
+        head::secure(&mut response, &self.config, &path, &id);
+        response
+    }
+
+    async fn route(
+        &self,
+        request: Request<Incoming>,
+        peer: std::net::IpAddr,
+        path: &str,
+    ) -> Result<Response<Body>, Problem> {
+        head::check_host(&request, &self.config)?;
+        match path {
+            "/healthz" | "/readyz" => Ok(plain("ok")),
+            _ if path.starts_with("/api/") => self.proxy.forward(request, peer).await,
+            _ => site::serve(self, request.into_parts().0, path).await,
+        }
+    }
+}
+
+pub(crate) fn plain(text: &'static str) -> Response<Body> {
+    Response::new(full(text))
+}
+
+pub(crate) fn full(bytes: impl Into<Bytes>) -> Body {
+    http_body_util::Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
+fn problem_response(problem: &Problem) -> Response<Body> {
+    let mut response = Response::new(full(problem.body()));
+    *response.status_mut() = problem.status();
+    let headers = response.headers_mut();
+    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(http::header::RETRY_AFTER, seconds.into());
+    }
+    if problem.status() == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(http::header::ALLOW, http::HeaderValue::from_static("GET, HEAD"));
+    }
+    response
+}

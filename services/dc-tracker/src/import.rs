@@ -1,0 +1,132 @@
+//! Sending challans to a running DC Tracker through its ingest API, as any other system does.
+
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use serde_json::{Value, json};
+
+/// Rows of one call.
+const ROWS: usize = 1000;
+
+/// Where to send and as whom.
+#[derive(Args)]
+pub(crate) struct Account {
+    /// The gateway's address.
+    #[arg(long, default_value = "http://127.0.0.1:3000")]
+    pub(crate) url: String,
+    /// Who may import challans.
+    #[arg(long, env = "SUPERADMIN_EMAIL")]
+    pub(crate) email: String,
+    /// Their password.
+    #[arg(long, env = "SUPERADMIN_PASSWORD", hide_env_values = true)]
+    pub(crate) password: Option<String>,
+}
+
+/// Sends a file of one JSON object a line.
+///
+/// # Errors
+/// When the file cannot be read, the sign-in failed or a call was refused; rows sent before stay.
+pub(crate) async fn file(path: &Path, account: &Account) -> anyhow::Result<()> {
+    let file = std::fs::File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let lines = BufReader::new(file).lines().map_while(Result::ok);
+    send(lines, account).await
+}
+
+/// Sends rows.
+///
+/// # Errors
+/// As [`file`].
+pub(crate) async fn rows(rows: impl Iterator<Item = Value>, account: &Account) -> anyhow::Result<()> {
+    send(rows.map(|row| row.to_string()), account).await
+}
+
+async fn send(lines: impl Iterator<Item = String>, account: &Account) -> anyhow::Result<()> {
+    let client = Client::sign_in(account).await?;
+    let target =
+        if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(None, target);
+    let (mut created, mut updated, mut unchanged, mut rejected) = (0, 0, 0, 0);
+    let mut part = String::new();
+    let mut count = 0;
+    let mut lines = lines.filter(|l| !l.trim().is_empty()).peekable();
+    while let Some(line) = lines.next() {
+        part.push_str(&line);
+        part.push('\n');
+        count += 1;
+        if count < ROWS && lines.peek().is_some() {
+            continue;
+        }
+        let answer = client.ingest(std::mem::take(&mut part)).await?;
+        let number = |name: &str| answer[name].as_u64().unwrap_or(0);
+        created += number("created");
+        updated += number("updated");
+        unchanged += number("unchanged");
+        rejected += number("rejected");
+        for row in answer["results"].as_array().into_iter().flatten().filter(|r| r["outcome"] == "rejected") {
+            bar.suspend(|| eprintln!("rejected {}: {}", row["external_id"], row["errors"]));
+        }
+        bar.inc(count as u64);
+        count = 0;
+    }
+    bar.finish_and_clear();
+    println!("{created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected.");
+    Ok(())
+}
+
+/// A signed-in client.
+struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+}
+
+impl Client {
+    async fn sign_in(account: &Account) -> anyhow::Result<Client> {
+        let http = reqwest::Client::builder().cookie_store(true).no_proxy().build()?;
+        let url = account.url.trim_end_matches('/').to_owned();
+        let password = account.password.clone().context("Set SUPERADMIN_PASSWORD to the password of --email.")?;
+        let mut client = Client { http, url, token: String::new() };
+        client.token = client.fresh_token().await?;
+        let answer = client
+            .http
+            .post(format!("{}/api/session-login/", client.url))
+            .header("x-csrftoken", &client.token)
+            .json(&json!({ "username": account.email, "password": password }))
+            .send()
+            .await?;
+        if !answer.status().is_success() {
+            bail!("The sign-in as {} was refused: {}", account.email, answer.text().await?);
+        }
+        client.token = client.fresh_token().await?;
+        Ok(client)
+    }
+
+    async fn fresh_token(&self) -> anyhow::Result<String> {
+        let answer = self
+            .http
+            .get(format!("{}/api/csrf/", self.url))
+            .send()
+            .await
+            .with_context(|| format!("DC Tracker does not answer at {}", self.url))?;
+        let body: Value = answer.error_for_status()?.json().await?;
+        Ok(body["csrfToken"].as_str().unwrap_or_default().to_owned())
+    }
+
+    async fn ingest(&self, ndjson: String) -> anyhow::Result<Value> {
+        let answer = self
+            .http
+            .post(format!("{}/api/ingest/challans/", self.url))
+            .header("x-csrftoken", &self.token)
+            .header("content-type", "application/x-ndjson")
+            .body(ndjson)
+            .send()
+            .await?;
+        if !answer.status().is_success() {
+            bail!("The rows were refused: {}", answer.text().await?);
+        }
+        Ok(answer.json().await?)
+    }
+}

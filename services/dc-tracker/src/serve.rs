@@ -1,0 +1,161 @@
+//! Starting services, in one process or alone, and stopping them in order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use service::Config;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Service, demo, import};
+
+/// The services in the order in which they start; they stop in the opposite one.
+const ORDER: [Service; 4] = [Service::Accounts, Service::Tracker, Service::Fanout, Service::Gateway];
+
+struct Started {
+    stop: CancellationToken,
+    ended: JoinHandle<anyhow::Result<()>>,
+}
+
+/// Runs services until the process is told to stop.
+///
+/// # Errors
+/// A setting, a taken port or a database that is away, in a sentence; or a service that ended by itself.
+pub(crate) async fn run(mut config: Config, named: &[Service], demo: bool) -> anyhow::Result<()> {
+    let wanted: Vec<Service> =
+        ORDER.into_iter().filter(|s| named.is_empty() || named.contains(s)).collect();
+    let mut listeners = Vec::new();
+    for service in wanted {
+        let (name, address) = address(&config, service);
+        let listener = TcpListener::bind(address).await.map_err(|error| unusable(name, address, &error))?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let urls = match service {
+            Service::Accounts => &mut config.accounts_urls,
+            Service::Tracker => &mut config.tracker_urls,
+            Service::Fanout => &mut config.fanout_urls,
+            Service::Gateway => &mut Vec::new(),
+        };
+        if urls.is_empty() {
+            urls.push(url.clone());
+        }
+        println!("listening {name} {url}");
+        listeners.push((service, listener, url));
+    }
+    require_addresses(&config, named)?;
+    let config = Arc::new(config);
+    let first = if named.is_empty() { accounts::ensure_superadmin(&config).await? } else { None };
+    let mut started = Vec::new();
+    let mut site = None;
+    for (service, listener, url) in listeners {
+        let stop = CancellationToken::new();
+        let (config, token) = (Arc::clone(&config), stop.clone());
+        let ended = match service {
+            Service::Accounts => accounts::start(config, listener, token).await?,
+            Service::Tracker => tracker::start(config, listener, token).await?,
+            Service::Fanout => fanout::start(config, listener, token).await?,
+            Service::Gateway => {
+                site = Some(url);
+                gateway::start(config, listener, token).await?
+            }
+        };
+        started.push(Started { stop, ended });
+    }
+    println!("ready");
+    if let Some(site) = site {
+        greet(&config, &site, first.as_ref());
+        if demo {
+            load_demo(&config, site, first.as_ref()).await?;
+        }
+    }
+    until_told(&mut started).await?;
+    for service in started.into_iter().rev() {
+        service.stop.cancel();
+        service.ended.await??;
+    }
+    Ok(())
+}
+
+fn address(config: &Config, service: Service) -> (&'static str, SocketAddr) {
+    match service {
+        Service::Accounts => ("accounts", config.accounts_addr),
+        Service::Tracker => ("tracker", config.tracker_addr),
+        Service::Fanout => ("fanout", config.fanout_addr),
+        Service::Gateway => ("gateway", config.gateway_addr),
+    }
+}
+
+fn unusable(name: &str, address: SocketAddr, error: &std::io::Error) -> anyhow::Error {
+    let setting = format!("{}_ADDR", name.to_uppercase());
+    if error.kind() == std::io::ErrorKind::AddrInUse {
+        return anyhow::anyhow!(
+            "Port {} is taken by another program; stop it, or set {setting} to another address such as 127.0.0.1:{}.",
+            address.port(),
+            address.port().wrapping_add(100)
+        );
+    }
+    anyhow::anyhow!("{setting}={address} cannot be listened on: {error}.")
+}
+
+/// A service alone must be told where the others are.
+fn require_addresses(config: &Config, named: &[Service]) -> anyhow::Result<()> {
+    let needs = |service| named.is_empty() || named.contains(&service);
+    let others = needs(Service::Tracker) || needs(Service::Fanout) || needs(Service::Gateway);
+    if others && config.accounts_urls.is_empty() {
+        bail!("ACCOUNTS_URL is needed where accounts runs in another process.");
+    }
+    if (needs(Service::Fanout) || needs(Service::Gateway)) && config.tracker_urls.is_empty() {
+        bail!("TRACKER_URL is needed where tracker runs in another process.");
+    }
+    if needs(Service::Gateway) && config.fanout_urls.is_empty() {
+        bail!("FANOUT_URL is needed where fanout runs in another process.");
+    }
+    if config.kafka.is_some() {
+        bail!("KAFKA_BOOTSTRAP_SERVERS is set, and this version does not speak to Kafka: leave it out.");
+    }
+    Ok(())
+}
+
+fn greet(config: &Config, site: &str, first: Option<&accounts::FirstSuperadmin>) {
+    let address = if config.gateway_addr.port() == 0 { site } else { &config.public_url };
+    println!("DC Tracker is open at {address}");
+    if !config.is_https() && !["localhost", "127.0.0.1"].iter().any(|h| config.public_url.contains(h)) {
+        println!("Sign-in travels unencrypted at this address; set PUBLIC_URL to an https address behind a proxy.");
+    }
+    if let Some(first) = first.filter(|_| config.superadmin_password.is_none()) {
+        println!("Sign in as {} with the password {} (shown this once).", first.email, first.password);
+    }
+}
+
+async fn load_demo(
+    config: &Config,
+    site: String,
+    first: Option<&accounts::FirstSuperadmin>,
+) -> anyhow::Result<()> {
+    let Some(first) = first else {
+        println!("The samples are loaded at the first start only; dc-tracker demo sends them at any time.");
+        return Ok(());
+    };
+    let account =
+        import::Account { url: site, email: first.email.clone(), password: Some(first.password.clone()) };
+    let today = chrono::Utc::now().with_timezone(&config.org_timezone).date_naive();
+    import::rows(demo::challans(today), &account).await.context("the samples were not loaded")
+}
+
+/// Waits for Ctrl-C, SIGTERM, or a service that ends by itself, which is an error.
+async fn until_told(started: &mut [Started]) -> anyhow::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    loop {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+            _ = terminated.recv() => return Ok(()),
+            () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {
+                if started.iter().any(|s| s.ended.is_finished()) {
+                    bail!("A service ended by itself; the log above says why.");
+                }
+            }
+        }
+    }
+}

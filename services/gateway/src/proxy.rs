@@ -1,0 +1,155 @@
+//! Handing requests on to the services. Bodies pass in both directions as they come.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use http::uri::{PathAndQuery, Uri};
+use http::{HeaderName, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use service::{Config, Problem, internal};
+use tokio::time::timeout;
+
+use crate::Body;
+
+/// The time a service has to begin its answer.
+const DEADLINE: Duration = Duration::from_secs(15);
+/// The same for ingest, which answers after its last commit.
+const INGEST_DEADLINE: Duration = Duration::from_secs(60);
+/// Bytes of a JSON body.
+const JSON_LIMIT: u64 = 1 << 20;
+/// Bytes of an ingest body.
+const INGEST_LIMIT: u64 = 16 << 20;
+/// Bytes of an upload: 10 MiB of file and its form around it.
+const UPLOAD_LIMIT: u64 = 11 << 20;
+
+/// Headers that only our own services may say, and those of one connection (RFC 9110, section 7.6.1).
+const STRIPPED: [&str; 8] = [
+    internal::PROOF_HEADER, "x-user", "x-user-id", "x-identity", "keep-alive", "proxy-connection", "te", "trailer",
+];
+
+/// The copies of one service, asked in turn.
+struct Copies {
+    urls: Vec<String>,
+    turn: AtomicUsize,
+}
+
+impl Copies {
+    fn of(urls: &[String]) -> Copies {
+        Copies { urls: urls.to_vec(), turn: AtomicUsize::new(0) }
+    }
+
+    fn next(&self) -> Option<&str> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.urls.get(turn % self.urls.len().max(1)).map(String::as_str)
+    }
+}
+
+/// A client of every service.
+pub(crate) struct Proxy {
+    client: Client<HttpConnector, Body>,
+    accounts: Copies,
+    tracker: Copies,
+    fanout: Copies,
+}
+
+impl Proxy {
+    pub(crate) fn new(config: &Config) -> Proxy {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(Duration::from_secs(2)));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(20))
+            .build(connector);
+        Proxy {
+            client,
+            accounts: Copies::of(&config.accounts_urls),
+            tracker: Copies::of(&config.tracker_urls),
+            fanout: Copies::of(&config.fanout_urls),
+        }
+    }
+
+    /// Hands a request on to the service that owns its path and brings back the answer.
+    pub(crate) async fn forward(&self, request: Request<Incoming>, peer: IpAddr) -> Result<Response<Body>, Problem> {
+        if request.headers().contains_key(CONTENT_LENGTH) && request.headers().contains_key(TRANSFER_ENCODING) {
+            return Err(Problem::malformed("A request has a length or is chunked, not both."));
+        }
+        let path = request.uri().path().replacen("/api/v1/", "/api/", 1);
+        let (copies, limit, deadline) = if path.starts_with("/api/stream/") || path.starts_with("/api/presence/") {
+            (&self.fanout, JSON_LIMIT, DEADLINE)
+        } else if path.starts_with("/api/ingest/") {
+            (&self.tracker, INGEST_LIMIT, INGEST_DEADLINE)
+        } else if path.starts_with("/api/tracker/upload/") || path.starts_with("/api/tracker/import/") {
+            (&self.tracker, UPLOAD_LIMIT, INGEST_DEADLINE)
+        } else if path.starts_with("/api/tracker/") {
+            (&self.tracker, JSON_LIMIT, DEADLINE)
+        } else {
+            (&self.accounts, JSON_LIMIT, DEADLINE)
+        };
+        let declared = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+        if declared.is_some_and(|n| n > limit) {
+            return Err(Problem::too_large(limit));
+        }
+        let base = copies.next().ok_or_else(away)?;
+        let request = rewritten(request, base, &path, limit, peer)?;
+        match timeout(deadline, self.client.request(request)).await {
+            Ok(Ok(response)) => Ok(returned(response)),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a service did not answer");
+                Err(away())
+            }
+            Err(_) => Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "The answer took too long. Try again.")),
+        }
+    }
+}
+
+fn away() -> Problem {
+    Problem::unavailable("This part of the service is away for a moment. Try again.")
+}
+
+fn rewritten(
+    request: Request<Incoming>,
+    base: &str,
+    path: &str,
+    limit: u64,
+    peer: IpAddr,
+) -> Result<Request<Body>, Problem> {
+    let target = match request.uri().query() {
+        Some(query) => format!("{base}{path}?{query}"),
+        None => format!("{base}{path}"),
+    };
+    let uri: Uri = target.parse().map_err(|_| Problem::malformed("This address is not well-formed."))?;
+    let (mut parts, body) = request.into_parts();
+    if parts.uri.path_and_query().is_none_or(|p: &PathAndQuery| p.as_str().len() > 16 << 10) {
+        return Err(Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", "An address has at most 16 KiB."));
+    }
+    parts.uri = uri;
+    parts.version = http::Version::HTTP_11;
+    for name in STRIPPED {
+        parts.headers.remove(name);
+    }
+    for name in [CONNECTION, UPGRADE] {
+        parts.headers.remove(name);
+    }
+    // What the peer said about itself is not believed: the services see the address that the gateway saw.
+    if let Ok(value) = HeaderValue::from_str(&peer.to_string()) {
+        parts.headers.insert(HeaderName::from_static("x-forwarded-for"), value);
+    }
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    Ok(Request::from_parts(parts, Limited::new(body, limit).boxed_unsync()))
+}
+
+fn returned(response: Response<Incoming>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    for name in [CONNECTION, UPGRADE, TRANSFER_ENCODING] {
+        parts.headers.remove(name);
+    }
+    parts.version = http::Version::HTTP_11;
+    Response::from_parts(parts, body.map_err(Into::into).boxed_unsync())
+}
