@@ -44,10 +44,7 @@ fn asks_for_retry(error: &dyn sqlx::error::DatabaseError) -> bool {
     if let Some(e) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
         return MYSQL_RETRY.contains(&e.number());
     }
-    error
-        .code()
-        .and_then(|code| code.parse::<i64>().ok())
-        .is_some_and(|code| SQLITE_RETRY.contains(&(code & 0xff)))
+    error.code().and_then(|code| code.parse::<i64>().ok()).is_some_and(|code| SQLITE_RETRY.contains(&(code & 0xff)))
 }
 
 /// MySQL: shutdown in progress 1053, too many connections 1040, connection killed 1927 and 1317.

@@ -58,8 +58,8 @@ pub async fn open_mysql(settings: &MySqlSettings) -> Result<Db> {
             Box::pin(async move {
                 use sqlx::Executor;
                 // Under REPEATABLE READ two read-then-write transactions overwrite each other.
-                conn.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, SESSION innodb_lock_wait_timeout = 5")
-                    .await?;
+                conn.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+                conn.execute("SET SESSION innodb_lock_wait_timeout = 5").await?;
                 Ok(())
             })
         })

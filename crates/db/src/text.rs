@@ -76,10 +76,7 @@ impl<'r> Decode<'r, Sqlite> for Text {
 }
 
 impl<'q> Encode<'q, Sqlite> for Text {
-    fn encode_by_ref(
-        &self,
-        buf: &mut <Sqlite as sqlx::Database>::ArgumentBuffer,
-    ) -> Result<IsNull, BoxDynError> {
+    fn encode_by_ref(&self, buf: &mut <Sqlite as sqlx::Database>::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
         <String as Encode<'q, Sqlite>>::encode(self.0.clone(), buf)
     }
 }

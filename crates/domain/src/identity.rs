@@ -157,9 +157,7 @@ pub struct Identity {
 impl Identity {
     /// The grants that allow `permission` at `now`; empty when nothing does.
     pub fn grants(&self, permission: Permission, now: DateTime<Utc>) -> impl Iterator<Item = &Grant> {
-        self.permissions
-            .iter()
-            .filter(move |g| g.permission == permission && g.expires_at.is_none_or(|end| end > now))
+        self.permissions.iter().filter(move |g| g.permission == permission && g.expires_at.is_none_or(|end| end > now))
     }
 
     /// Whether any grant allows `permission` at `now`, on some row.

@@ -3,8 +3,8 @@
 //! Nothing here reads a clock, a file or a socket: time, ids and the organisation's time zone are passed in.
 
 pub mod challan;
-pub mod fold;
 pub mod filter;
+pub mod fold;
 pub mod identity;
 pub mod rights;
 pub mod series;

@@ -14,9 +14,7 @@ pub fn period(date: NaiveDate) -> String {
 /// The number of `sequence` in the month of `date`, or none where the month is full.
 #[must_use]
 pub fn number(date: NaiveDate, sequence: u64) -> Option<String> {
-    (1..=MAX_SEQUENCE)
-        .contains(&sequence)
-        .then(|| format!("{:02}{:02}{sequence:05}", date.year() % 100, date.month()))
+    (1..=MAX_SEQUENCE).contains(&sequence).then(|| format!("{:02}{:02}{sequence:05}", date.year() % 100, date.month()))
 }
 
 #[cfg(test)]

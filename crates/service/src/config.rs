@@ -120,9 +120,7 @@ impl Config {
         let data_dir = PathBuf::from(get("DATA_DIR").unwrap_or_else(|| "data".into()));
         let database = database(get, &data_dir)?;
         let secret_key = secret_key(get, &data_dir, &database)?;
-        let first_url = |name, alias, default: &str| {
-            get(name).or_else(|| get(alias)).unwrap_or_else(|| default.into())
-        };
+        let first_url = |name, alias, default: &str| get(name).or_else(|| get(alias)).unwrap_or_else(|| default.into());
         let gateway_addr = parse(get, "GATEWAY_ADDR", "127.0.0.1:3000")?;
         Ok(Config {
             kafka: get("KAFKA_BOOTSTRAP_SERVERS").map(|bootstrap_servers| KafkaSettings {
@@ -197,9 +195,7 @@ where
 
 fn public_url(text: &str) -> Result<String, ConfigError> {
     match url::Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
-            Ok(url.origin().ascii_serialization())
-        }
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url.origin().ascii_serialization()),
         _ => Err(ConfigError {
             name: "PUBLIC_URL",
             reason: format!("{text:?} is not an address; https://dc.example.com would be."),

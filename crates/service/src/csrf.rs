@@ -37,9 +37,7 @@ pub fn is_valid(secret: &str, binding: &str, cookie: Option<&str>, header: Optio
     let Some((nonce, given)) = cookie.split_once('.') else {
         return false;
     };
-    URL_SAFE_NO_PAD
-        .decode(given)
-        .is_ok_and(|given| mac(secret, binding, nonce).verify_slice(&given).is_ok())
+    URL_SAFE_NO_PAD.decode(given).is_ok_and(|given| mac(secret, binding, nonce).verify_slice(&given).is_ok())
 }
 
 /// Whether a browser's `Origin` may write here: it is one of `trusted`, or its host and port are those of `Host`.

@@ -84,11 +84,8 @@ impl IdentityClient {
 
     async fn by_cache(&self, credential: &Credential) -> Result<Arc<Identity>, IdentityError> {
         let key = cache_key(credential);
-        let answer = self
-            .cache
-            .try_get_with(key, self.ask(credential))
-            .await
-            .map_err(|e: Arc<IdentityError>| (*e).clone())?;
+        let answer =
+            self.cache.try_get_with(key, self.ask(credential)).await.map_err(|e: Arc<IdentityError>| (*e).clone())?;
         // The cache counts from the answer; what counts is the question.
         if answer.asked.elapsed() >= LIFETIME || answer.identity.as_ref().is_some_and(|i| i.valid_until <= Utc::now()) {
             self.cache.invalidate(&key).await;

@@ -79,7 +79,11 @@ impl Problem {
     /// 405: the path is known, the method is not; `Allow` is the caller's to add.
     #[must_use]
     pub fn method_not_allowed() -> Problem {
-        Problem::new(http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not take this method.")
+        Problem::new(
+            http::StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "This address does not take this method.",
+        )
     }
 
     /// 413: more bytes than are taken.

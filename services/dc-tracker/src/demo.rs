@@ -9,14 +9,32 @@ const COUNT: u64 = 10_000;
 const SPAN: u64 = 365;
 
 const NAMES: [&str; 12] = [
-    "Asha", "Bharat", "Coromandel", "Dhanush", "Everest", "Girnar", "Jamuna", "Konark", "Meenakshi", "Nilgiri",
-    "Saraswati", "Vindhya",
+    "Asha",
+    "Bharat",
+    "Coromandel",
+    "Dhanush",
+    "Everest",
+    "Girnar",
+    "Jamuna",
+    "Konark",
+    "Meenakshi",
+    "Nilgiri",
+    "Saraswati",
+    "Vindhya",
 ];
 const TRADES: [&str; 8] =
     ["Traders", "Stationers", "Textiles", "Hospitals", "Engineering", "Foods", "Schools", "Pharma"];
 const GOODS: [&str; 10] = [
-    "A4 paper, 75 gsm, ream", "PVC pipe 2 in, length", "cotton bedsheet, pair", "steel almirah", "LED panel 40 W",
-    "toner cartridge", "office chair", "surgical gloves, box", "basmati rice 25 kg", "ring binder",
+    "A4 paper, 75 gsm, ream",
+    "PVC pipe 2 in, length",
+    "cotton bedsheet, pair",
+    "steel almirah",
+    "LED panel 40 W",
+    "toner cartridge",
+    "office chair",
+    "surgical gloves, box",
+    "basmati rice 25 kg",
+    "ring binder",
 ];
 const PEOPLE: [&str; 8] =
     ["Arjun Rao", "Deepa Nair", "Farhan Ali", "Gita Joshi", "Kabir Singh", "Leela Das", "Ravi Kumar", "S. Iyer"];
@@ -60,7 +78,8 @@ pub(crate) fn challans(today: NaiveDate) -> impl Iterator<Item = Value> {
 /// The older, the further along; some stay behind, so that the dashboard has something to say.
 fn challan(i: u64, date: NaiveDate, age: u64, dice: &mut Dice) -> Value {
     let customer = format!("{} {}", dice.pick(&NAMES), dice.pick(&TRADES));
-    let lines: Vec<String> = (0..=dice.below(3)).map(|_| format!("{} × {}", 1 + dice.below(40), dice.pick(&GOODS))).collect();
+    let lines: Vec<String> =
+        (0..=dice.below(3)).map(|_| format!("{} × {}", 1 + dice.below(40), dice.pick(&GOODS))).collect();
     let dispatched = age > 0 || dice.chance(50);
     let delivered = dispatched && age > 1 && dice.chance(96);
     let signed = delivered && age > 3 && dice.chance(90);
@@ -72,7 +91,7 @@ fn challan(i: u64, date: NaiveDate, age: u64, dice: &mut Dice) -> Value {
         "customer": customer, "dc_summary": lines.join("; "), "delivery_executives": [dice.pick(&PEOPLE)],
         "amount": format!("{}.{:02}", 500 + dice.below(240_000), dice.below(100)),
         "dispatched_at": dispatched.then(|| after(0)), "delivered_at": delivered.then(|| after(1)),
-        "pod_upload_date": signed.then(|| after(3)), "received_by": signed.then(|| "Stores"),
+        "pod_upload_date": signed.then(|| after(3)), "received_by": signed.then_some("Stores"),
         "invoice_number": invoiced.then(|| format!("INV/{i:05}")), "invoice_date": invoiced.then(|| after(5)),
         "invoice_submission": submitted, "invoice_submitted_on": submitted.then(|| after(8)),
     })

@@ -25,8 +25,7 @@ struct Started {
 /// # Errors
 /// A setting, a taken port or a database that is away, in a sentence; or a service that ended by itself.
 pub(crate) async fn run(mut config: Config, named: &[Service], demo: bool) -> anyhow::Result<()> {
-    let wanted: Vec<Service> =
-        ORDER.into_iter().filter(|s| named.is_empty() || named.contains(s)).collect();
+    let wanted: Vec<Service> = ORDER.into_iter().filter(|s| named.is_empty() || named.contains(s)).collect();
     let mut listeners = Vec::new();
     for service in wanted {
         let (name, address) = address(&config, service);
@@ -129,17 +128,12 @@ fn greet(config: &Config, site: &str, first: Option<&accounts::FirstSuperadmin>)
     }
 }
 
-async fn load_demo(
-    config: &Config,
-    site: String,
-    first: Option<&accounts::FirstSuperadmin>,
-) -> anyhow::Result<()> {
+async fn load_demo(config: &Config, site: String, first: Option<&accounts::FirstSuperadmin>) -> anyhow::Result<()> {
     let Some(first) = first else {
         println!("The samples are loaded at the first start only; dc-tracker demo sends them at any time.");
         return Ok(());
     };
-    let account =
-        import::Account { url: site, email: first.email.clone(), password: Some(first.password.clone()) };
+    let account = import::Account { url: site, email: first.email.clone(), password: Some(first.password.clone()) };
     let today = chrono::Utc::now().with_timezone(&config.org_timezone).date_naive();
     import::rows(demo::challans(today), &account).await.context("the samples were not loaded")
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use poem::listener::TcpAcceptor;
-use poem::middleware::AddData;
+use poem::middleware::{AddData, CookieJarManager};
 use poem::{EndpointExt, Route, get, handler};
 use service::Config;
 use service::identity::IdentityClient;
@@ -48,7 +48,7 @@ pub async fn start(
         .at("/api/v1/stream/", get(stream::stream))
         .at("/healthz", get(healthz))
         .at("/readyz", get(readyz))
-        .with(AddData::new(app))
+        .with((AddData::new(app), CookieJarManager::new()))
         .catch_all_error(|error: poem::Error| async move { stream::problem_of(&error) });
     let acceptor = TcpAcceptor::from_tokio(listener)?;
     Ok(tokio::spawn(async move {
@@ -67,7 +67,7 @@ fn healthz() -> &'static str {
 
 /// Ready once the log is being followed.
 #[handler]
-fn readyz(app: poem::web::Data<&App>) -> poem::Response {
+fn readyz(poem::web::Data(app): poem::web::Data<&App>) -> poem::Response {
     if app.hub.end().is_some() {
         poem::Response::builder().body("ok")
     } else {

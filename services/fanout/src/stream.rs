@@ -55,14 +55,17 @@ async fn open(request: &Request, query: poem::Result<Query<Asked>>, app: &App) -
     }
     let asked = query.map_err(|_| Problem::malformed("A parameter has a wrong value."))?.0;
     if !asked.q.is_empty() {
-        return Err(Problem::malformed("This stream has no filter; leave q out and it sends every change you may see."));
+        return Err(Problem::malformed(
+            "This stream has no filter; leave q out and it sends every change you may see.",
+        ));
     }
     // The browser's own header wins: it is newer than the address it first opened.
     let place = request.header("last-event-id").map(str::to_owned).or(asked.after);
     let place = place.filter(|p| !p.is_empty()).and_then(|p| p.parse::<Cursor>().ok());
-    let seat = app.hub.enter(who.user_id).ok_or_else(|| {
-        Problem::too_many(format!("You have {STREAMS_PER_USER} streams open; close one."), 5)
-    })?;
+    let seat = app
+        .hub
+        .enter(who.user_id)
+        .ok_or_else(|| Problem::too_many(format!("You have {STREAMS_PER_USER} streams open; close one."), 5))?;
     let listener = Listener { app: app.clone(), credential, who, _seat: seat };
     Ok(Response::builder()
         .content_type("text/event-stream")
@@ -201,10 +204,8 @@ pub(crate) fn problem_of(error: &poem::Error) -> Response {
 }
 
 fn answer(problem: &Problem) -> Response {
-    let mut response = Response::builder()
-        .status(problem.status())
-        .header(header::CACHE_CONTROL, "no-store")
-        .content_type(MEDIA_TYPE);
+    let mut response =
+        Response::builder().status(problem.status()).header(header::CACHE_CONTROL, "no-store").content_type(MEDIA_TYPE);
     if let Some(seconds) = problem.retry_after {
         response = response.header(header::RETRY_AFTER, seconds);
     }

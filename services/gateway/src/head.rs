@@ -14,9 +14,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request a number, or keeps the caller's own if it is plain.
 pub(crate) fn set_request_id<B>(request: &mut Request<B>) -> String {
-    let given = request.headers().get(&REQUEST_ID).and_then(|v| v.to_str().ok()).filter(|id| {
-        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    });
+    let given = request
+        .headers()
+        .get(&REQUEST_ID)
+        .and_then(|v| v.to_str().ok())
+        .filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
     let id = given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
     if let Ok(value) = HeaderValue::from_str(&id) {
         request.headers_mut().insert(REQUEST_ID, value);
@@ -26,7 +28,8 @@ pub(crate) fn set_request_id<B>(request: &mut Request<B>) -> String {
 
 /// Exactly one `Host`, well-formed, and one of `ALLOWED_HOSTS` where that is set.
 pub(crate) fn check_host<B>(request: &Request<B>, config: &Config) -> Result<(), Problem> {
-    let refuse = || Err(Problem::new(StatusCode::BAD_REQUEST, "bad_host", "The Host of this request is not one of ours."));
+    let refuse =
+        || Err(Problem::new(StatusCode::BAD_REQUEST, "bad_host", "The Host of this request is not one of ours."));
     let mut given = request.headers().get_all(HOST).iter();
     let host = match (given.next(), given.next(), request.uri().authority()) {
         (Some(host), None, _) => host.to_str().unwrap_or_default(),
@@ -37,8 +40,7 @@ pub(crate) fn check_host<B>(request: &Request<B>, config: &Config) -> Result<(),
         Some((name, port)) if !port.contains(']') => (name, Some(port)),
         _ => (host, None),
     };
-    let name_is_plain =
-        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-[]:".contains(&b));
+    let name_is_plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-[]:".contains(&b));
     if !name_is_plain || port.is_some_and(|p| p.parse::<u16>().is_err()) {
         return refuse();
     }

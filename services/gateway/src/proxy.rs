@@ -29,9 +29,8 @@ const INGEST_LIMIT: u64 = 16 << 20;
 const UPLOAD_LIMIT: u64 = 11 << 20;
 
 /// Headers that only our own services may say, and those of one connection (RFC 9110, section 7.6.1).
-const STRIPPED: [&str; 8] = [
-    internal::PROOF_HEADER, "x-user", "x-user-id", "x-identity", "keep-alive", "proxy-connection", "te", "trailer",
-];
+const STRIPPED: [&str; 8] =
+    [internal::PROOF_HEADER, "x-user", "x-user-id", "x-identity", "keep-alive", "proxy-connection", "te", "trailer"];
 
 /// The copies of one service, asked in turn.
 struct Copies {

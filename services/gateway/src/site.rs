@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::pin::Pin;
 
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, COOKIE, HeaderValue, LOCATION};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use service::Problem;
 use service::identity::Credential;
@@ -36,7 +36,8 @@ pub(crate) async fn serve(gateway: &Gateway, request: Parts, path: &str) -> Resu
     let index = gateway.config.site_dir.join("index.html");
     let file_request = Request::from_parts(request, Empty::new());
     let directory = gateway.config.site_dir.clone();
-    let mut response = if page { file(index.clone(), file_request).await } else { asset(directory, file_request).await };
+    let mut response =
+        if page { file(index.clone(), file_request).await } else { asset(directory, file_request).await };
     if response.status() == StatusCode::NOT_FOUND {
         return not_found(&index, path).await;
     }

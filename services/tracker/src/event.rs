@@ -33,9 +33,9 @@ fn encode(value: &Value) -> Option<events::Value> {
     let kind = match value {
         Value::String(t) => value::Kind::Text(t.clone()),
         Value::Bool(b) => value::Kind::Flag(*b),
-        Value::Array(items) => value::Kind::List(TextList {
-            items: items.iter().filter_map(|i| i.as_str().map(str::to_owned)).collect(),
-        }),
+        Value::Array(items) => {
+            value::Kind::List(TextList { items: items.iter().filter_map(|i| i.as_str().map(str::to_owned)).collect() })
+        }
         Value::Number(n) => value::Kind::Number(n.as_i64().unwrap_or_default()),
         Value::Null | Value::Object(_) => return None,
     };

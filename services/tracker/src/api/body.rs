@@ -13,7 +13,8 @@ pub(crate) async fn object(request: &Request, body: Body) -> Result<Map<String, 
     if bytes.is_empty() {
         return Ok(Map::new());
     }
-    if !request.content_type().is_some_and(|t| t.split(';').next().is_some_and(|t| t.trim() == "application/json")) {
+    let media_type = request.content_type().and_then(|t| t.split(';').next()).map(str::trim);
+    if media_type != Some("application/json") {
         return Err(unsupported("Send application/json."));
     }
     match serde_json::from_slice(&bytes) {

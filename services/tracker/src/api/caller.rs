@@ -51,16 +51,13 @@ impl Caller {
         let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
         if matches!(credential, Credential::Session(_)) && !safe {
             let token = cookie(app.config.csrf_cookie());
-            let valid = csrf::is_valid(
-                &app.config.secret_key,
-                &who.session,
-                token.as_deref(),
-                request.header(csrf::HEADER),
-            ) && csrf::origin_is_trusted(
-                request.header("origin"),
-                request.header("host"),
-                &app.config.trusted_origins(),
-            );
+            let valid =
+                csrf::is_valid(&app.config.secret_key, &who.session, token.as_deref(), request.header(csrf::HEADER))
+                    && csrf::origin_is_trusted(
+                        request.header("origin"),
+                        request.header("host"),
+                        &app.config.trusted_origins(),
+                    );
             if !valid {
                 return Err(Problem::new(
                     poem::http::StatusCode::FORBIDDEN,

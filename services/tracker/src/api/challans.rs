@@ -38,7 +38,8 @@ pub(crate) async fn create(request: &Request, body: Body, Data(app): Data<&App>,
     set(&mut facts, &given).map_err(Problem::invalid)?;
     check(&facts, draft, context.today(), context.tz).map_err(Problem::invalid)?;
     let new = Stored { challan: fresh(facts, Uuid::now_v7(), &context), source_base: None, occurred_at: None };
-    if !domain::rights::is_unlimited(&caller.who) && caller.who.grants(Permission::ChallanCreate, caller.now).all(|g| g.scope.is_some())
+    if !domain::rights::is_unlimited(&caller.who)
+        && caller.who.grants(Permission::ChallanCreate, caller.now).all(|g| g.scope.is_some())
         && reach(&caller.who, Permission::ChallanCreate, &new.challan, caller.now).is_none()
     {
         return Err(Problem::forbidden("You may not make challans for this customer.").into());

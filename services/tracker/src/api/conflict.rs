@@ -41,10 +41,11 @@ pub(crate) async fn since(log: &Log, current: &Challan, version: u64) -> db::Res
         let by = change.actor.map(|a| a.name).unwrap_or_default();
         for field in &change.changes {
             let old = event::decode(field.old.as_ref());
-            changed
-                .entry(field.field.clone())
-                .and_modify(|s| s.base.clone_from(&old))
-                .or_insert_with(|| Since { base: old, by: by.clone(), at: at.clone() });
+            changed.entry(field.field.clone()).and_modify(|s| s.base.clone_from(&old)).or_insert_with(|| Since {
+                base: old,
+                by: by.clone(),
+                at: at.clone(),
+            });
         }
     }
     Ok(None)

@@ -67,10 +67,8 @@ impl ResponseError for Fault {
 
 /// The answer that carries a problem.
 pub(crate) fn answer(problem: &Problem) -> Response {
-    let mut response = Response::builder()
-        .status(problem.status())
-        .header(header::CACHE_CONTROL, "no-store")
-        .content_type(MEDIA_TYPE);
+    let mut response =
+        Response::builder().status(problem.status()).header(header::CACHE_CONTROL, "no-store").content_type(MEDIA_TYPE);
     if let Some(seconds) = problem.retry_after {
         response = response.header(header::RETRY_AFTER, seconds);
     }

@@ -60,7 +60,9 @@ fn entry(seq: u64, change: &Change, hidden: &[String]) -> Value {
         .changes
         .iter()
         .filter(|c| !hidden.contains(&c.field))
-        .map(|c| json!({ "field": c.field, "old": event::decode(c.old.as_ref()), "new": event::decode(c.new.as_ref()) }))
+        .map(
+            |c| json!({ "field": c.field, "old": event::decode(c.old.as_ref()), "new": event::decode(c.new.as_ref()) }),
+        )
         .collect();
     json!({
         "seq": seq, "version": change.version, "kind": change.kind, "at": at,

@@ -261,8 +261,7 @@ fn plan_new(row: &Sent, taken: &mut HashSet<(i32, String)>, context: &Context) -
         }
         challan.challan_number = Some(number.clone());
     }
-    let after =
-        Stored { challan, source_base: Some(Value::Object(row.facts.clone())), occurred_at: row.occurred_at };
+    let after = Stored { challan, source_base: Some(Value::Object(row.facts.clone())), occurred_at: row.occurred_at };
     Ok(Planned::new(after, row.number.is_none() && !row.draft, context))
 }
 
@@ -376,8 +375,9 @@ fn one(field: &str, reason: &str) -> Errors {
 fn rows(text: &[u8]) -> Result<Vec<Value>, Problem> {
     let first = text.iter().find(|b| !b.is_ascii_whitespace());
     if first == Some(&b'[') {
-        return serde_json::from_slice(text)
-            .map_err(|e| Problem::malformed(format!("The JSON breaks off at line {}, column {}.", e.line(), e.column())));
+        return serde_json::from_slice(text).map_err(|e| {
+            Problem::malformed(format!("The JSON breaks off at line {}, column {}.", e.line(), e.column()))
+        });
     }
     let mut rows = Vec::new();
     for (i, line) in text.split(|b| *b == b'\n').enumerate() {
@@ -385,8 +385,12 @@ fn rows(text: &[u8]) -> Result<Vec<Value>, Problem> {
             continue;
         }
         let row = serde_json::from_slice(line).map_err(|e| {
-            Problem::malformed(format!("Line {} is not JSON: it breaks off at column {}. Nothing was written.", i + 1, e.column()))
-                .with("line", (i + 1).into())
+            Problem::malformed(format!(
+                "Line {} is not JSON: it breaks off at column {}. Nothing was written.",
+                i + 1,
+                e.column()
+            ))
+            .with("line", (i + 1).into())
         })?;
         rows.push(row);
     }

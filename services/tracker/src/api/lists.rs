@@ -88,8 +88,15 @@ pub(crate) async fn page(query: poem::Result<Query<Asked>>, Data(app): Data<&App
         }
     }
     let link = |prefix: &str, row: Option<&Listed>| {
-        row.map(|r| format!("/api/tracker/data/?q={}&sort={}{}&limit={limit}&cursor={prefix}{}",
-            escaped(&asked.q), if sort.descending { "-" } else { "" }, sort.name, cursor(r)))
+        row.map(|r| {
+            format!(
+                "/api/tracker/data/?q={}&sort={}{}&limit={limit}&cursor={prefix}{}",
+                escaped(&asked.q),
+                if sort.descending { "-" } else { "" },
+                sort.name,
+                cursor(r)
+            )
+        })
     };
     let next = link("", rows.last().filter(|_| more || before));
     let previous = link("b", rows.first().filter(|_| if before { more } else { place.is_some() }));
@@ -120,12 +127,8 @@ pub(crate) async fn range(query: poem::Result<Query<Asked>>, Data(app): Data<&Ap
     let end = app.log.end().await?;
     let selection = Selection { terms: &terms, who: &caller.who, now: Utc::now() };
     let rows = match (asked.after.as_deref(), asked.before.as_deref()) {
-        (Some(text), _) => {
-            list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), false, limit).await?
-        }
-        (None, Some(text)) => {
-            list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), true, limit).await?
-        }
+        (Some(text), _) => list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), false, limit).await?,
+        (None, Some(text)) => list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), true, limit).await?,
         (None, None) => list::window(&app.db, &selection, sort, asked.offset.unwrap_or(0), limit).await?,
     };
     let total = list::count(&app.db, &selection).await?;
@@ -236,8 +239,22 @@ fn read_right(caller: &Caller) -> Result<(), super::fault::Fault> {
 fn columns_of(text: Option<&str>) -> Result<Vec<String>, Problem> {
     let mut columns = vec!["id".to_owned(), "version".to_owned()];
     let more = [
-        "challan_number", "customer_id", "stage", "proof_of_delivery", "voided_at", "void_reason", "source",
-        "external_id", "created_at", "created_by", "updated_at", "updated_by", "deleted_at", "deleted_by", "hidden", "can",
+        "challan_number",
+        "customer_id",
+        "stage",
+        "proof_of_delivery",
+        "voided_at",
+        "void_reason",
+        "source",
+        "external_id",
+        "created_at",
+        "created_by",
+        "updated_at",
+        "updated_by",
+        "deleted_at",
+        "deleted_by",
+        "hidden",
+        "can",
     ];
     let known = || Field::ALL.iter().map(|f| f.as_str()).chain(more);
     match text.filter(|t| !t.is_empty()) {
@@ -304,8 +321,5 @@ fn escaped(text: &str) -> String {
 }
 
 fn json_answer(body: &Value) -> Response {
-    Response::builder()
-        .header("cache-control", "no-store")
-        .content_type("application/json")
-        .body(body.to_string())
+    Response::builder().header("cache-control", "no-store").content_type("application/json").body(body.to_string())
 }

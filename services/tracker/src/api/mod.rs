@@ -10,7 +10,7 @@ mod ingest;
 mod lists;
 mod operations;
 
-use poem::middleware::AddData;
+use poem::middleware::{AddData, CookieJarManager};
 use poem::{Endpoint, EndpointExt, Route, get, post};
 
 use crate::App;
@@ -24,7 +24,7 @@ pub(crate) fn routes(app: App) -> impl Endpoint {
         .at("/internal/changes", get(operations::changes))
         .at("/healthz", get(operations::healthz))
         .at("/readyz", get(operations::readyz))
-        .with(AddData::new(app))
+        .with((AddData::new(app), CookieJarManager::new()))
         .catch_all_error(|error: poem::Error| async move { fault::response(&error) })
         .around(|endpoint, mut request| async move {
             let id = fault::request_id(&request);

@@ -39,7 +39,8 @@ pub async fn draw(tx: &mut Tx, date: NaiveDate, count: usize) -> db::Result<Opti
             candidates.push(number);
             next += 1;
         }
-        let taken = taken(tx, &candidates.iter().map(|n| (financial_year(date), n.as_str())).collect::<Vec<_>>()).await?;
+        let taken =
+            taken(tx, &candidates.iter().map(|n| (financial_year(date), n.as_str())).collect::<Vec<_>>()).await?;
         drawn.extend(candidates.into_iter().filter(|n| !taken.contains(&(financial_year(date), n.clone()))));
     }
     on_tx!(tx, conn => {
