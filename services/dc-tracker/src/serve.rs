@@ -45,7 +45,8 @@ pub(crate) async fn run(mut config: Config, named: &[Service], demo: bool) -> an
     }
     require_addresses(&config, named)?;
     let config = Arc::new(config);
-    let first = if named.is_empty() { accounts::ensure_superadmin(&config).await? } else { None };
+    let with_accounts = named.is_empty() || named.contains(&Service::Accounts);
+    let first = if with_accounts { accounts::ensure_superadmin(&config).await? } else { None };
     let mut started = Vec::new();
     let mut site = None;
     for (service, listener, url) in listeners {
@@ -63,11 +64,14 @@ pub(crate) async fn run(mut config: Config, named: &[Service], demo: bool) -> an
         started.push(Started { stop, ended });
     }
     println!("ready");
-    if let Some(site) = site {
-        greet(&config, &site, first.as_ref());
-        if demo {
-            load_demo(&config, site, first.as_ref()).await?;
-        }
+    if let Some(site) = &site {
+        greet(&config, site);
+    }
+    if let Some(first) = first.as_ref().filter(|_| config.superadmin_password.is_none()) {
+        println!("Sign in as {} with the password {} (shown this once).", first.email, first.password);
+    }
+    if let Some(site) = site.filter(|_| demo) {
+        load_demo(&config, site, first.as_ref()).await?;
     }
     until_told(&mut started).await?;
     for service in started.into_iter().rev() {
@@ -117,14 +121,11 @@ fn require_addresses(config: &Config, named: &[Service]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn greet(config: &Config, site: &str, first: Option<&accounts::FirstSuperadmin>) {
+fn greet(config: &Config, site: &str) {
     let address = if config.gateway_addr.port() == 0 { site } else { &config.public_url };
     println!("DC Tracker is open at {address}");
     if !config.is_https() && !["localhost", "127.0.0.1"].iter().any(|h| config.public_url.contains(h)) {
         println!("Sign-in travels unencrypted at this address; set PUBLIC_URL to an https address behind a proxy.");
-    }
-    if let Some(first) = first.filter(|_| config.superadmin_password.is_none()) {
-        println!("Sign in as {} with the password {} (shown this once).", first.email, first.password);
     }
 }
 
