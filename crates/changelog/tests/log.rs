@@ -1,0 +1,205 @@
+//! The log's promises, on both databases: no gap, no reversal, nothing missed, and a reset where a place is foreign.
+#![allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
+
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use changelog::{Cursor, Entry, Log};
+use db::{Db, MySqlSettings};
+use futures::{Stream, StreamExt};
+use prost::Message;
+use proto_contracts::events::Change;
+use proto_contracts::feed::FeedFrame;
+use sqlx::AssertSqlSafe;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Writers at once and changes of each.
+const WRITERS: usize = 16;
+const CHANGES: usize = 25;
+
+const MYSQL: [&str; 3] = [
+    "CREATE TABLE t_log_head (id TINYINT PRIMARY KEY, epoch BINARY(16) NOT NULL, seq BIGINT NOT NULL, beat BIGINT NOT NULL DEFAULT 0)",
+    "CREATE TABLE t_changes (seq BIGINT PRIMARY KEY, entity VARBINARY(32) NOT NULL, entity_id BINARY(16) NOT NULL, \
+     version BIGINT NOT NULL, kind VARBINARY(32) NOT NULL, actor_id BINARY(16) NULL, batch_id BINARY(16) NOT NULL, \
+     request_id VARBINARY(64) NOT NULL, at BIGINT NOT NULL, payload LONGBLOB NOT NULL, KEY (entity_id, seq))",
+    "CREATE TABLE t_feed_beat (id TINYINT PRIMARY KEY, n BIGINT NOT NULL)",
+];
+const SQLITE: [&str; 3] = [
+    "CREATE TABLE t_log_head (id INTEGER PRIMARY KEY, epoch BLOB NOT NULL, seq INTEGER NOT NULL, beat INTEGER NOT NULL DEFAULT 0)",
+    "CREATE TABLE t_changes (seq INTEGER PRIMARY KEY, entity TEXT NOT NULL, entity_id BLOB NOT NULL, version INTEGER NOT NULL, \
+     kind TEXT NOT NULL, actor_id BLOB NULL, batch_id BLOB NOT NULL, request_id TEXT NOT NULL, at INTEGER NOT NULL, payload BLOB NOT NULL)",
+    "CREATE TABLE t_feed_beat (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)",
+];
+
+async fn on_sqlite() -> (Db, testkit::sqlite::TestFolder) {
+    let folder = testkit::sqlite::folder().unwrap();
+    let db = db::open_sqlite(&folder.path().join("log.sqlite3")).await.unwrap();
+    make(&db, &SQLITE).await;
+    (db, folder)
+}
+
+async fn on_mariadb() -> (Db, testkit::mariadb::TestDatabase) {
+    let database = testkit::mariadb::database().await.unwrap();
+    let settings = MySqlSettings {
+        host: database.host().to_owned(),
+        port: database.port(),
+        database: database.name().to_owned(),
+        user: database.user().to_owned(),
+        password: String::new(),
+        ssl_ca: None,
+        pool_size: 16,
+    };
+    let db = db::open_mysql(&settings).await.unwrap();
+    make(&db, &MYSQL).await;
+    (db, database)
+}
+
+async fn make(db: &Db, statements: &[&'static str]) {
+    let mut tx = db.begin().await.unwrap();
+    for sql in statements {
+        db::on_tx!(&mut tx, conn => {
+            sqlx::query(AssertSqlSafe(*sql)).execute(&mut *conn).await.unwrap();
+        });
+    }
+    tx.commit().await.unwrap();
+}
+
+fn entry(id: Uuid, version: u64) -> Entry {
+    Entry::from_change(&Change {
+        entity: "challan".into(),
+        entity_id: id.to_string(),
+        version,
+        kind: "updated".into(),
+        batch_id: Uuid::now_v7().to_string(),
+        ..Change::default()
+    })
+}
+
+/// Writes one change; the transaction is tried again where it met another one, as every service does.
+async fn write(log: &Log, db: &Db, id: Uuid, version: u64) {
+    for _ in 0..200 {
+        let Ok(mut tx) = db.begin().await else { continue };
+        let Ok(appended) = log.append(&mut tx, &[entry(id, version)]).await else { continue };
+        if tx.commit().await.is_ok() {
+            appended.wake(log);
+            return;
+        }
+    }
+    panic!("a change could not be written");
+}
+
+/// Reads `count` rows of a stream of frames, past beats, and says their places.
+async fn places(frames: impl Stream<Item = db::Result<bytes::Bytes>>, count: usize) -> Vec<u64> {
+    let mut frames = pin!(frames);
+    let (mut held, mut seen) = (BytesMut::new(), Vec::new());
+    while seen.len() < count {
+        held.extend_from_slice(&frames.next().await.unwrap().unwrap());
+        while let Some(frame) = take(&mut held) {
+            if !frame.beat && !frame.reset {
+                seen.push(frame.seq);
+            }
+        }
+    }
+    seen
+}
+
+fn take(held: &mut BytesMut) -> Option<FeedFrame> {
+    let mut peek = &held[..];
+    let length = prost::decode_length_delimiter(&mut peek).ok()?;
+    let head = held.len() - peek.len();
+    if peek.len() < length {
+        return None;
+    }
+    held.advance(head);
+    Some(FeedFrame::decode(held.split_to(length)).unwrap())
+}
+
+async fn sixteen_writers_leave_no_gap(db: Db) {
+    let log = Log::open(db.clone(), "t").await.unwrap();
+    let stop = CancellationToken::new();
+    let start = log.end().await.unwrap();
+    assert_eq!(start.seq, 0);
+    let readers: Vec<_> =
+        (0..4).map(|_| tokio::spawn(places(log.frames(Some(start), stop.clone()), WRITERS * CHANGES))).collect();
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|_| {
+            let (log, db) = (log.clone(), db.clone());
+            tokio::spawn(async move {
+                let id = Uuid::now_v7();
+                for version in 1..=CHANGES as u64 {
+                    write(&log, &db, id, version).await;
+                }
+                id
+            })
+        })
+        .collect();
+    let mut ids = Vec::new();
+    for writer in writers {
+        ids.push(writer.await.unwrap());
+    }
+    let all: Vec<u64> = (1..=(WRITERS * CHANGES) as u64).collect();
+    for reader in readers {
+        let seen = tokio::time::timeout(Duration::from_secs(20), reader).await.unwrap().unwrap();
+        assert_eq!(seen, all, "a follower sees every row once and in order");
+    }
+    assert_eq!(log.end().await.unwrap().seq, (WRITERS * CHANGES) as u64);
+    for id in ids {
+        let rows = log.of_record("challan", id, None, 100).await.unwrap();
+        let versions: Vec<u64> = rows.iter().map(|r| r.version).collect();
+        assert_eq!(versions, (1..=CHANGES as u64).rev().collect::<Vec<_>>(), "one row a version, newest first");
+    }
+    stop.cancel();
+    db.close().await;
+}
+
+async fn places_are_kept_and_foreign_ones_reset(db: Db) {
+    let log = Log::open(db.clone(), "t").await.unwrap();
+    let stop = CancellationToken::new();
+    for version in 1..=5 {
+        write(&log, &db, Uuid::now_v7(), version).await;
+    }
+    let end = log.end().await.unwrap();
+    assert_eq!(end.to_string().parse::<Cursor>().unwrap(), end);
+    let resumed = places(log.frames(Some(Cursor { seq: 3, ..end }), stop.clone()), 2).await;
+    assert_eq!(resumed, [4, 5]);
+    for foreign in [Cursor { epoch: Uuid::now_v7(), seq: 3 }, Cursor { seq: 6, ..end }] {
+        let mut frames = pin!(log.frames(Some(foreign), stop.clone()));
+        let mut first = BytesMut::from(&frames.next().await.unwrap().unwrap()[..]);
+        assert!(take(&mut first).unwrap().reset, "a place beyond the end or of another history is a reset");
+    }
+    // A transaction that is dropped leaves no row and no gap.
+    let mut tx = db.begin().await.unwrap();
+    let _ = log.append(&mut tx, &[entry(Uuid::now_v7(), 1)]).await.unwrap();
+    tx.rollback().await.unwrap();
+    write(&log, &db, Uuid::now_v7(), 1).await;
+    assert_eq!(log.end().await.unwrap().seq, 6);
+    assert_eq!(log.read(5, 10).await.unwrap().len(), 1);
+    stop.cancel();
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixteen_writers_leave_no_gap_on_sqlite() {
+    let (db, _folder) = on_sqlite().await;
+    sixteen_writers_leave_no_gap(db).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixteen_writers_leave_no_gap_on_mariadb() {
+    let (db, _database) = on_mariadb().await;
+    sixteen_writers_leave_no_gap(db).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn places_are_kept_on_sqlite() {
+    let (db, _folder) = on_sqlite().await;
+    places_are_kept_and_foreign_ones_reset(db).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn places_are_kept_on_mariadb() {
+    let (db, _database) = on_mariadb().await;
+    places_are_kept_and_foreign_ones_reset(db).await;
+}
