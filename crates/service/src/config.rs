@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use chrono_tz::Tz;
+use ipnet::IpNet;
 use rand::RngCore;
 use thiserror::Error;
 
@@ -97,6 +98,8 @@ pub struct Config {
     pub superadmin_password: Option<String>,
     /// Where the built site lies.
     pub site_dir: PathBuf,
+    /// Networks of proxies that say truly whom they speak for, the gateway among them.
+    pub trusted_proxies: Vec<IpNet>,
     /// `text` or `json`.
     pub log_format: String,
 }
@@ -146,6 +149,7 @@ impl Config {
             superadmin_email: get("SUPERADMIN_EMAIL"),
             superadmin_password: get("SUPERADMIN_PASSWORD"),
             site_dir: PathBuf::from(get("SITE_DIR").unwrap_or_else(|| "frontend/dist".into())),
+            trusted_proxies: networks(get)?,
             log_format: get("LOG_FORMAT").unwrap_or_else(|| "text".into()),
             data_dir,
             database,
@@ -191,6 +195,23 @@ where
 {
     let text = get(name).unwrap_or_else(|| default.into());
     text.parse().map_err(|e| ConfigError { name, reason: format!("{text:?} is not usable ({e}); {default} would be.") })
+}
+
+/// `TRUSTED_PROXIES`: networks or single addresses, separated by commas; this machine unless set.
+fn networks(get: &dyn Fn(&'static str) -> Option<String>) -> Result<Vec<IpNet>, ConfigError> {
+    let text = get("TRUSTED_PROXIES").unwrap_or_else(|| "127.0.0.0/8,::1".into());
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            part.parse::<IpNet>().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from)).map_err(|_| {
+                ConfigError {
+                    name: "TRUSTED_PROXIES",
+                    reason: format!("{part:?} is no address or network; 10.0.0.0/8 would be."),
+                }
+            })
+        })
+        .collect()
 }
 
 fn public_url(text: &str) -> Result<String, ConfigError> {

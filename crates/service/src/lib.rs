@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a web framework: each service adapts these to its own.
 
+pub mod client_address;
 pub mod config;
 pub mod csrf;
 pub mod identity;

@@ -72,7 +72,7 @@ async fn send(lines: impl Iterator<Item = String>, account: &Account) -> anyhow:
         count = 0;
     }
     bar.finish_and_clear();
-    println!("{created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected.");
+    eprintln!("{created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected.");
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Starting services, in one process or alone, and stopping them in order.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -11,6 +12,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Service, demo, import};
+
+/// Says something on standard output. A reader that has gone away is no reason to stop serving.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        let mut out = std::io::stdout().lock();
+        let _ = writeln!(out, $($text)*);
+        let _ = out.flush();
+    }};
+}
 
 /// The services in the order in which they start; they stop in the opposite one.
 const ORDER: [Service; 4] = [Service::Accounts, Service::Tracker, Service::Fanout, Service::Gateway];
@@ -40,7 +50,7 @@ pub(crate) async fn run(mut config: Config, named: &[Service], demo: bool) -> an
         if urls.is_empty() {
             urls.push(url.clone());
         }
-        println!("listening {name} {url}");
+        say!("listening {name} {url}");
         listeners.push((service, listener, url));
     }
     require_addresses(&config, named)?;
@@ -63,12 +73,12 @@ pub(crate) async fn run(mut config: Config, named: &[Service], demo: bool) -> an
         };
         started.push(Started { stop, ended });
     }
-    println!("ready");
+    say!("ready");
     if let Some(site) = &site {
         greet(&config, site);
     }
     if let Some(first) = first.as_ref().filter(|_| config.superadmin_password.is_none()) {
-        println!("Sign in as {} with the password {} (shown this once).", first.email, first.password);
+        say!("Sign in as {} with the password {} (shown this once).", first.email, first.password);
     }
     if let Some(site) = site.filter(|_| demo) {
         load_demo(&config, site, first.as_ref()).await?;
@@ -123,15 +133,15 @@ fn require_addresses(config: &Config, named: &[Service]) -> anyhow::Result<()> {
 
 fn greet(config: &Config, site: &str) {
     let address = if config.gateway_addr.port() == 0 { site } else { &config.public_url };
-    println!("DC Tracker is open at {address}");
+    say!("DC Tracker is open at {address}");
     if !config.is_https() && !["localhost", "127.0.0.1"].iter().any(|h| config.public_url.contains(h)) {
-        println!("Sign-in travels unencrypted at this address; set PUBLIC_URL to an https address behind a proxy.");
+        say!("Sign-in travels unencrypted at this address; set PUBLIC_URL to an https address behind a proxy.");
     }
 }
 
 async fn load_demo(config: &Config, site: String, first: Option<&accounts::FirstSuperadmin>) -> anyhow::Result<()> {
     let Some(first) = first else {
-        println!("The samples are loaded at the first start only; dc-tracker demo sends them at any time.");
+        say!("The samples are loaded at the first start only; dc-tracker demo sends them at any time.");
         return Ok(());
     };
     let account = import::Account { url: site, email: first.email.clone(), password: Some(first.password.clone()) };

@@ -18,6 +18,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
+use service::client_address::{FORWARDED_HEADER, client_address};
 use service::identity::IdentityClient;
 use service::problem::MEDIA_TYPE;
 use service::{Config, Problem};
@@ -136,7 +137,11 @@ impl Gateway {
         head::check_host(&request, &self.config)?;
         match path {
             "/healthz" | "/readyz" => Ok(plain("ok")),
-            _ if path.starts_with("/api/") => self.proxy.forward(request, peer).await,
+            _ if path.starts_with("/api/") => {
+                let forwarded = request.headers().get(FORWARDED_HEADER).and_then(|v| v.to_str().ok());
+                let client = client_address(peer, forwarded, &self.config.trusted_proxies);
+                self.proxy.forward(request, client).await
+            }
             _ => site::serve(self, request.into_parts().0, path).await,
         }
     }

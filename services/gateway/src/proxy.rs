@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use service::client_address::FORWARDED_HEADER;
 use service::{Config, Problem, internal};
 use tokio::time::timeout;
 
@@ -27,6 +28,11 @@ const JSON_LIMIT: u64 = 1 << 20;
 const INGEST_LIMIT: u64 = 16 << 20;
 /// Bytes of an upload: 10 MiB of file and its form around it.
 const UPLOAD_LIMIT: u64 = 11 << 20;
+
+/// What is read of a body that is too large, so that its sender hears of it.
+const DRAIN_BYTES: usize = 32 << 20;
+/// The time that may take.
+const DRAIN_TIME: Duration = Duration::from_secs(2);
 
 /// Headers that only our own services may say, and those of one connection (RFC 9110, section 7.6.1).
 const STRIPPED: [&str; 8] =
@@ -93,6 +99,7 @@ impl Proxy {
         };
         let declared = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
         if declared.is_some_and(|n| n > limit) {
+            drain(request.into_body()).await;
             return Err(Problem::too_large(limit));
         }
         let base = copies.next().ok_or_else(away)?;
@@ -106,6 +113,21 @@ impl Proxy {
             Err(_) => Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "The answer took too long. Try again.")),
         }
     }
+}
+
+/// Reads on for a moment what is not wanted: a connection closed upon a peer that still sends is reset, and the peer
+/// never sees why (RFC 9112, section 9.6).
+async fn drain(mut body: Incoming) {
+    let mut left = DRAIN_BYTES;
+    let reading = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, bytes::Bytes::len));
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    let _ = timeout(DRAIN_TIME, reading).await;
 }
 
 fn away() -> Problem {
@@ -136,9 +158,9 @@ fn rewritten(
     for name in [CONNECTION, UPGRADE] {
         parts.headers.remove(name);
     }
-    // What the peer said about itself is not believed: the services see the address that the gateway saw.
+    // What a stranger said about itself is not believed: the services see the address that the gateway makes out.
     if let Ok(value) = HeaderValue::from_str(&peer.to_string()) {
-        parts.headers.insert(HeaderName::from_static("x-forwarded-for"), value);
+        parts.headers.insert(HeaderName::from_static(FORWARDED_HEADER), value);
     }
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     Ok(Request::from_parts(parts, Limited::new(body, limit).boxed_unsync()))

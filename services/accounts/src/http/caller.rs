@@ -13,7 +13,8 @@ use actix_web::{Error, FromRequest, HttpRequest, web};
 use chrono::Utc;
 use domain::identity::{Grant, Role};
 use rand::RngCore;
-use service::{Problem, csrf};
+use service::client_address::{FORWARDED_HEADER, client_address};
+use service::{Config, Problem, csrf};
 
 use super::State;
 use super::envelope::request_id;
@@ -69,17 +70,19 @@ pub async fn find(request: &HttpRequest) -> Result<Option<Caller>, Failure> {
     let Some(session) = state.store.session(&id, Utc::now().timestamp_micros()).await? else { return Ok(None) };
     let Some(user) = state.store.user(session.user_id).await? else { return Ok(None) };
     let permissions = holding(&user, state.store.grants(user.id).await?, Utc::now());
-    let origin = Origin { actor: Some((user.id, user.name())), ..origin(request) };
+    let origin = Origin { actor: Some((user.id, user.name())), ..origin(request, &state.config) };
     Ok(Some(Caller { user, session, permissions, origin }))
 }
 
 /// Where a request comes from, by somebody not known yet.
 #[must_use]
-pub fn origin(request: &HttpRequest) -> Origin {
+pub fn origin(request: &HttpRequest, config: &Config) -> Origin {
+    let forwarded = request.headers().get(FORWARDED_HEADER).and_then(|v| v.to_str().ok());
+    let address = request.peer_addr().map(|peer| client_address(peer.ip(), forwarded, &config.trusted_proxies));
     Origin {
         actor: None,
         request_id: request_id(request),
-        address: request.peer_addr().map_or_else(String::new, |a| a.ip().to_string()),
+        address: address.map_or_else(String::new, |a| a.to_string()),
         via: "site",
     }
 }

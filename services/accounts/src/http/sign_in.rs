@@ -63,7 +63,7 @@ pub async fn csrf(state: web::Data<State>, request: HttpRequest) -> Answer {
     responses((status = 200, body = SignedIn), (status = 401), (status = 403), (status = 422)))]
 pub async fn sign_in(state: web::Data<State>, request: HttpRequest, body: web::Json<Credentials>) -> Answer {
     let Credentials { username, password } = body.into_inner();
-    let origin = caller::origin(&request);
+    let origin = caller::origin(&request, &state.config);
     let user = state.store.user_by_name(&username).await?;
     let stored = user.as_ref().and_then(|u| u.password_hash.clone());
     let right = state.passwords.is_right(password, stored).await?;

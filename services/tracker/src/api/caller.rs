@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::identity::{Identity, Permission};
 use poem::http::Method;
 use poem::{FromRequest, Request, RequestBody, Result};
+use service::client_address::{FORWARDED_HEADER, client_address};
 use service::identity::{Credential, IdentityError};
 use service::{Problem, csrf};
 use uuid::Uuid;
@@ -70,7 +71,7 @@ impl Caller {
         Ok(Caller {
             who,
             now: Utc::now(),
-            address: address(request),
+            address: address(request, &app.config.trusted_proxies),
             request_id: request.data::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
         })
     }
@@ -98,13 +99,9 @@ impl Caller {
     }
 }
 
-/// The caller's address: what the gateway saw, where the peer is this machine's gateway.
-fn address(request: &Request) -> String {
+/// The caller's address, as the trusted proxies before this service say.
+fn address(request: &Request, trusted: &[ipnet::IpNet]) -> String {
+    let forwarded = request.header(FORWARDED_HEADER);
     let peer = request.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip);
-    let forwarded = request.header("x-forwarded-for").and_then(|list| list.rsplit(',').next()).map(str::trim);
-    match (peer, forwarded) {
-        (Some(peer), Some(from)) if peer.is_loopback() && from.parse::<std::net::IpAddr>().is_ok() => from.to_owned(),
-        (Some(peer), _) => peer.to_string(),
-        (None, _) => String::new(),
-    }
+    peer.map_or_else(String::new, |peer| client_address(peer, forwarded, trusted).to_string())
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
-use db::{Dialect, Text, Tx, on_tx};
+use db::{DbError, Dialect, Text, Tx, on_tx};
 use domain::challan::financial_year;
 use domain::series;
 
@@ -25,10 +25,27 @@ pub async fn draw(tx: &mut Tx, date: NaiveDate, count: usize) -> db::Result<Opti
         Dialect::MySql => "SELECT next_number FROM tracker_counters WHERE series = ? AND period = ? FOR UPDATE",
         Dialect::Sqlite => "SELECT next_number FROM tracker_counters WHERE series = ? AND period = ?",
     };
-    let mut next: i64 = on_tx!(tx, conn => {
-        sqlx::query(insert).bind(Text::from(SERIES)).bind(Text::from(period.clone())).execute(&mut *conn).await?;
-        sqlx::query_scalar(lock).bind(Text::from(SERIES)).bind(Text::from(period.clone())).fetch_one(&mut *conn).await?
-    });
+    // Looked for before it is made: an INSERT of a row that exists takes a shared lock, and two writers that both
+    // hold one can never both make it exclusive.
+    let mut next = None;
+    for make in [false, true] {
+        on_tx!(&mut *tx, conn => {
+            if make {
+                sqlx::query(insert).bind(Text::from(SERIES)).bind(Text(period.clone())).execute(&mut *conn).await?;
+            }
+            next = sqlx::query_scalar(lock)
+                .bind(Text::from(SERIES))
+                .bind(Text(period.clone()))
+                .fetch_optional(&mut *conn)
+                .await?;
+        });
+        if next.is_some() {
+            break;
+        }
+    }
+    let Some(mut next): Option<i64> = next else {
+        return Err(DbError::Corrupt(format!("the counter of {period} cannot be made")));
+    };
     let mut drawn = Vec::with_capacity(count);
     while drawn.len() < count {
         let mut candidates = Vec::new();

@@ -1,0 +1,302 @@
+//! The whole program through its front door: the real binary, on SQLite and on MariaDB.
+#![allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use futures::StreamExt;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+const EMAIL: &str = "boss@4syz.com";
+const PASSWORD: &str = "a long enough sentence";
+
+/// The running program.
+struct House {
+    program: Child,
+    url: String,
+    _folder: testkit::sqlite::TestFolder,
+    _database: Option<testkit::mariadb::TestDatabase>,
+}
+
+impl House {
+    async fn open(on_mariadb: bool) -> House {
+        let folder = testkit::sqlite::folder().unwrap();
+        let database = if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dc-tracker"));
+        command.arg("serve").stdout(Stdio::piped()).stderr(Stdio::null());
+        command.envs(folder.settings()).env("SUPERADMIN_EMAIL", EMAIL).env("SUPERADMIN_PASSWORD", PASSWORD);
+        command.env("SECRET_KEY", "0123456789abcdef0123456789abcdef");
+        for service in ["GATEWAY", "ACCOUNTS", "TRACKER", "FANOUT"] {
+            command.env(format!("{service}_ADDR"), "127.0.0.1:0");
+        }
+        if let Some(database) = &database {
+            command.envs(database.settings());
+        }
+        let mut program = command.spawn().unwrap();
+        let mut url = String::new();
+        for line in BufReader::new(program.stdout.take().unwrap()).lines().map_while(Result::ok) {
+            if let Some(rest) = line.strip_prefix("listening gateway ") {
+                url = rest.to_owned();
+            }
+            if line == "ready" {
+                return House { program, url, _folder: folder, _database: database };
+            }
+        }
+        panic!("the program ended before it was ready");
+    }
+
+    async fn client(&self) -> Client {
+        let http = reqwest::Client::builder().cookie_store(true).no_proxy().build().unwrap();
+        let mut client = Client { http, url: self.url.clone(), token: String::new() };
+        client.refresh().await;
+        let who = json!({ "username": EMAIL, "password": PASSWORD });
+        let answer = client.send(Method::POST, "/api/session-login/", &[], &who).await;
+        assert_eq!(answer.0, StatusCode::OK, "{}", answer.1);
+        client.refresh().await;
+        client
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+/// A signed-in browser.
+#[derive(Clone)]
+struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+}
+
+impl Client {
+    async fn refresh(&mut self) {
+        let body: Value = self.get("/api/csrf/").await.1;
+        self.token = body["csrfToken"].as_str().unwrap().to_owned();
+    }
+
+    async fn get(&self, path: &str) -> (StatusCode, Value) {
+        let answer = self.http.get(format!("{}{path}", self.url)).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap())
+    }
+
+    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &Value) -> (StatusCode, Value) {
+        let mut request = self.http.request(method, format!("{}{path}", self.url)).header("x-csrftoken", &self.token);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.json(body).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap_or_default())
+    }
+
+    async fn ingest(&self, body: impl Into<reqwest::Body>) -> (StatusCode, Value) {
+        let request = self.http.post(format!("{}/api/ingest/challans/", self.url)).header("x-csrftoken", &self.token);
+        let answer = request.header("content-type", "application/x-ndjson").body(body).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap())
+    }
+
+    async fn create(&self, body: Value) -> Value {
+        let (status, challan) = self.send(Method::POST, DATA, &[], &body).await;
+        assert_eq!(status, StatusCode::CREATED, "{challan}");
+        challan
+    }
+}
+
+const DATA: &str = "/api/tracker/data/";
+
+fn one(challan: &Value) -> String {
+    format!("{DATA}{}/", challan["id"].as_str().unwrap())
+}
+
+async fn bad_input_is_refused_by_field(house: &House) {
+    let client = house.client().await;
+    let cases = [
+        (json!({ "customer": "Asha Traders", "colour": "red" }), "colour"),
+        (json!({ "customer": "Asha Traders", "date": "2026-01-01", "version": 7 }), "version"),
+        (json!({ "customer": "Asha Traders", "date": "2026-01-01", "amount": "twelve" }), "amount"),
+        (json!({ "customer": "Asha Traders", "date": "2126-01-01" }), "date"),
+        (json!({ "customer": 7, "date": "2026-01-01" }), "customer"),
+    ];
+    for (body, field) in cases {
+        let (status, problem) = client.send(Method::POST, DATA, &[], &body).await;
+        assert_eq!(
+            (status, problem["fields"][field].is_array()),
+            (StatusCode::UNPROCESSABLE_ENTITY, true),
+            "{problem}"
+        );
+    }
+    let forger = Client { token: "wrong".into(), ..client.clone() };
+    let (status, problem) = forger.send(Method::POST, DATA, &[], &json!({ "customer": "Asha" })).await;
+    assert_eq!((status, problem["code"].as_str()), (StatusCode::FORBIDDEN, Some("csrf")));
+    for wrong in ["q=stage:gone", "sort=(select 1)", "q=%22open", "cursor=zz"] {
+        assert_eq!(client.get(&format!("{DATA}?{wrong}")).await.0, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    let stranger = reqwest::Client::builder().no_proxy().build().unwrap();
+    for path in ["/api/stream/", DATA, "/api/tracker/summary/"] {
+        let answer = stranger.get(format!("{}{path}", house.url)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+}
+
+async fn changes_merge_and_never_overwrite(house: &House) {
+    let client = house.client().await;
+    let challan = client.create(json!({ "customer": "Asha Traders", "date": "2026-01-05", "remarks": "a" })).await;
+    let path = one(&challan);
+    let patch = |set: Value| {
+        let (client, path) = (client.clone(), path.clone());
+        async move { client.send(Method::PATCH, &path, &[], &set).await }
+    };
+    assert_eq!(patch(json!({ "base_version": 1, "remarks": "b" })).await.0, StatusCode::OK);
+    let (status, merged) = patch(json!({ "base_version": 1, "dc_summary": "pipes" })).await;
+    assert_eq!((status, &merged["remarks"], &merged["version"]), (StatusCode::OK, &json!("b"), &json!(3)));
+    let (status, conflict) = patch(json!({ "base_version": 1, "remarks": "c" })).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(conflict["conflicts"][0]["mine"], "c");
+    assert_eq!(conflict["conflicts"][0]["theirs"], "b");
+    assert_eq!(conflict["current"]["version"], 3);
+    let (status, same) = patch(json!({ "base_version": 3, "remarks": "b" })).await;
+    assert_eq!((status, &same["version"]), (StatusCode::OK, &json!(3)), "no difference is no change");
+    let whole = json!({ "customer": "Asha Traders", "date": "2026-01-05" });
+    assert_eq!(client.send(Method::PUT, &path, &[], &whole).await.0, StatusCode::PRECONDITION_REQUIRED);
+    let stale = client.send(Method::PUT, &path, &[("if-match", "\"1\"")], &whole).await;
+    assert_eq!((stale.0, &stale.1["current"]["version"]), (StatusCode::PRECONDITION_FAILED, &json!(3)));
+    assert_eq!(client.send(Method::DELETE, &path, &[("if-match", "\"3\"")], &json!({})).await.0, StatusCode::OK);
+    assert_eq!(client.send(Method::POST, &format!("{path}restore/"), &[], &json!({})).await.0, StatusCode::OK);
+    let history = client.get(&format!("{path}history/")).await.1;
+    let kinds: Vec<&str> = history["results"].as_array().unwrap().iter().map(|r| r["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["restored", "deleted", "updated", "updated", "created"]);
+}
+
+async fn numbers_have_no_gap(house: &House) {
+    let client = house.client().await;
+    let writers: Vec<_> = (0..16)
+        .map(|i| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                let mut numbers = Vec::new();
+                for _ in 0..5 {
+                    let body = json!({ "customer": format!("Customer {i}"), "date": "2026-02-10" });
+                    numbers.push(client.create(body).await["challan_number"].as_str().unwrap().to_owned());
+                }
+                numbers
+            })
+        })
+        .collect();
+    let mut numbers = Vec::new();
+    for writer in writers {
+        numbers.extend(writer.await.unwrap());
+    }
+    numbers.sort();
+    let expected: Vec<String> = (1..=80).map(|n| format!("2602{n:05}")).collect();
+    assert_eq!(numbers, expected);
+    let (mut path, mut seen) = (format!("{DATA}?q=date:2026-02&limit=7"), HashSet::new());
+    loop {
+        let page = client.get(&path).await.1;
+        for row in page["results"].as_array().unwrap() {
+            assert!(seen.insert(row["id"].as_str().unwrap().to_owned()), "a row came twice");
+        }
+        match page["next"].as_str() {
+            Some(next) => path = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 80);
+}
+
+async fn ingest_answers_row_by_row(house: &House) {
+    let client = house.client().await;
+    let row = |i: u32, date: &str| {
+        let row = json!({ "source": "erp", "external_id": format!("e{i}"), "date": date, "customer": "Girnar Foods" });
+        format!("{row}\n")
+    };
+    let batch: String = (0..20).map(|i| row(i, if i == 7 { "31-02-2026" } else { "2026-03-01" })).collect();
+    let (status, answer) = client.ingest(batch.clone()).await;
+    assert_eq!((status, &answer["created"], &answer["rejected"]), (StatusCode::OK, &json!(19), &json!(1)));
+    assert_eq!(answer["results"][7]["outcome"], "rejected");
+    let again = client.ingest(batch).await.1;
+    assert_eq!((&again["unchanged"], &again["rejected"]), (&json!(19), &json!(1)));
+    let id = answer["results"][0]["id"].as_str().unwrap();
+    let corrected = json!({ "base_version": 1, "date": "2026-03-02" });
+    assert_eq!(client.send(Method::PATCH, &format!("{DATA}{id}/"), &[], &corrected).await.0, StatusCode::OK);
+    assert_eq!(client.ingest(row(0, "2026-03-01")).await.1["unchanged"], 1, "a resent row undoes no clerk");
+    let conflict = client.ingest(row(0, "2026-03-03")).await.1;
+    assert_eq!(conflict["results"][0]["conflicts"][0]["theirs"], "2026-03-02");
+    let mut broken: String = (100..599).map(|i| row(i, "2026-03-01")).collect();
+    broken.push_str("{\"source\":\n");
+    let (status, problem) = client.ingest(broken).await;
+    assert_eq!((status, &problem["line"]), (StatusCode::BAD_REQUEST, &json!(500)));
+    assert_eq!(client.get(&format!("{DATA}?q=source:erp&count=exact")).await.1["count"], 19, "nothing was written");
+    let (status, problem) = client.ingest(vec![b' '; (16 << 20) + 1]).await;
+    assert_eq!((status, problem["code"].as_str()), (StatusCode::PAYLOAD_TOO_LARGE, Some("too_large")));
+}
+
+/// Reads a stream until `until` stands in it, and gives all that was read.
+async fn read_until(response: reqwest::Response, until: &str) -> String {
+    let mut text = String::new();
+    let mut body = response.bytes_stream();
+    let reading = async {
+        while let Some(Ok(chunk)) = body.next().await {
+            text.push_str(&String::from_utf8_lossy(&chunk));
+            if text.contains(until) {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(10), reading).await;
+    assert!(text.contains(until), "{until} did not come; the stream said: {text}");
+    text
+}
+
+async fn streams_resume_and_end_with_the_session(house: &House) {
+    let (writer, reader) = (house.client().await, house.client().await);
+    let stream = |after: Option<String>| {
+        let request = reader.http.get(format!("{}/api/stream/", reader.url));
+        after.map_or_else(|| request.try_clone().unwrap(), |a| request.try_clone().unwrap().header("last-event-id", a))
+    };
+    let open = stream(None).send().await.unwrap();
+    let first = writer.create(json!({ "customer": "Live Traders", "date": "2026-04-01" })).await;
+    let text = read_until(open, first["id"].as_str().unwrap()).await;
+    assert!(text.contains("event: hello") && text.contains("event: challan"));
+    let place = text.lines().rev().find_map(|l| l.strip_prefix("id: ")).unwrap().to_owned();
+    let missed = writer.create(json!({ "customer": "Missed Traders", "date": "2026-04-01" })).await;
+    let resumed = stream(Some(place)).send().await.unwrap();
+    let text = read_until(resumed, missed["id"].as_str().unwrap()).await;
+    assert!(text.contains("\"outcome\":\"resumed\"") && !text.contains(first["id"].as_str().unwrap()));
+    let foreign = stream(Some(format!("{}:1", first["id"].as_str().unwrap()))).send().await.unwrap();
+    let mut last = stream(None).send().await.unwrap();
+    read_until(foreign, "\"outcome\":\"reset\"").await;
+    assert_eq!(reader.send(Method::POST, "/api/session-logout/", &[], &json!({})).await.0, StatusCode::NO_CONTENT);
+    let ended = tokio::time::timeout(Duration::from_secs(3), async {
+        let mut text = String::new();
+        while let Ok(Some(chunk)) = last.chunk().await {
+            text.push_str(&String::from_utf8_lossy(&chunk));
+        }
+        text
+    });
+    assert!(ended.await.unwrap().contains("signed_out"));
+}
+
+async fn whole_system(on_mariadb: bool) {
+    let house = House::open(on_mariadb).await;
+    bad_input_is_refused_by_field(&house).await;
+    changes_merge_and_never_overwrite(&house).await;
+    numbers_have_no_gap(&house).await;
+    ingest_answers_row_by_row(&house).await;
+    streams_resume_and_end_with_the_session(&house).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_process_on_sqlite() {
+    whole_system(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_process_on_mariadb() {
+    whole_system(true).await;
+}
