@@ -1,7 +1,7 @@
 //! The whole program through its front door: the real binary, on SQLite and on MariaDB.
 #![allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -13,10 +13,43 @@ use serde_json::{Value, json};
 const EMAIL: &str = "boss@4syz.com";
 const PASSWORD: &str = "a long enough sentence";
 
-/// The running program.
+/// A running process of the program; it ends with the test.
+struct Process {
+    child: Child,
+    /// Where its services listen, by name.
+    urls: HashMap<String, String>,
+}
+
+impl Process {
+    /// Starts `serve` with these services, none for all of them, and waits until it is ready.
+    fn start(services: &[&str], settings: &[(&'static str, String)]) -> Process {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dc-tracker"));
+        command.arg("serve").args(services).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.envs(settings.iter().map(|(name, value)| (*name, value)));
+        let mut process = Process { child: command.spawn().unwrap(), urls: HashMap::new() };
+        for line in BufReader::new(process.child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+            if let Some((name, url)) = line.strip_prefix("listening ").and_then(|rest| rest.split_once(' ')) {
+                process.urls.insert(name.to_owned(), url.to_owned());
+            }
+            if line == "ready" {
+                return process;
+            }
+        }
+        panic!("the program ended before it was ready");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The running program, in one process or in several.
 struct House {
-    program: Child,
     url: String,
+    _processes: Vec<Process>,
     _folder: testkit::sqlite::TestFolder,
     _database: Option<testkit::mariadb::TestDatabase>,
 }
@@ -25,27 +58,27 @@ impl House {
     async fn open(on_mariadb: bool) -> House {
         let folder = testkit::sqlite::folder().unwrap();
         let database = if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None };
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dc-tracker"));
-        command.arg("serve").stdout(Stdio::piped()).stderr(Stdio::null());
-        command.envs(folder.settings()).env("SUPERADMIN_EMAIL", EMAIL).env("SUPERADMIN_PASSWORD", PASSWORD);
-        command.env("SECRET_KEY", "0123456789abcdef0123456789abcdef");
-        for service in ["GATEWAY", "ACCOUNTS", "TRACKER", "FANOUT"] {
-            command.env(format!("{service}_ADDR"), "127.0.0.1:0");
+        let process = Process::start(&[], &settings(&folder, database.as_ref()));
+        let url = process.urls["gateway"].clone();
+        House { url, _processes: vec![process], _folder: folder, _database: database }
+    }
+
+    /// Accounts, two copies of tracker and of fan-out, and the gateway, each a process of its own on `MariaDB`.
+    async fn apart() -> House {
+        let folder = testkit::sqlite::folder().unwrap();
+        let database = testkit::mariadb::database().await.unwrap();
+        let mut settings = settings(&folder, Some(&database));
+        let mut processes = vec![Process::start(&["accounts"], &settings)];
+        settings.push(("ACCOUNTS_URL", processes[0].urls["accounts"].clone()));
+        for (service, name) in [("tracker", "TRACKER_URL"), ("fanout", "FANOUT_URL")] {
+            let copies = [Process::start(&[service], &settings), Process::start(&[service], &settings)];
+            settings.push((name, copies.iter().map(|c| c.urls[service].as_str()).collect::<Vec<_>>().join(",")));
+            processes.extend(copies);
         }
-        if let Some(database) = &database {
-            command.envs(database.settings());
-        }
-        let mut program = command.spawn().unwrap();
-        let mut url = String::new();
-        for line in BufReader::new(program.stdout.take().unwrap()).lines().map_while(Result::ok) {
-            if let Some(rest) = line.strip_prefix("listening gateway ") {
-                url = rest.to_owned();
-            }
-            if line == "ready" {
-                return House { program, url, _folder: folder, _database: database };
-            }
-        }
-        panic!("the program ended before it was ready");
+        let gateway = Process::start(&["gateway"], &settings);
+        let url = gateway.urls["gateway"].clone();
+        processes.push(gateway);
+        House { url, _processes: processes, _folder: folder, _database: Some(database) }
     }
 
     async fn client(&self) -> Client {
@@ -60,11 +93,21 @@ impl House {
     }
 }
 
-impl Drop for House {
-    fn drop(&mut self) {
-        let _ = self.program.kill();
-        let _ = self.program.wait();
-    }
+/// What a process is told: free ports, a database of its own, the first superadmin.
+fn settings(
+    folder: &testkit::sqlite::TestFolder,
+    database: Option<&testkit::mariadb::TestDatabase>,
+) -> Vec<(&'static str, String)> {
+    let mut settings = folder.settings();
+    settings.extend(database.into_iter().flat_map(testkit::mariadb::TestDatabase::settings));
+    settings.extend([
+        ("SUPERADMIN_EMAIL", EMAIL.to_owned()),
+        ("SUPERADMIN_PASSWORD", PASSWORD.to_owned()),
+        ("SECRET_KEY", "0123456789abcdef0123456789abcdef".to_owned()),
+    ]);
+    let addresses = ["GATEWAY_ADDR", "ACCOUNTS_ADDR", "TRACKER_ADDR", "FANOUT_ADDR"];
+    settings.extend(addresses.map(|name| (name, "127.0.0.1:0".to_owned())));
+    settings
 }
 
 /// A signed-in browser.
@@ -282,8 +325,7 @@ async fn streams_resume_and_end_with_the_session(house: &House) {
     assert!(ended.await.unwrap().contains("signed_out"));
 }
 
-async fn whole_system(on_mariadb: bool) {
-    let house = House::open(on_mariadb).await;
+async fn whole_system(house: House) {
     bad_input_is_refused_by_field(&house).await;
     changes_merge_and_never_overwrite(&house).await;
     numbers_have_no_gap(&house).await;
@@ -293,10 +335,15 @@ async fn whole_system(on_mariadb: bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_on_sqlite() {
-    whole_system(false).await;
+    whole_system(House::open(false).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_on_mariadb() {
-    whole_system(true).await;
+    whole_system(House::open(true).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn six_processes_on_mariadb() {
+    whole_system(House::apart().await).await;
 }
