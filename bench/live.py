@@ -7,6 +7,7 @@ Two sessions of one user on a running DC Tracker: one makes challans one after a
 `GET /api/stream/`. Each challan carries a token of its own in `remarks`. Wants Python 3 and nothing else.
 """
 import argparse
+import datetime
 import http.client
 import json
 import os
@@ -60,9 +61,11 @@ def main():
     threading.Thread(target=reader.listen, args=(seen,), daemon=True).start()
     time.sleep(0.5)
     sent, answered = {}, {}
+    today = datetime.date.today().isoformat()
     for i in range(asked.n):
         sent[i] = time.perf_counter()
-        writer.call("POST", "/api/tracker/data/", {"customer": "Bench", "draft": True, "remarks": f"token-{i}"})
+        draft = {"customer": "Bench", "date": today, "draft": True, "remarks": f"token-{i}"}
+        writer.call("POST", "/api/tracker/data/", draft)
         answered[i] = time.perf_counter()
         time.sleep(0.01)
     time.sleep(1)
