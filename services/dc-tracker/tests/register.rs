@@ -325,12 +325,37 @@ async fn streams_resume_and_end_with_the_session(house: &House) {
     assert!(ended.await.unwrap().contains("signed_out"));
 }
 
+async fn a_closed_stream_makes_room(house: &House) {
+    let client = house.client().await;
+    let open = || client.http.get(format!("{}/api/stream/", house.url)).send();
+    let mut streams = Vec::new();
+    while streams.len() < 12 {
+        let answer = open().await.unwrap();
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            assert!(answer.headers().contains_key("retry-after"));
+            break;
+        }
+        assert_eq!(answer.status(), StatusCode::OK);
+        streams.push(answer);
+    }
+    assert!((1..=12).contains(&streams.len()), "the copies of fan-out count each for itself");
+    drop(streams);
+    for _ in 0..40 {
+        if open().await.unwrap().status() == StatusCode::OK {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    panic!("streams that were closed still count");
+}
+
 async fn whole_system(house: House) {
     bad_input_is_refused_by_field(&house).await;
     changes_merge_and_never_overwrite(&house).await;
     numbers_have_no_gap(&house).await;
     ingest_answers_row_by_row(&house).await;
     streams_resume_and_end_with_the_session(&house).await;
+    a_closed_stream_makes_room(&house).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

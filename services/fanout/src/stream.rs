@@ -24,6 +24,9 @@ use crate::hub::{Hub, STREAMS_PER_USER, Seat, Since};
 
 /// A bare `id:` line says that the stream lives and where it is.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A comment after this long without anything else: a peer that has gone is noticed only by writing to it, and until
+/// then its stream counts among its user's six.
+const PROBE: Duration = Duration::from_secs(1);
 /// How often the right to listen is asked anew: with the identity's own second this ends a stream in time.
 const RIGHTS: Duration = Duration::from_millis(400);
 /// Events handed on in one piece; the reader's pace is the connection's own, and nothing queues here.
@@ -94,6 +97,7 @@ impl Listener {
             yield Ok(Bytes::from(hello));
             let mut asked_at = Instant::now();
             let mut sent_at = Instant::now();
+            let mut probed_at = sent_at;
             loop {
                 moved.borrow_and_update();
                 if asked_at.elapsed() >= RIGHTS {
@@ -133,6 +137,9 @@ impl Listener {
                 if sent_at.elapsed() >= HEARTBEAT {
                     yield Ok(Bytes::from(format!("id: {place}\n\n")));
                     sent_at = Instant::now();
+                } else if probed_at.max(sent_at).elapsed() >= PROBE {
+                    yield Ok(Bytes::from_static(b":\n\n"));
+                    probed_at = Instant::now();
                 }
                 tokio::select! {
                     _ = timeout(RIGHTS, moved.changed()) => {}
