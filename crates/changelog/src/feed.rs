@@ -39,11 +39,13 @@ impl Log {
             };
             let mut woken = log.listen();
             let mut end = log.end().await?;
+            // A place is told only when it is on disk, the first one too: a crash must not give it out again.
+            log.flush().await?;
             let mut seq = match after {
                 None => end.seq,
                 Some(at) if at.epoch == end.epoch && at.seq <= end.seq => at.seq,
                 Some(_) => {
-                    yield frame(&FeedFrame { epoch: end.epoch.to_string(), reset: true, ..FeedFrame::default() });
+                    yield reset(end);
                     0
                 }
             };
@@ -52,14 +54,15 @@ impl Log {
             while !stop.is_cancelled() {
                 woken.borrow_and_update();
                 let rows = log.read(seq, ROWS).await?;
+                // Asked after the rows: whatever history they are of, a new one is seen before they are handed on.
+                let now = log.end().await?;
+                if now.epoch != end.epoch {
+                    yield reset(now);
+                    (end, seq) = (now, 0);
+                    continue;
+                }
                 if rows.is_empty() {
                     if beaten.elapsed() >= BEAT {
-                        let now = log.end().await?;
-                        if now.epoch != end.epoch {
-                            yield frame(&FeedFrame { epoch: now.epoch.to_string(), reset: true, ..FeedFrame::default() });
-                            seq = 0;
-                        }
-                        end = now;
                         yield beat(end, seq);
                         beaten = Instant::now();
                     }
@@ -86,6 +89,10 @@ impl Log {
             }
         }
     }
+}
+
+fn reset(end: Cursor) -> Bytes {
+    frame(&FeedFrame { epoch: end.epoch.to_string(), reset: true, ..FeedFrame::default() })
 }
 
 fn beat(end: Cursor, seq: u64) -> Bytes {

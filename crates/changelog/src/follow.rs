@@ -67,7 +67,10 @@ pub fn feed(
             if let Some(cursor) = place {
                 request = request.query(&[("after", cursor.to_string())]);
             }
-            let answered = timeout(SILENCE * 4, request.send()).await;
+            let answered = tokio::select! {
+                answered = timeout(SILENCE * 4, request.send()) => answered,
+                () = stop.cancelled() => return,
+            };
             if let Ok(Ok(answer)) = answered && answer.status().is_success() {
                 let mut body = answer.bytes_stream();
                 let mut held = BytesMut::new();

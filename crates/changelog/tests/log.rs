@@ -180,6 +180,70 @@ async fn places_are_kept_and_foreign_ones_reset(db: Db) {
     db.close().await;
 }
 
+/// A restored history is told apart even where its rows follow the reader's place without a pause.
+async fn another_epoch_resets_an_open_stream(db: Db) {
+    let log = Log::open(db.clone(), "t").await.unwrap();
+    let stop = CancellationToken::new();
+    let mut frames = pin!(log.frames(None, stop.clone()));
+    frames.next().await.unwrap().unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let epoch = Uuid::now_v7();
+    db::on_tx!(&mut tx, conn => {
+        sqlx::query("UPDATE t_log_head SET epoch = ? WHERE id = 1").bind(epoch).execute(&mut *conn).await.unwrap();
+    });
+    let appended = log.append(&mut tx, &[entry(Uuid::now_v7(), 1)]).await.unwrap();
+    tx.commit().await.unwrap();
+    appended.wake(&log);
+    let mut held = BytesMut::from(&frames.next().await.unwrap().unwrap()[..]);
+    let first = take(&mut held).unwrap();
+    assert!(first.reset && first.epoch == epoch.to_string(), "the reset comes before any row of the new history");
+    let row = places(frames, 1).await;
+    assert_eq!(row, [1]);
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_epoch_resets_an_open_stream_on_sqlite() {
+    let (db, _folder) = on_sqlite().await;
+    another_epoch_resets_an_open_stream(db).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_epoch_resets_an_open_stream_on_mariadb() {
+    let (db, _database) = on_mariadb().await;
+    another_epoch_resets_an_open_stream(db).await;
+}
+
+/// `InnoDB` shows a commit before it is on disk, so a place is told only after a write of the reader's own.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_place_is_told_after_a_flush_on_mariadb() {
+    let (db, _database) = on_mariadb().await;
+    let log = Log::open(db.clone(), "t").await.unwrap();
+    let mut frames = pin!(log.frames(None, CancellationToken::new()));
+    frames.next().await.unwrap().unwrap();
+    let beats: i64 = db::on_db!(&db, pool => {
+        sqlx::query_scalar("SELECT n FROM t_feed_beat WHERE id = 1").fetch_one(pool).await.unwrap()
+    });
+    assert!(beats > 0);
+}
+
+/// A sender that takes the connection and says nothing does not hold up the end of the process.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_sender_does_not_delay_the_stop() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let stop = CancellationToken::new();
+    let mut followed = pin!(changelog::follow::feed(vec![url], "proof", None, stop.clone()));
+    tokio::spawn(async move {
+        let _held = silent.accept().await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stop.cancel();
+        std::future::pending::<()>().await;
+    });
+    let ended = tokio::time::timeout(Duration::from_secs(1), followed.next()).await;
+    assert!(ended.is_ok_and(|next| next.is_none()), "the stream ends at once");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sixteen_writers_leave_no_gap_on_sqlite() {
     let (db, _folder) = on_sqlite().await;
