@@ -124,7 +124,8 @@ impl Config {
         let database = database(get, &data_dir)?;
         let secret_key = secret_key(get, &data_dir, &database)?;
         let first_url = |name, alias, default: &str| get(name).or_else(|| get(alias)).unwrap_or_else(|| default.into());
-        let gateway_addr = parse(get, "GATEWAY_ADDR", "127.0.0.1:3000")?;
+        let gateway_addr: SocketAddr = parse(get, "GATEWAY_ADDR", "127.0.0.1:3000")?;
+        let own_url = format!("http://localhost:{}", gateway_addr.port());
         Ok(Config {
             kafka: get("KAFKA_BOOTSTRAP_SERVERS").map(|bootstrap_servers| KafkaSettings {
                 bootstrap_servers,
@@ -133,7 +134,7 @@ impl Config {
             accounts_urls: list(&first_url("ACCOUNTS_URL", "DJANGO_API_URL", "")),
             tracker_urls: list(&first_url("TRACKER_URL", "FASTAPI_URL", "")),
             fanout_urls: list(&get("FANOUT_URL").unwrap_or_default()),
-            public_url: public_url(&first_url("PUBLIC_URL", "NEXTJS_URL", "http://localhost:3000"))?,
+            public_url: public_url(&first_url("PUBLIC_URL", "NEXTJS_URL", &own_url))?,
             gateway_addr,
             accounts_addr: parse(get, "ACCOUNTS_ADDR", "127.0.0.1:8000")?,
             tracker_addr: parse(get, "TRACKER_ADDR", "127.0.0.1:8001")?,

@@ -20,19 +20,42 @@ pub(crate) struct Account {
     /// Who may import challans.
     #[arg(long, env = "SUPERADMIN_EMAIL")]
     pub(crate) email: String,
-    /// Their password.
-    #[arg(long, env = "SUPERADMIN_PASSWORD", hide_env_values = true)]
-    pub(crate) password: Option<String>,
+    /// Reads their password from standard input; without it, `SUPERADMIN_PASSWORD` has it.
+    #[arg(long)]
+    password_stdin: bool,
+    #[arg(skip)]
+    password: Option<String>,
+}
+
+impl Account {
+    /// An account whose password is known already.
+    pub(crate) fn of(url: String, email: String, password: String) -> Account {
+        Account { url, email, password_stdin: false, password: Some(password) }
+    }
+
+    fn password(&self) -> anyhow::Result<String> {
+        if let Some(password) = &self.password {
+            return Ok(password.clone());
+        }
+        if self.password_stdin {
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line)?;
+            return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+        }
+        std::env::var("SUPERADMIN_PASSWORD")
+            .context("Set SUPERADMIN_PASSWORD to the password of --email, or give --password-stdin.")
+    }
 }
 
 /// Sends a file of one JSON object a line.
 ///
 /// # Errors
-/// When the file cannot be read, the sign-in failed or a call was refused; rows sent before stay.
+/// When the file or one of its lines cannot be read, the sign-in failed, or a call or a row was refused; rows sent
+/// before stay.
 pub(crate) async fn file(path: &Path, account: &Account) -> anyhow::Result<()> {
     let file = std::fs::File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let lines = BufReader::new(file).lines().map_while(Result::ok);
-    send(lines, account).await
+    let lines = BufReader::new(file).lines().enumerate();
+    send(lines.map(|(i, line)| line.with_context(|| format!("Line {} cannot be read", i + 1))), account).await
 }
 
 /// Sends rows.
@@ -40,20 +63,20 @@ pub(crate) async fn file(path: &Path, account: &Account) -> anyhow::Result<()> {
 /// # Errors
 /// As [`file`].
 pub(crate) async fn rows(rows: impl Iterator<Item = Value>, account: &Account) -> anyhow::Result<()> {
-    send(rows.map(|row| row.to_string()), account).await
+    send(rows.map(|row| Ok(row.to_string())), account).await
 }
 
-async fn send(lines: impl Iterator<Item = String>, account: &Account) -> anyhow::Result<()> {
+async fn send(lines: impl Iterator<Item = anyhow::Result<String>>, account: &Account) -> anyhow::Result<()> {
     let client = Client::sign_in(account).await?;
     let target =
         if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(None, target);
     let (mut created, mut updated, mut unchanged, mut rejected) = (0, 0, 0, 0);
     let mut part = String::new();
-    let mut count = 0;
-    let mut lines = lines.filter(|l| !l.trim().is_empty()).peekable();
+    let (mut count, mut sent) = (0, 0);
+    let mut lines = lines.filter(|l| !l.as_ref().is_ok_and(|l| l.trim().is_empty())).peekable();
     while let Some(line) = lines.next() {
-        part.push_str(&line);
+        part.push_str(&line.with_context(|| format!("Stopped after {sent} rows were sent"))?);
         part.push('\n');
         count += 1;
         if count < ROWS && lines.peek().is_some() {
@@ -69,10 +92,14 @@ async fn send(lines: impl Iterator<Item = String>, account: &Account) -> anyhow:
             bar.suspend(|| eprintln!("rejected {}: {}", row["external_id"], row["errors"]));
         }
         bar.inc(count as u64);
+        sent += count;
         count = 0;
     }
     bar.finish_and_clear();
     eprintln!("{created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected.");
+    if rejected > 0 {
+        bail!("Mend the rejected rows and send the file again: what was taken is then unchanged.");
+    }
     Ok(())
 }
 
@@ -87,7 +114,7 @@ impl Client {
     async fn sign_in(account: &Account) -> anyhow::Result<Client> {
         let http = reqwest::Client::builder().cookie_store(true).no_proxy().build()?;
         let url = account.url.trim_end_matches('/').to_owned();
-        let password = account.password.clone().context("Set SUPERADMIN_PASSWORD to the password of --email.")?;
+        let password = account.password()?;
         let mut client = Client { http, url, token: String::new() };
         client.token = client.fresh_token().await?;
         let answer = client

@@ -26,6 +26,7 @@ macro_rules! say {
 const ORDER: [Service; 4] = [Service::Accounts, Service::Tracker, Service::Fanout, Service::Gateway];
 
 struct Started {
+    service: Service,
     stop: CancellationToken,
     ended: JoinHandle<anyhow::Result<()>>,
 }
@@ -71,7 +72,7 @@ pub(crate) async fn run(mut config: Config, named: &[Service], demo: bool) -> an
                 gateway::start(config, listener, token).await?
             }
         };
-        started.push(Started { stop, ended });
+        started.push(Started { service, stop, ended });
     }
     say!("ready");
     if let Some(site) = &site {
@@ -80,10 +81,16 @@ pub(crate) async fn run(mut config: Config, named: &[Service], demo: bool) -> an
     if let Some(first) = first.as_ref().filter(|_| config.superadmin_password.is_none()) {
         say!("Sign in as {} with the password {} (shown this once).", first.email, first.password);
     }
-    if let Some(site) = site.filter(|_| demo) {
-        load_demo(&config, site, first.as_ref()).await?;
+    if let Some(site) = site.filter(|_| demo)
+        && let Err(error) = load_demo(&config, site, first.as_ref()).await
+    {
+        say!("{error:#}");
     }
     until_told(&mut started).await?;
+    // Fan-out is told together with the gateway, which waits for the streams that only fan-out can end.
+    for service in started.iter().filter(|s| matches!(s.service, Service::Gateway | Service::Fanout)) {
+        service.stop.cancel();
+    }
     for service in started.into_iter().rev() {
         service.stop.cancel();
         service.ended.await??;
@@ -144,7 +151,7 @@ async fn load_demo(config: &Config, site: String, first: Option<&accounts::First
         say!("The samples are loaded at the first start only; dc-tracker demo sends them at any time.");
         return Ok(());
     };
-    let account = import::Account { url: site, email: first.email.clone(), password: Some(first.password.clone()) };
+    let account = import::Account::of(site, first.email.clone(), first.password.clone());
     let today = chrono::Utc::now().with_timezone(&config.org_timezone).date_naive();
     import::rows(demo::challans(today), &account).await.context("the samples were not loaded")
 }

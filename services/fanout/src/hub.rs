@@ -49,8 +49,8 @@ pub(crate) enum Since {
     Events(Vec<Arc<Event>>, Cursor),
     /// The place is not one we can go on from; this is the end.
     Reset(Cursor),
-    /// The log was not reached yet.
-    Unknown,
+    /// The log was not reached yet, or the place is one that the register has told and this hub has yet to hear of.
+    Behind(Option<Cursor>),
 }
 
 impl Hub {
@@ -67,8 +67,11 @@ impl Hub {
     /// Up to `limit` events after `place`.
     pub(crate) fn since(&self, place: Option<Cursor>, limit: usize) -> Since {
         let past = self.lock();
-        let Some(end) = past.end else { return Since::Unknown };
-        let Some(place) = place.filter(|p| p.epoch == end.epoch && p.seq >= past.after && p.seq <= end.seq) else {
+        let Some(end) = past.end else { return Since::Behind(None) };
+        if place.is_some_and(|p| p.epoch == end.epoch && p.seq > end.seq) {
+            return Since::Behind(Some(end));
+        }
+        let Some(place) = place.filter(|p| p.epoch == end.epoch && p.seq >= past.after) else {
             return Since::Reset(end);
         };
         let first = past.events.partition_point(|e| e.seq <= place.seq);
@@ -95,7 +98,7 @@ impl Hub {
         self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, followed: Followed) {
+    pub(crate) fn take(&self, followed: Followed) {
         let mut past = self.lock();
         match followed {
             Followed::Row { cursor, payload } => {

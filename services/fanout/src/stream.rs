@@ -22,6 +22,8 @@ use tokio::time::{Instant, timeout};
 use crate::App;
 use crate::hub::{Hub, STREAMS_PER_USER, Seat, Since};
 
+/// How long a place that this hub has not heard of yet is waited for.
+const CATCH_UP: Duration = Duration::from_secs(2);
 /// A bare `id:` line says that the stream lives and where it is.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A comment after this long without anything else: a peer that has gone is noticed only by writing to it, and until
@@ -129,7 +131,7 @@ impl Listener {
                         continue;
                     }
                     Since::Events(..) => {}
-                    Since::Reset(_) | Since::Unknown => {
+                    Since::Reset(_) | Since::Behind(_) => {
                         yield Ok(bye("behind"));
                         return;
                     }
@@ -165,25 +167,30 @@ impl Listener {
     }
 }
 
-/// Where the stream begins, and the `hello` that says so. Waits a moment for a hub that has not reached the log yet.
+/// Where the stream begins, and the `hello` that says so. A hub that is behind the place asked for is waited for: with
+/// the writers' own answers clients know places that the feed is still bringing.
 async fn greet(
     hub: &Hub,
     asked: Option<Cursor>,
     moved: &mut tokio::sync::watch::Receiver<()>,
 ) -> Option<(Cursor, String)> {
-    for _ in 0..20 {
-        let (place, outcome, missed) = match hub.since(asked, usize::MAX) {
-            Since::Events(events, _) => (asked?, "resumed", events.len()),
-            Since::Reset(end) => (end, "reset", 0),
-            Since::Unknown => {
-                let _ = timeout(Duration::from_millis(250), moved.changed()).await;
-                continue;
+    let until = Instant::now() + CATCH_UP;
+    let (place, outcome, missed) = loop {
+        moved.borrow_and_update();
+        match hub.since(asked, usize::MAX) {
+            Since::Events(events, _) => break (asked?, "resumed", events.len()),
+            Since::Reset(end) => break (end, "reset", 0),
+            // Beyond the log's end: a place of a crash or of another copy of the data.
+            Since::Behind(Some(end)) if Instant::now() >= until => break (end, "reset", 0),
+            Since::Behind(None) if Instant::now() >= until => return None,
+            Since::Behind(_) => {
+                // Time that runs out is looked at above.
+                let _ = tokio::time::timeout_at(until, moved.changed()).await;
             }
-        };
-        let data = json!({ "cursor": place.to_string(), "outcome": outcome, "missed": missed });
-        return Some((place, format!("id: {place}\nevent: hello\ndata: {data}\n\n")));
-    }
-    None
+        }
+    };
+    let data = json!({ "cursor": place.to_string(), "outcome": outcome, "missed": missed });
+    Some((place, format!("id: {place}\nevent: hello\ndata: {data}\n\n")))
 }
 
 fn bye(reason: &str) -> Bytes {
@@ -217,4 +224,44 @@ fn answer(problem: &Problem) -> Response {
         response = response.header(header::RETRY_AFTER, seconds);
     }
     response.body(problem.body())
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use changelog::follow::Followed;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn at(epoch: Uuid, seq: u64) -> Cursor {
+        Cursor { epoch, seq }
+    }
+
+    #[tokio::test]
+    async fn a_place_the_feed_is_still_bringing_is_waited_for() {
+        let (hub, epoch) = (Arc::new(Hub::default()), Uuid::now_v7());
+        hub.take(Followed::Beat { cursor: at(epoch, 5) });
+        let mut moved = hub.listen();
+        let later = Arc::clone(&hub);
+        tokio::spawn(async move {
+            for seq in 6..=8 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                later.take(Followed::Row { cursor: at(epoch, seq), payload: Bytes::new() });
+            }
+        });
+        let (place, hello) = greet(&hub, Some(at(epoch, 7)), &mut moved).await.unwrap();
+        assert_eq!(place, at(epoch, 7));
+        assert!(hello.contains("resumed"), "{hello}");
+    }
+
+    #[tokio::test]
+    async fn a_place_beyond_the_end_is_a_reset() {
+        let (hub, epoch) = (Hub::default(), Uuid::now_v7());
+        hub.take(Followed::Beat { cursor: at(epoch, 5) });
+        let mut moved = hub.listen();
+        let (place, hello) = greet(&hub, Some(at(epoch, 9)), &mut moved).await.unwrap();
+        assert_eq!(place, at(epoch, 5));
+        assert!(hello.contains("reset"), "{hello}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The front door: one address for the site and every service.
 
 mod head;
+mod inbound;
 mod proxy;
 mod site;
 

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
-use http::uri::{PathAndQuery, Uri};
+use http::request::Parts;
+use http::uri::Uri;
 use http::{HeaderName, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -17,6 +18,7 @@ use service::{Config, Problem, internal};
 use tokio::time::timeout;
 
 use crate::Body;
+use crate::inbound::Inbound;
 
 /// The time a service has to begin its answer.
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -28,11 +30,6 @@ const JSON_LIMIT: u64 = 1 << 20;
 const INGEST_LIMIT: u64 = 16 << 20;
 /// Bytes of an upload: 10 MiB of file and its form around it.
 const UPLOAD_LIMIT: u64 = 11 << 20;
-
-/// What is read of a body that is too large, so that its sender hears of it.
-const DRAIN_BYTES: usize = 32 << 20;
-/// The time that may take.
-const DRAIN_TIME: Duration = Duration::from_secs(2);
 
 /// Headers that only our own services may say, and those of one connection (RFC 9110, section 7.6.1).
 const STRIPPED: [&str; 8] =
@@ -98,58 +95,61 @@ impl Proxy {
             (&self.accounts, JSON_LIMIT, DEADLINE)
         };
         let declared = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+        let (parts, body) = request.into_parts();
+        let body = Inbound::new(body, limit);
         if declared.is_some_and(|n| n > limit) {
-            drain(request.into_body()).await;
+            body.drain().await;
             return Err(Problem::too_large(limit));
         }
-        let base = copies.next().ok_or_else(away)?;
-        let request = rewritten(request, base, &path, limit, peer)?;
-        match timeout(deadline, self.client.request(request)).await {
-            Ok(Ok(response)) => Ok(returned(response)),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "a service did not answer");
-                Err(away())
+        match timeout(deadline, self.ask(copies, &parts, &path, &body, peer)).await {
+            Ok(Err(_)) if body.exceeded() => {
+                body.drain().await;
+                Err(Problem::too_large(limit))
             }
+            Ok(answer) => answer,
             Err(_) => Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "The answer took too long. Try again.")),
         }
     }
-}
 
-/// Reads on for a moment what is not wanted: a connection closed upon a peer that still sends is reset, and the peer
-/// never sees why (RFC 9112, section 9.6).
-async fn drain(mut body: Incoming) {
-    let mut left = DRAIN_BYTES;
-    let reading = async {
-        while let Some(Ok(frame)) = body.frame().await {
-            left = left.saturating_sub(frame.data_ref().map_or(0, bytes::Bytes::len));
-            if left == 0 {
-                break;
+    /// Asks the copies in turn until one is reached. One that was reached is not asked twice: what it did of the
+    /// request is not known.
+    async fn ask(
+        &self,
+        copies: &Copies,
+        parts: &Parts,
+        path: &str,
+        body: &Inbound,
+        peer: IpAddr,
+    ) -> Result<Response<Body>, Problem> {
+        for _ in 0..copies.urls.len() {
+            let base = copies.next().ok_or_else(away)?;
+            match self.client.request(rewritten(parts, base, path, body, peer)?).await {
+                Ok(response) => return Ok(returned(response)),
+                Err(error) if error.is_connect() => tracing::warn!(%error, base, "a copy cannot be reached"),
+                Err(error) => {
+                    tracing::warn!(%error, base, "a service did not answer");
+                    break;
+                }
             }
         }
-    };
-    let _ = timeout(DRAIN_TIME, reading).await;
+        Err(away())
+    }
 }
 
 fn away() -> Problem {
     Problem::unavailable("This part of the service is away for a moment. Try again.")
 }
 
-fn rewritten(
-    request: Request<Incoming>,
-    base: &str,
-    path: &str,
-    limit: u64,
-    peer: IpAddr,
-) -> Result<Request<Body>, Problem> {
-    let target = match request.uri().query() {
+fn rewritten(parts: &Parts, base: &str, path: &str, body: &Inbound, peer: IpAddr) -> Result<Request<Body>, Problem> {
+    if parts.uri.path_and_query().is_none_or(|p| p.as_str().len() > 16 << 10) {
+        return Err(Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", "An address has at most 16 KiB."));
+    }
+    let target = match parts.uri.query() {
         Some(query) => format!("{base}{path}?{query}"),
         None => format!("{base}{path}"),
     };
     let uri: Uri = target.parse().map_err(|_| Problem::malformed("This address is not well-formed."))?;
-    let (mut parts, body) = request.into_parts();
-    if parts.uri.path_and_query().is_none_or(|p: &PathAndQuery| p.as_str().len() > 16 << 10) {
-        return Err(Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", "An address has at most 16 KiB."));
-    }
+    let mut parts = parts.clone();
     parts.uri = uri;
     parts.version = http::Version::HTTP_11;
     for name in STRIPPED {
@@ -162,8 +162,7 @@ fn rewritten(
     if let Ok(value) = HeaderValue::from_str(&peer.to_string()) {
         parts.headers.insert(HeaderName::from_static(FORWARDED_HEADER), value);
     }
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    Ok(Request::from_parts(parts, Limited::new(body, limit).boxed_unsync()))
+    Ok(Request::from_parts(parts, body.clone().boxed_unsync()))
 }
 
 fn returned(response: Response<Incoming>) -> Response<Body> {

@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use service::Problem;
-use service::identity::Credential;
+use service::identity::{Credential, IdentityError};
 use tower::ServiceExt;
 use tower_http::services::{ServeDir, ServeFile};
 
@@ -92,7 +92,10 @@ fn session(gateway: &Gateway, request: &Parts) -> Option<String> {
 
 async fn signed_in(gateway: &Gateway, session: Option<String>) -> bool {
     match session {
-        Some(session) => gateway.identity.identify(&Credential::Session(session)).await.is_ok(),
+        // Who cannot be asked about is not sent to the door: the page holds no data and says what is away.
+        Some(session) => {
+            !matches!(gateway.identity.identify(&Credential::Session(session)).await, Err(IdentityError::Refused))
+        }
         None => false,
     }
 }

@@ -1,0 +1,159 @@
+//! The real program as tests start it, and a browser that is signed in to it.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+pub const EMAIL: &str = "boss@4syz.com";
+pub const PASSWORD: &str = "a long enough sentence";
+
+/// A running process of the program; it ends with the test.
+pub struct Process {
+    pub child: Child,
+    /// Where its services listen, by name.
+    pub urls: HashMap<String, String>,
+}
+
+impl Process {
+    /// Starts `serve` with these services, none for all of them, and waits until it is ready.
+    pub fn start(services: &[&str], settings: &[(&'static str, String)]) -> Process {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dc-tracker"));
+        command.arg("serve").args(services).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.envs(settings.iter().map(|(name, value)| (*name, value)));
+        let mut process = Process { child: command.spawn().unwrap(), urls: HashMap::new() };
+        for line in BufReader::new(process.child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+            if let Some((name, url)) = line.strip_prefix("listening ").and_then(|rest| rest.split_once(' ')) {
+                process.urls.insert(name.to_owned(), url.to_owned());
+            }
+            if line == "ready" {
+                return process;
+            }
+        }
+        panic!("the program ended before it was ready");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The running program, in one process or in several.
+pub struct House {
+    pub url: String,
+    /// Copies of fan-out.
+    pub fanouts: usize,
+    pub processes: Vec<Process>,
+    _folder: testkit::sqlite::TestFolder,
+    _database: Option<testkit::mariadb::TestDatabase>,
+}
+
+impl House {
+    pub async fn open(on_mariadb: bool) -> House {
+        let folder = testkit::sqlite::folder().unwrap();
+        let database = if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None };
+        let process = Process::start(&[], &settings(&folder, database.as_ref()));
+        let url = process.urls["gateway"].clone();
+        House { url, fanouts: 1, processes: vec![process], _folder: folder, _database: database }
+    }
+
+    /// Accounts, two copies of tracker and of fan-out, and the gateway, each a process of its own on `MariaDB`.
+    pub async fn apart() -> House {
+        let folder = testkit::sqlite::folder().unwrap();
+        let database = testkit::mariadb::database().await.unwrap();
+        let mut settings = settings(&folder, Some(&database));
+        let mut processes = vec![Process::start(&["accounts"], &settings)];
+        settings.push(("ACCOUNTS_URL", processes[0].urls["accounts"].clone()));
+        for (service, name) in [("tracker", "TRACKER_URL"), ("fanout", "FANOUT_URL")] {
+            let copies = [Process::start(&[service], &settings), Process::start(&[service], &settings)];
+            settings.push((name, copies.iter().map(|c| c.urls[service].as_str()).collect::<Vec<_>>().join(",")));
+            processes.extend(copies);
+        }
+        let gateway = Process::start(&["gateway"], &settings);
+        let url = gateway.urls["gateway"].clone();
+        processes.push(gateway);
+        House { url, fanouts: 2, processes, _folder: folder, _database: Some(database) }
+    }
+
+    pub async fn client(&self) -> Client {
+        let http = reqwest::Client::builder().cookie_store(true).no_proxy().build().unwrap();
+        let mut client = Client { http, url: self.url.clone(), token: String::new() };
+        client.refresh().await;
+        let who = json!({ "username": EMAIL, "password": PASSWORD });
+        let answer = client.send(Method::POST, "/api/session-login/", &[], &who).await;
+        assert_eq!(answer.0, StatusCode::OK, "{}", answer.1);
+        client.refresh().await;
+        client
+    }
+}
+
+/// What a process is told: free ports, a database of its own, the first superadmin.
+pub fn settings(
+    folder: &testkit::sqlite::TestFolder,
+    database: Option<&testkit::mariadb::TestDatabase>,
+) -> Vec<(&'static str, String)> {
+    let mut settings = folder.settings();
+    settings.extend(database.into_iter().flat_map(testkit::mariadb::TestDatabase::settings));
+    settings.extend([
+        ("SUPERADMIN_EMAIL", EMAIL.to_owned()),
+        ("SUPERADMIN_PASSWORD", PASSWORD.to_owned()),
+        ("SECRET_KEY", "0123456789abcdef0123456789abcdef".to_owned()),
+    ]);
+    let addresses = ["GATEWAY_ADDR", "ACCOUNTS_ADDR", "TRACKER_ADDR", "FANOUT_ADDR"];
+    settings.extend(addresses.map(|name| (name, "127.0.0.1:0".to_owned())));
+    settings
+}
+
+/// A signed-in browser.
+#[derive(Clone)]
+pub struct Client {
+    pub http: reqwest::Client,
+    pub url: String,
+    pub token: String,
+}
+
+impl Client {
+    pub async fn refresh(&mut self) {
+        let body: Value = self.get("/api/csrf/").await.1;
+        self.token = body["csrfToken"].as_str().unwrap().to_owned();
+    }
+
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+        let answer = self.http.get(format!("{}{path}", self.url)).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap())
+    }
+
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> (StatusCode, Value) {
+        let mut request = self.http.request(method, format!("{}{path}", self.url)).header("x-csrftoken", &self.token);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.json(body).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap_or_default())
+    }
+
+    pub async fn ingest(&self, body: impl Into<reqwest::Body>) -> (StatusCode, Value) {
+        let request = self.http.post(format!("{}/api/ingest/challans/", self.url)).header("x-csrftoken", &self.token);
+        let answer = request.header("content-type", "application/x-ndjson").body(body).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap())
+    }
+
+    pub async fn create(&self, body: Value) -> Value {
+        let (status, challan) = self.send(Method::POST, DATA, &[], &body).await;
+        assert_eq!(status, StatusCode::CREATED, "{challan}");
+        challan
+    }
+}
+
+pub const DATA: &str = "/api/tracker/data/";

@@ -1,0 +1,7 @@
+//! The whole program through its front door: the real binary, on SQLite and on `MariaDB`, in one process and in six.
+#![allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
+#![allow(missing_docs, reason = "names of tests and of their harness say what they are")]
+
+mod house;
+mod program;
+mod register;
