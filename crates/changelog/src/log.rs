@@ -227,6 +227,18 @@ impl Log {
         Ok(Appended { first: (last - count).unsigned_abs() + 1, last: last.unsigned_abs() })
     }
 
+    /// Appends `entries`, commits the transaction they belong to and wakes the readers of this process: the one order
+    /// in which a change is done.
+    ///
+    /// # Errors
+    /// The database's own; nothing of the transaction is then to be reported as done.
+    pub async fn commit(&self, mut tx: Tx, entries: &[Entry]) -> db::Result<()> {
+        let appended = self.append(&mut tx, entries).await?;
+        tx.commit().await?;
+        appended.wake(self);
+        Ok(())
+    }
+
     /// The end of the log now.
     ///
     /// # Errors

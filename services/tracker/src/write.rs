@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use changelog::{Appended, Entry, Log};
+use changelog::{Entry, Log};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
-use db::{Db, DbError, Tx};
+use db::{DbError, Tx};
 use domain::challan::Challan;
 use domain::fold::fold;
 use proto_contracts::events::{Actor, Change};
@@ -106,37 +106,34 @@ impl WriteError {
     }
 }
 
-/// Writes `rows` and their log rows; the caller commits and then wakes the log's readers.
+/// Writes `rows` and their log rows and commits the transaction in which they were read.
 ///
 /// # Errors
-/// [`WriteError`]; the transaction is then to be dropped.
-pub async fn apply(tx: &mut Tx, log: &Log, context: &Context, rows: &mut [Planned]) -> Result<Appended, WriteError> {
-    set_customers(tx, context, rows).await?;
-    set_numbers(tx, rows).await?;
+/// [`WriteError`]; nothing is then written.
+pub async fn commit(mut tx: Tx, log: &Log, context: &Context, rows: &mut [Planned]) -> Result<(), WriteError> {
+    set_customers(&mut tx, context, rows).await?;
+    set_numbers(&mut tx, rows).await?;
     for row in rows.iter_mut() {
         row.after.challan.stage = row.after.challan.stage_of();
     }
     let new: Vec<&Stored> = rows.iter().filter(|r| r.before.is_none()).map(|r| &r.after).collect();
-    challans::insert(tx, &new).await?;
+    challans::insert(&mut tx, &new).await?;
     for row in rows.iter().filter(|r| r.before.is_some()) {
-        if !challans::update(tx, &row.after).await? {
+        if !challans::update(&mut tx, &row.after).await? {
             return Err(WriteError::Moved);
         }
     }
     let entries: Vec<Entry> = rows.iter().map(|row| Entry::from_change(&change(context, row))).collect();
-    Ok(log.append(tx, &entries).await?)
+    Ok(log.commit(tx, &entries).await?)
 }
 
-/// Applies one change and commits.
+/// Commits one row and says how it stands then.
 ///
 /// # Errors
-/// As [`apply`].
-pub async fn commit_one(db: &Db, log: &Log, context: &Context, row: &Planned) -> Result<Challan, WriteError> {
-    let mut tx = db.begin().await?;
-    let mut rows = [row.clone()];
-    let appended = apply(&mut tx, log, context, &mut rows).await?;
-    tx.commit().await?;
-    appended.wake(log);
+/// As [`commit`].
+pub async fn commit_one(tx: Tx, log: &Log, context: &Context, row: Planned) -> Result<Challan, WriteError> {
+    let mut rows = [row];
+    commit(tx, log, context, &mut rows).await?;
     let [row] = rows;
     Ok(row.after.challan)
 }

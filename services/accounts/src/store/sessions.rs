@@ -101,9 +101,7 @@ impl Store {
                 ended_sessions: ended,
                 detail: "signed in".into(),
             };
-            let appended = self.log.append(&mut tx, &[event::entry(by, what, now)]).await?;
-            tx.commit().await?;
-            appended.wake(&self.log);
+            self.log.commit(tx, &[event::entry(by, what, now)]).await?;
             Ok(())
         })
         .await
@@ -116,7 +114,7 @@ impl Store {
     pub async fn refused_sign_in(&self, user: Option<&User>, reason: &str, by: &Origin) -> db::Result<()> {
         let id = Uuid::now_v7();
         retried(|| async {
-            let mut tx = self.db.begin().await?;
+            let tx = self.db.begin().await?;
             let what = What {
                 entity: "sign_in",
                 id,
@@ -128,9 +126,7 @@ impl Store {
                 detail: reason.into(),
             };
             let entry = event::entry(by, what, Utc::now().timestamp_micros());
-            let appended = self.log.append(&mut tx, &[entry]).await?;
-            tx.commit().await?;
-            appended.wake(&self.log);
+            self.log.commit(tx, &[entry]).await?;
             Ok(())
         })
         .await
@@ -157,9 +153,7 @@ impl Store {
                 detail: "signed out".into(),
             };
             let entry = event::entry(by, what, Utc::now().timestamp_micros());
-            let appended = self.log.append(&mut tx, &[entry]).await?;
-            tx.commit().await?;
-            appended.wake(&self.log);
+            self.log.commit(tx, &[entry]).await?;
             Ok(())
         })
         .await

@@ -154,9 +154,7 @@ impl Store {
                 ended_sessions: Vec::new(),
                 detail: granted(grants),
             };
-            let appended = self.log.append(&mut tx, &[event::entry(by, what, new.created_at)]).await?;
-            tx.commit().await?;
-            appended.wake(&self.log);
+            self.log.commit(tx, &[event::entry(by, what, new.created_at)]).await?;
             Ok(())
         })
         .await
@@ -184,9 +182,7 @@ impl Store {
                 detail: if before.settings == after.settings { String::new() } else { "settings changed".into() },
             };
             let entry = event::entry(by, what, Utc::now().timestamp_micros());
-            let appended = self.log.append(&mut tx, &[entry]).await?;
-            tx.commit().await?;
-            appended.wake(&self.log);
+            self.log.commit(tx, &[entry]).await?;
             Ok(true)
         })
         .await
@@ -217,9 +213,7 @@ impl Store {
                 detail: granted(grants),
             };
             let entry = event::entry(by, what, Utc::now().timestamp_micros());
-            let appended = self.log.append(&mut tx, &[entry]).await?;
-            tx.commit().await?;
-            appended.wake(&self.log);
+            self.log.commit(tx, &[entry]).await?;
             Ok(true)
         })
         .await

@@ -45,7 +45,7 @@ pub(crate) async fn create(request: &Request, body: Body, Data(app): Data<&App>,
         return Err(Problem::forbidden("You may not make challans for this customer.").into());
     }
     let planned = Planned::new(new, !draft, &context);
-    let challan = retried(app, &context, &planned).await?;
+    let challan = insert(app, &context, &planned).await?;
     let mut response = shown(&caller, &challan, StatusCode::CREATED, &context)?;
     if let Ok(location) = format!("/api/tracker/data/{}/", challan.id).parse() {
         response.headers_mut().insert(header::LOCATION, location);
@@ -213,22 +213,13 @@ async fn edit(
         }
         let mut row = Planned::change(before, after, kind, &context);
         row.takes_number = kind == "issued";
-        match finish(app, tx, &context, row).await {
+        match write::commit_one(tx, &app.log, &context, row).await {
             Ok(challan) => return shown(caller, &challan, StatusCode::OK, &context),
             Err(e) if e.asks_for_retry() => {}
             Err(e) => return Err(e.into()),
         }
     }
     Err(WriteError::Moved.into())
-}
-
-async fn finish(app: &App, mut tx: db::Tx, context: &Context, row: Planned) -> Result<Challan, WriteError> {
-    let mut rows = [row];
-    let appended = write::apply(&mut tx, &app.log, context, &mut rows).await?;
-    tx.commit().await?;
-    appended.wake(&app.log);
-    let [row] = rows;
-    Ok(row.after.challan)
 }
 
 /// Refuses a change whose base is not the present row, and shows both sides.
@@ -256,14 +247,15 @@ async fn agree(
     Err(conflict::problem(status, row, found.unwrap_or_default()).into())
 }
 
-async fn retried(app: &App, context: &Context, planned: &Planned) -> Result<Challan, WriteError> {
-    for _ in 1..TRIES {
-        match write::commit_one(&app.db, &app.log, context, planned).await {
-            Err(e) if e.asks_for_retry() => {}
-            other => return other,
+async fn insert(app: &App, context: &Context, planned: &Planned) -> Result<Challan, WriteError> {
+    let mut left = TRIES;
+    loop {
+        left -= 1;
+        match write::commit_one(app.db.begin().await?, &app.log, context, planned.clone()).await {
+            Err(e) if e.asks_for_retry() && left > 0 => {}
+            done => return done,
         }
     }
-    write::commit_one(&app.db, &app.log, context, planned).await
 }
 
 /// A new row around its facts; [`Planned::new`] stamps it.

@@ -185,9 +185,7 @@ async fn try_commit(app: &App, context: &Context, part: &[(usize, Sent)]) -> Res
     if planned.is_empty() {
         return Ok(outcomes);
     }
-    let appended = write::apply(&mut tx, &app.log, context, &mut planned).await?;
-    tx.commit().await?;
-    appended.wake(&app.log);
+    write::commit(tx, &app.log, context, &mut planned).await?;
     for (outcome, plan) in places {
         outcomes[outcome].1.number.clone_from(&planned[plan].after.challan.challan_number);
     }
