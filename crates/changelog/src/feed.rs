@@ -54,15 +54,18 @@ impl Log {
             while !stop.is_cancelled() {
                 woken.borrow_and_update();
                 let rows = log.read(seq, ROWS).await?;
-                // Asked after the rows: whatever history they are of, a new one is seen before they are handed on.
-                let now = log.end().await?;
-                if now.epoch != end.epoch {
-                    yield reset(now);
-                    (end, seq) = (now, 0);
-                    continue;
+                let beat_is_due = beaten.elapsed() >= BEAT;
+                if !rows.is_empty() || beat_is_due {
+                    // Asked after the rows: whatever history they are of, a new one is seen before they are handed on.
+                    let now = log.end().await?;
+                    if now.epoch != end.epoch {
+                        yield reset(now);
+                        (end, seq) = (now, 0);
+                        continue;
+                    }
                 }
                 if rows.is_empty() {
-                    if beaten.elapsed() >= BEAT {
+                    if beat_is_due {
                         yield beat(end, seq);
                         beaten = Instant::now();
                     }

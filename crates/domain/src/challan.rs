@@ -128,13 +128,6 @@ impl Challan {
             Stage::Issued
         }
     }
-
-    /// Computes what follows from the facts. Called after every change, before the row is written.
-    #[must_use]
-    pub fn sealed(mut self) -> Challan {
-        self.stage = self.stage_of();
-        self
-    }
 }
 
 /// The financial year of `date`, named by the calendar year in which it begins (India: 1 April, Companies Act 2013,

@@ -86,8 +86,6 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     /// Origins that may write, beside the gateway's own.
     pub csrf_trusted_origins: Vec<String>,
-    /// Origins that may read with credentials.
-    pub cors_allowed_origins: Vec<String>,
     /// E-mail domains that may exist as users, folded.
     pub allowed_email_domains: Vec<String>,
     /// The organisation's time zone, for "today" and civil dates.
@@ -141,7 +139,6 @@ impl Config {
             fanout_addr: parse(get, "FANOUT_ADDR", "127.0.0.1:8002")?,
             allowed_hosts: list(&get("ALLOWED_HOSTS").unwrap_or_default()),
             csrf_trusted_origins: list(&get("CSRF_TRUSTED_ORIGINS").unwrap_or_default()),
-            cors_allowed_origins: list(&get("CORS_ALLOWED_ORIGINS").unwrap_or_default()),
             allowed_email_domains: list(&get("ALLOWED_EMAIL_DOMAINS").unwrap_or_else(|| "4syz.com".into()))
                 .iter()
                 .map(|d| domain::fold::fold(d))

@@ -9,6 +9,7 @@ pub mod identity;
 pub mod internal;
 pub mod logging;
 pub mod problem;
+pub mod query;
 
 pub use config::Config;
 pub use problem::Problem;

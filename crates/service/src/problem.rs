@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
+
+use crate::identity::IdentityError;
 
 /// The media type of a problem document (RFC 9457, section 3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -150,9 +153,33 @@ impl Problem {
         http::StatusCode::from_u16(self.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// The headers that go with the document, whatever the framework.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let mut headers = vec![
+            (header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE)),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ];
+        headers.extend(self.retry_after.map(|seconds| (header::RETRY_AFTER, seconds.into())));
+        headers
+    }
+
     /// The document as bytes.
     #[must_use]
     pub fn body(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// 401 for a credential that is worth nothing, 503 where accounts could not be asked. The cause is logged here.
+impl From<IdentityError> for Problem {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Refused => Problem::unauthenticated(),
+            IdentityError::Unavailable(cause) => {
+                tracing::warn!(%cause, "accounts did not answer");
+                Problem::unavailable("Sign-in cannot be checked just now. Try again in a moment.")
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! An event of the log as a browser gets it, encoded once for everybody whose view of the row is whole.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, SecondsFormat};
 use domain::challan::Challan;
 use proto_contracts::events::{self, Change, change};
@@ -44,8 +46,8 @@ impl Event {
     }
 
     /// The data line for somebody from whom `hidden` columns are kept.
-    pub(crate) fn data(&self, hidden: &[String]) -> String {
-        if hidden.is_empty() { self.whole.clone() } else { self.encoded(hidden) }
+    pub(crate) fn data(&self, hidden: &[String]) -> Cow<'_, str> {
+        if hidden.is_empty() { Cow::Borrowed(&self.whole) } else { Cow::Owned(self.encoded(hidden)) }
     }
 
     /// JSON on one line: `serde_json` escapes every control character, so no text can forge an event.

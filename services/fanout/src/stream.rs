@@ -16,7 +16,6 @@ use serde::Deserialize;
 use serde_json::json;
 use service::Problem;
 use service::identity::{Credential, IdentityError};
-use service::problem::MEDIA_TYPE;
 use tokio::time::{Instant, timeout};
 
 use crate::App;
@@ -54,7 +53,7 @@ pub(crate) async fn stream(request: &Request, query: poem::Result<Query<Asked>>,
 async fn open(request: &Request, query: poem::Result<Query<Asked>>, app: &App) -> Result<Response, Problem> {
     let cookie = request.cookie().get(app.config.session_cookie()).map(|c| c.value_str().to_owned());
     let credential = Credential::Session(cookie.ok_or_else(Problem::unauthenticated)?);
-    let who = app.identity.identify(&credential).await.map_err(refusal)?;
+    let who = app.identity.identify(&credential).await?;
     if !who.may(Permission::ChallanRead, Utc::now()) {
         return Err(Problem::forbidden("You need the permission challan:read."));
     }
@@ -97,25 +96,17 @@ impl Listener {
                 return;
             };
             yield Ok(Bytes::from(hello));
-            let mut asked_at = Instant::now();
             let mut sent_at = Instant::now();
             let mut probed_at = sent_at;
             loop {
                 moved.borrow_and_update();
-                if asked_at.elapsed() >= RIGHTS {
-                    if let Err(reason) = self.ask_again().await {
-                        yield Ok(bye(reason));
-                        return;
-                    }
-                    asked_at = Instant::now();
+                // Before every look at the hub: nobody gets an event on an old answer.
+                if let Err(reason) = self.ask_again().await {
+                    yield Ok(bye(reason));
+                    return;
                 }
                 match hub.since(Some(place), PIECE) {
                     Since::Events(events, next) if next != place => {
-                        // A right may have ended while nothing came: nobody gets an event on an old answer.
-                        if let Err(reason) = self.ask_again().await {
-                            yield Ok(bye(reason));
-                            return;
-                        }
                         let mut piece = String::new();
                         for event in events {
                             if let Some(hidden) = reach(&self.who, Permission::ChallanRead, &event.challan, Utc::now()) {
@@ -197,16 +188,6 @@ fn bye(reason: &str) -> Bytes {
     Bytes::from(format!("event: bye\ndata: {}\n\n", json!({ "reason": reason })))
 }
 
-fn refusal(error: IdentityError) -> Problem {
-    match error {
-        IdentityError::Refused => Problem::unauthenticated(),
-        IdentityError::Unavailable(cause) => {
-            tracing::warn!(%cause, "accounts did not answer");
-            Problem::unavailable("Sign-in cannot be checked just now. Try again in a moment.")
-        }
-    }
-}
-
 /// Every error of the framework as a problem.
 pub(crate) fn problem_of(error: &poem::Error) -> Response {
     answer(&match error.status().as_u16() {
@@ -218,11 +199,8 @@ pub(crate) fn problem_of(error: &poem::Error) -> Response {
 }
 
 fn answer(problem: &Problem) -> Response {
-    let mut response =
-        Response::builder().status(problem.status()).header(header::CACHE_CONTROL, "no-store").content_type(MEDIA_TYPE);
-    if let Some(seconds) = problem.retry_after {
-        response = response.header(header::RETRY_AFTER, seconds);
-    }
+    let response = Response::builder().status(problem.status());
+    let response = problem.headers().into_iter().fold(response, |r, (name, value)| r.header(name, value));
     response.body(problem.body())
 }
 

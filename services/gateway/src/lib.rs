@@ -21,7 +21,6 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use service::client_address::{FORWARDED_HEADER, client_address};
 use service::identity::IdentityClient;
-use service::problem::MEDIA_TYPE;
 use service::{Config, Problem};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -160,11 +159,7 @@ fn problem_response(problem: &Problem) -> Response<Body> {
     let mut response = Response::new(full(problem.body()));
     *response.status_mut() = problem.status();
     let headers = response.headers_mut();
-    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(MEDIA_TYPE));
-    headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
-    if let Some(seconds) = problem.retry_after {
-        headers.insert(http::header::RETRY_AFTER, seconds.into());
-    }
+    headers.extend(problem.headers());
     if problem.status() == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(http::header::ALLOW, http::HeaderValue::from_static("GET, HEAD"));
     }

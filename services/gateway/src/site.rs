@@ -10,6 +10,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use service::Problem;
 use service::identity::{Credential, IdentityError};
+use service::query::escaped;
 use tower::ServiceExt;
 use tower_http::services::{ServeDir, ServeFile};
 
@@ -108,16 +109,4 @@ fn redirect(to: &str) -> Response<Body> {
     }
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-/// A value for a query string (RFC 3986: unreserved characters and `/` stay).
-fn escaped(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut all, b| {
-        if b.is_ascii_alphanumeric() || b"-._~/".contains(&b) {
-            all.push(char::from(b));
-        } else {
-            all.push_str(&format!("%{b:02X}"));
-        }
-        all
-    })
 }

@@ -1,10 +1,9 @@
 //! Problems as actix errors.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use db::DbError;
 use service::Problem;
-use service::problem::MEDIA_TYPE;
 
 /// A problem on its way to the caller.
 #[derive(Debug)]
@@ -62,9 +61,8 @@ impl From<anyhow::Error> for Failure {
 pub fn response(problem: &Problem) -> HttpResponse {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = HttpResponse::build(status);
-    answer.insert_header((header::CONTENT_TYPE, MEDIA_TYPE)).insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(seconds) = problem.retry_after {
-        answer.insert_header((header::RETRY_AFTER, seconds.to_string()));
+    for (name, value) in problem.headers() {
+        answer.insert_header((name.as_str(), value.as_bytes()));
     }
     if !problem.request_id.is_empty() {
         answer.insert_header(("X-Request-Id", problem.request_id.as_str()));

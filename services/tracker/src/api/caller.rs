@@ -7,7 +7,7 @@ use domain::identity::{Identity, Permission};
 use poem::http::Method;
 use poem::{FromRequest, Request, RequestBody, Result};
 use service::client_address::{FORWARDED_HEADER, client_address};
-use service::identity::{Credential, IdentityError};
+use service::identity::Credential;
 use service::{Problem, csrf};
 use uuid::Uuid;
 
@@ -42,13 +42,7 @@ impl Caller {
             },
             None => Credential::Session(cookie(app.config.session_cookie()).ok_or_else(Problem::unauthenticated)?),
         };
-        let who = app.identity.identify(&credential).await.map_err(|error| match error {
-            IdentityError::Refused => Problem::unauthenticated(),
-            IdentityError::Unavailable(cause) => {
-                tracing::warn!(%cause, "accounts did not answer");
-                Problem::unavailable("Sign-in cannot be checked just now. Try again in a moment.")
-            }
-        })?;
+        let who = app.identity.identify(&credential).await.map_err(Problem::from)?;
         let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
         if matches!(credential, Credential::Session(_)) && !safe {
             let token = cookie(app.config.csrf_cookie());

@@ -2,7 +2,7 @@
 
 use db::DbError;
 use poem::error::{MethodNotAllowedError, NotFoundError, ResponseError};
-use poem::http::{StatusCode, header};
+use poem::http::StatusCode;
 use poem::{Request, Response};
 use service::Problem;
 use service::problem::MEDIA_TYPE;
@@ -67,11 +67,8 @@ impl ResponseError for Fault {
 
 /// The answer that carries a problem.
 pub(crate) fn answer(problem: &Problem) -> Response {
-    let mut response =
-        Response::builder().status(problem.status()).header(header::CACHE_CONTROL, "no-store").content_type(MEDIA_TYPE);
-    if let Some(seconds) = problem.retry_after {
-        response = response.header(header::RETRY_AFTER, seconds);
-    }
+    let response = Response::builder().status(problem.status());
+    let response = problem.headers().into_iter().fold(response, |r, (name, value)| r.header(name, value));
     response.body(problem.body())
 }
 

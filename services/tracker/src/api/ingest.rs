@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use uuid::Uuid;
 
 use super::caller::Caller;
-use super::challans::{fresh, set};
+use super::challans::{fresh, new_facts, set};
 use super::{Answer, body};
 use crate::App;
 use crate::store::challans::{self, Stored};
@@ -243,12 +243,7 @@ fn plan(row: &Sent, stored: Option<&Stored>, taken: &mut HashSet<(i32, String)>,
 
 fn plan_new(row: &Sent, taken: &mut HashSet<(i32, String)>, context: &Context) -> Result<Planned, Box<Outcome>> {
     let refuse = |errors| Box::new(Outcome::rejected(json!(row.external_id), errors));
-    let mut facts = Facts::of(context.today());
-    let mut given = row.facts.clone();
-    given.entry("date").or_insert(Value::Null);
-    given.entry("customer").or_insert(Value::Null);
-    set(&mut facts, &given).map_err(refuse)?;
-    check(&facts, row.draft, context.today(), context.tz).map_err(refuse)?;
+    let facts = new_facts(&row.facts, row.draft, context).map_err(refuse)?;
     let mut challan = fresh(facts, Uuid::now_v7(), context);
     challan.source = Some(row.source.clone());
     challan.external_id = Some(row.external_id.clone());

@@ -10,6 +10,7 @@ use poem::{Response, handler};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use service::Problem;
+use service::query::escaped;
 
 use super::Answer;
 use super::caller::Caller;
@@ -282,42 +283,24 @@ fn render(caller: &Caller, rows: &[Listed]) -> Result<Vec<Value>, db::DbError> {
 
 /// A row's place as text that a caller hands back unread.
 fn cursor(row: &Listed) -> String {
-    let mut text = row.id.simple().to_string();
-    for byte in row.key.bytes() {
-        text.push_str(&format!("{byte:02x}"));
-    }
-    text
+    row.id.simple().to_string() + &hex::encode(&row.key)
 }
 
 /// Reads a cursor; a leading `b` asks for the rows before it.
 fn read_cursor(text: &str) -> Result<(bool, Place), Problem> {
     let wrong = || Problem::malformed("This cursor is not one of this list.");
     // A cursor's own characters are hexadecimal, of even number; the mark makes it odd.
-    let (before, hex) = match text.strip_prefix('b') {
+    let (before, text) = match text.strip_prefix('b') {
         Some(rest) if rest.len() % 2 == 0 => (true, rest),
         _ => (false, text),
     };
-    if hex.len() < 32 || hex.len() % 2 != 0 || hex.len() > 4000 || !hex.is_ascii() {
+    if text.len() > 4000 {
         return Err(wrong());
     }
-    let (id, key) = hex.split_at(32);
-    let id = uuid::Uuid::try_parse(id).map_err(|_| wrong())?;
-    let bytes: Option<Vec<u8>> =
-        (0..key.len()).step_by(2).map(|i| u8::from_str_radix(&key[i..i + 2], 16).ok()).collect();
-    let key = String::from_utf8(bytes.ok_or_else(wrong)?).map_err(|_| wrong())?;
-    Ok((before, Place { key, id }))
-}
-
-/// A value for a query string (RFC 3986, unreserved characters stay).
-fn escaped(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut all, b| {
-        if b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
-            all.push(char::from(b));
-        } else {
-            all.push_str(&format!("%{b:02X}"));
-        }
-        all
-    })
+    let bytes = hex::decode(text).map_err(|_| wrong())?;
+    let (id, key) = bytes.split_first_chunk().ok_or_else(wrong)?;
+    let key = String::from_utf8(key.to_vec()).map_err(|_| wrong())?;
+    Ok((before, Place { key, id: uuid::Uuid::from_bytes(*id) }))
 }
 
 fn json_answer(body: &Value) -> Response {
