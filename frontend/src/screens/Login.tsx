@@ -1,8 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
-import { Moon, Sun } from 'lucide-react';
-import { useTheme } from '../lib/theme';
 import { Logo } from '../ui/Logo';
+import { ThemeButton } from '../ui/ThemeButton';
 import { SignInForm } from './SignInForm';
 
 /** Only a path of this site may follow a sign-in. */
@@ -13,7 +12,6 @@ export function Login() {
   const router = useRouter();
   const queries = useQueryClient();
   const { next } = useSearch({ strict: false }) as { next?: string };
-  const [theme, toggleTheme] = useTheme();
   const onDone = () => {
     queries.clear();
     router.history.push(safeNext(next));
@@ -33,14 +31,7 @@ export function Login() {
         </div>
         <p className="text-center text-ink-2">No account? Ask an admin of your company.</p>
       </main>
-      <button
-        type="button"
-        className="btn ghost icon fixed top-3 right-3"
-        aria-label={theme === 'dark' ? 'Use light theme' : 'Use dark theme'}
-        onClick={toggleTheme}
-      >
-        {theme === 'dark' ? <Sun size={16} aria-hidden /> : <Moon size={16} aria-hidden />}
-      </button>
+      <ThemeButton className="fixed top-3 right-3" />
     </div>
   );
 }

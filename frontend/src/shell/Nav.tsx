@@ -6,6 +6,7 @@ import { displayName, signOut } from '../api/accounts';
 import { initials } from '../lib/text';
 import { useTheme } from '../lib/theme';
 import { Logo } from '../ui/Logo';
+import { ThemeButton } from '../ui/ThemeButton';
 import { toast } from '../ui/toasts';
 import { useMe } from './session';
 
@@ -73,7 +74,6 @@ function PersonMenu({ children }: { children: React.ReactNode }) {
 export function SideNav() {
   const me = useMe();
   const name = displayName(me);
-  const [theme, toggleTheme] = useTheme();
   return (
     <nav
       aria-label="Main"
@@ -111,14 +111,7 @@ export function SideNav() {
             <span className="truncate max-lg:hidden">{name}</span>
           </Menu.Trigger>
         </PersonMenu>
-        <button
-          type="button"
-          className="btn ghost icon"
-          aria-label={theme === 'dark' ? 'Use light theme' : 'Use dark theme'}
-          onClick={toggleTheme}
-        >
-          {theme === 'dark' ? <Sun size={16} aria-hidden /> : <Moon size={16} aria-hidden />}
-        </button>
+        <ThemeButton />
       </div>
     </nav>
   );
