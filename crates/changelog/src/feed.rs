@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_stream::try_stream;
 use bytes::Bytes;
-use db::{DbError, Dialect};
+use db::DbError;
 use futures::Stream;
 use prost::Message;
 use proto_contracts::feed::FeedFrame;
@@ -15,10 +15,6 @@ use crate::log::{Cursor, Log};
 
 /// How often the sender says that it lives and everything is handed on.
 pub const BEAT: Duration = Duration::from_millis(250);
-/// How often the log is looked at where another process may write it too.
-const POLL_SHARED: Duration = Duration::from_millis(25);
-/// The same on an embedded database, where only the command line writes beside this process.
-const POLL_EMBEDDED: Duration = Duration::from_millis(100);
 /// Rows handed on at once.
 const ROWS: u32 = 500;
 
@@ -33,10 +29,6 @@ impl Log {
     ) -> impl Stream<Item = Result<Bytes, DbError>> + Send + 'static + use<> {
         let log = self.clone();
         try_stream! {
-            let poll = match log.db.dialect() {
-                Dialect::MySql => POLL_SHARED,
-                Dialect::Sqlite => POLL_EMBEDDED,
-            };
             let mut woken = log.listen();
             let mut end = log.end().await?;
             // A place is told only when it is on disk, the first one too: a crash must not give it out again.
@@ -70,7 +62,7 @@ impl Log {
                         beaten = Instant::now();
                     }
                     tokio::select! {
-                        _ = timeout(poll, woken.changed()) => {}
+                        _ = timeout(log.poll(), woken.changed()) => {}
                         () = stop.cancelled() => {}
                     }
                     continue;

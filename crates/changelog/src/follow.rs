@@ -19,6 +19,11 @@ const PAUSE: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)]
 /// The largest frame that is believed: a row is at most a few texts of 4,000 characters.
 const FRAME_LIMIT: usize = 4 << 20;
 
+/// How long a copy may take to take a connection.
+const CONNECT: Duration = Duration::from_secs(2);
+/// The header in which services prove themselves to each other.
+const PROOF_HEADER: &str = "x-service-proof";
+
 /// What a reader of a log is told.
 #[derive(Clone, Debug)]
 pub enum Followed {
@@ -39,39 +44,85 @@ pub enum Followed {
         /// The beginning of the history.
         cursor: Cursor,
     },
-    /// The sender is away; what comes after may be late.
+    /// The sender is away; said once, until it is heard again.
     Lost,
 }
 
-/// The header in which services prove themselves to each other.
-const PROOF_HEADER: &str = "x-service-proof";
+impl Followed {
+    /// The reader's place after this; none where it says nothing of one.
+    #[must_use]
+    pub fn place(&self) -> Option<Cursor> {
+        match self {
+            Followed::Row { cursor, .. } | Followed::Beat { cursor } | Followed::Reset { cursor } => Some(*cursor),
+            Followed::Lost => None,
+        }
+    }
+}
 
-/// Follows the log that the services at `urls` share, from `after`, or from its end. `proof` is what services of
-/// one installation show each other.
-pub fn feed(
+/// The services that share a log and serve its feed.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    client: reqwest::Client,
     urls: Vec<String>,
-    proof: &str,
+    proof: String,
+}
+
+impl Sender {
+    /// The copies of one service at `urls`, without a slash at the end. `proof` is what services of one installation
+    /// show each other.
+    ///
+    /// # Errors
+    /// When the system gives no client.
+    pub fn new(urls: Vec<String>, proof: &str) -> reqwest::Result<Sender> {
+        let client = reqwest::Client::builder().no_proxy().connect_timeout(CONNECT).build()?;
+        Ok(Sender { client, urls, proof: proof.to_owned() })
+    }
+
+    /// The `turn`th copy's stream of frames after `after`; none where it does not answer.
+    async fn frames(&self, turn: usize, after: Option<Cursor>) -> Option<reqwest::Response> {
+        let url = format!("{}/internal/changes", self.urls.get(turn % self.urls.len().max(1))?);
+        let mut request = self.client.get(url).header(PROOF_HEADER, &self.proof);
+        if let Some(cursor) = after {
+            request = request.query(&[("after", cursor.to_string())]);
+        }
+        let answer = timeout(SILENCE * 4, request.send()).await.ok()?.ok()?;
+        answer.status().is_success().then_some(answer)
+    }
+
+    /// The log's end now, from the first copy that says it. Not a place to tell others: on MySQL it may be seen before it
+    /// is durable.
+    pub(crate) async fn end(&self) -> Option<Cursor> {
+        for url in &self.urls {
+            let request = self.client.get(format!("{url}/internal/changes/end")).header(PROOF_HEADER, &self.proof);
+            let Ok(Ok(answer)) = timeout(SILENCE, request.send()).await else { continue };
+            if answer.status().is_success()
+                && let Ok(text) = answer.text().await
+                && let Ok(end) = text.parse()
+            {
+                return Some(end);
+            }
+        }
+        None
+    }
+}
+
+/// Follows the log of `sender`, from `after`, or from its end. It ends with `stop` only.
+pub fn feed(
+    sender: Sender,
     after: Option<Cursor>,
     stop: CancellationToken,
 ) -> impl Stream<Item = Followed> + Send + 'static + use<> {
-    let proof = proof.to_owned();
     stream! {
         let mut place = after;
         let mut pause = PAUSE[0];
-        let client = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(2)).build().unwrap_or_default();
-        let mut turn = 0;
-        while !stop.is_cancelled() && !urls.is_empty() {
-            let url = format!("{}/internal/changes", urls[turn % urls.len()]);
-            turn += 1;
-            let mut request = client.get(url).header(PROOF_HEADER, &proof);
-            if let Some(cursor) = place {
-                request = request.query(&[("after", cursor.to_string())]);
-            }
-            let answered = tokio::select! {
-                answered = timeout(SILENCE * 4, request.send()) => answered,
+        let mut lost = false;
+        for turn in 0.. {
+            let answer = tokio::select! {
+                answer = sender.frames(turn, place) => answer,
                 () = stop.cancelled() => return,
             };
-            if let Ok(Ok(answer)) = answered && answer.status().is_success() {
+            let mut away = true;
+            if let Some(answer) = answer {
                 let mut body = answer.bytes_stream();
                 let mut held = BytesMut::new();
                 'frames: loop {
@@ -80,15 +131,18 @@ pub fn feed(
                         () = stop.cancelled() => return,
                     };
                     let Ok(Some(Ok(chunk))) = chunk else { break };
-                    pause = PAUSE[0];
+                    (pause, lost) = (PAUSE[0], false);
                     held.extend_from_slice(&chunk);
                     loop {
                         match take(&mut held) {
                             Taken::Frame(frame) => match step(&mut place, frame) {
                                 Step::Tell(followed) => yield followed,
                                 Step::Drop => {}
-                                // A hole: ask again from the place we hold.
-                                Step::Again => break 'frames,
+                                // A hole: asked again from the place we hold.
+                                Step::Again => {
+                                    away = false;
+                                    break 'frames;
+                                }
                             },
                             Taken::More => break,
                             Taken::Broken => break 'frames,
@@ -96,7 +150,10 @@ pub fn feed(
                     }
                 }
             }
-            yield Followed::Lost;
+            if away && !lost {
+                lost = true;
+                yield Followed::Lost;
+            }
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = stop.cancelled() => return,

@@ -1,10 +1,11 @@
 //! The spine: an append-only log of every change, written in the transaction of the change itself.
 //!
-//! A service appends with [`Log::append`]; readers follow it over HTTP with [`follow::feed`] and get every row once,
-//! in commit order.
+//! A service appends with [`Log::commit`]; readers follow it over HTTP with [`follow::feed`], or through Apache Kafka with
+//! [`kafka::follow`], and get every row once, in commit order.
 
 mod feed;
 pub mod follow;
+pub mod kafka;
 mod log;
 
 pub use log::{Appended, Cursor, Entry, Log, LogRow, NotACursor};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use db::{Db, DbError, Dialect, Text, Tx, on_db, on_tx};
@@ -14,6 +15,10 @@ use uuid::Uuid;
 
 /// Rows of one INSERT statement.
 const ROWS_PER_INSERT: usize = 200;
+/// How often the log is looked at where another process may write it too.
+const POLL_SHARED: Duration = Duration::from_millis(25);
+/// The same on an embedded database, where only the command line writes beside this process.
+const POLL_EMBEDDED: Duration = Duration::from_millis(100);
 
 /// A place in the log: after row `seq` of the history `epoch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +103,8 @@ pub struct LogRow {
     pub version: u64,
     /// What happened.
     pub kind: String,
+    /// The writing request's number in the log of its process.
+    pub request_id: String,
     /// Microseconds UTC.
     pub at_micros: i64,
     /// `dctracker.events.v1.Change`.
@@ -111,6 +118,7 @@ struct StoredRow {
     entity_id: Uuid,
     version: i64,
     kind: Text,
+    request_id: Text,
     at: i64,
     payload: Vec<u8>,
 }
@@ -123,6 +131,7 @@ impl From<StoredRow> for LogRow {
             entity_id: row.entity_id,
             version: row.version.unsigned_abs(),
             kind: row.kind.0,
+            request_id: row.request_id.0,
             at_micros: row.at,
             payload: row.payload.into(),
         }
@@ -181,6 +190,14 @@ impl Log {
         });
         tx.commit().await?;
         Ok(log)
+    }
+
+    /// How often the log is looked at for rows of other processes.
+    pub(crate) fn poll(&self) -> Duration {
+        match self.db.dialect() {
+            Dialect::MySql => POLL_SHARED,
+            Dialect::Sqlite => POLL_EMBEDDED,
+        }
     }
 
     /// Hears of every append of this process, from now on.
@@ -256,7 +273,7 @@ impl Log {
     /// The database's own.
     pub async fn read(&self, after: u64, limit: u32) -> db::Result<Vec<LogRow>> {
         let sql = format!(
-            "SELECT seq, entity, entity_id, version, kind, at, payload FROM {}_changes WHERE seq > ? ORDER BY seq LIMIT ?",
+            "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes WHERE seq > ? ORDER BY seq LIMIT ?",
             self.service
         );
         let rows: Vec<StoredRow> = on_db!(&self.db, pool => {
@@ -277,7 +294,7 @@ impl Log {
         limit: u32,
     ) -> db::Result<Vec<LogRow>> {
         let sql = format!(
-            "SELECT seq, entity, entity_id, version, kind, at, payload FROM {}_changes \
+            "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes \
              WHERE entity_id = ? AND seq < ? AND entity = ? ORDER BY seq DESC LIMIT ?",
             self.service
         );

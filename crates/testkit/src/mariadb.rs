@@ -152,6 +152,18 @@ impl Server {
         self.server.run("kill").map(drop)
     }
 
+    /// What ends it as [`Server::kill`] does, at the very moment it is called.
+    ///
+    /// # Errors
+    /// When the server does not run.
+    pub fn killer(&self) -> anyhow::Result<impl Fn() + Send + use<>> {
+        let process = self.server.process()?;
+        Ok(move || {
+            // One that has ended already is what was wanted.
+            let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
+        })
+    }
+
     /// Starts it again on what was on disk. Blocks until it answers.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
+use rustix::process::Pid;
 use uuid::Uuid;
 
 /// A server that `scripts/<program>` starts and stops in a folder of its own.
@@ -36,6 +37,13 @@ impl PrivateServer {
             bail!("{} {command}: {}", script.display(), String::from_utf8_lossy(&output.stderr).trim());
         }
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// The running process, to be killed within microseconds; a script takes milliseconds.
+    pub(crate) fn process(&self) -> anyhow::Result<Pid> {
+        let file = self.home.join("pid");
+        let text = std::fs::read_to_string(&file).with_context(|| format!("{} is not there", file.display()))?;
+        Pid::from_raw(text.trim().parse()?).context("a process has no number 0")
     }
 }
 

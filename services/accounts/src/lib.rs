@@ -19,6 +19,7 @@ use actix_session::config::{CookieContentSecurity, PersistentSession};
 use actix_web::cookie::{SameSite, time};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use changelog::kafka::{Topic, relay};
 use service::Config;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -47,6 +48,10 @@ pub async fn start(
 ) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
     let store = Store::open(&config).await?;
     let passwords = tokio::task::spawn_blocking(Passwords::new).await??;
+    let relaying = config.kafka.as_ref().map(|kafka| {
+        let topic = Topic::account_changes(&kafka.bootstrap_servers, &kafka.topic_prefix);
+        tokio::spawn(relay(store.log.clone(), topic, stop.clone()))
+    });
     let cookie_key = cookie_key(&config.secret_key);
     let state = State { config, store, passwords, cookie_key, stop };
     let listener = listener.into_std()?;
@@ -73,6 +78,9 @@ pub async fn start(
         handle.stop(true).await;
         running.await??;
         swept.await?;
+        if let Some(relaying) = relaying {
+            relaying.await?;
+        }
         state.store.db.close().await;
         Ok(())
     }))

@@ -132,9 +132,6 @@ fn require_addresses(config: &Config, named: &[Service]) -> anyhow::Result<()> {
     if needs(Service::Gateway) && config.fanout_urls.is_empty() {
         bail!("FANOUT_URL is needed where fanout runs in another process.");
     }
-    if config.kafka.is_some() {
-        bail!("KAFKA_BOOTSTRAP_SERVERS is set, and this version does not speak to Kafka: leave it out.");
-    }
     Ok(())
 }
 

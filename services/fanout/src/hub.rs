@@ -5,7 +5,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use changelog::Cursor;
-use changelog::follow::{Followed, feed};
+use changelog::follow::{Followed, Sender, feed};
+use changelog::kafka::Topic;
 use futures::StreamExt;
 use prost::Message;
 use proto_contracts::events::Change;
@@ -149,14 +150,30 @@ impl Drop for Seat {
     }
 }
 
-/// Follows the register's log until `stop`.
-pub(crate) async fn follow(hub: Arc<Hub>, config: Arc<Config>, stop: CancellationToken) {
-    let proof = internal::proof(&config.secret_key);
-    let mut followed = pin!(feed(config.tracker_urls.clone(), &proof, None, stop));
-    while let Some(next) = followed.next().await {
-        if matches!(next, Followed::Lost) {
-            tracing::warn!("the register's feed is away; trying again");
+/// Follows the register's log until `stop`: through the topic where there is a broker, else by the feed.
+///
+/// # Errors
+/// When the client of the feed cannot be made.
+pub(crate) fn follow(
+    hub: Arc<Hub>,
+    config: &Config,
+    stop: CancellationToken,
+) -> anyhow::Result<impl Future<Output = ()> + Send + use<>> {
+    let sender = Sender::new(config.tracker_urls.clone(), &internal::proof(&config.secret_key))?;
+    let followed = match &config.kafka {
+        None => feed(sender, None, stop).left_stream(),
+        Some(kafka) => {
+            let topic = Topic::challan_changes(&kafka.bootstrap_servers, &kafka.topic_prefix);
+            changelog::kafka::follow(topic, sender, None, stop).right_stream()
         }
-        hub.take(next);
-    }
+    };
+    Ok(async move {
+        let mut followed = pin!(followed);
+        while let Some(next) = followed.next().await {
+            if matches!(next, Followed::Lost) {
+                tracing::warn!("the register's feed is away; trying again");
+            }
+            hub.take(next);
+        }
+    })
 }

@@ -41,7 +41,7 @@ pub async fn start(
 ) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
     let identity = IdentityClient::new(&config.accounts_urls, &config.secret_key)?;
     let hub = Arc::new(Hub::default());
-    let following = tokio::spawn(hub::follow(Arc::clone(&hub), Arc::clone(&config), stop.clone()));
+    let following = tokio::spawn(hub::follow(Arc::clone(&hub), &config, stop.clone())?);
     let app = App { config, hub, identity, stop: stop.clone() };
     let routes = Route::new()
         .at("/api/stream/", get(stream::stream))

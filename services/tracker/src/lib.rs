@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use changelog::Log;
+use changelog::kafka::{Topic, relay};
 use db::Db;
 use poem::listener::TcpAcceptor;
 use service::Config;
@@ -42,12 +43,19 @@ pub async fn start(
     let db = store::open(&config).await?;
     let log = Log::open(db.clone(), "tracker").await?;
     let identity = IdentityClient::new(&config.accounts_urls, &config.secret_key)?;
+    let relaying = config.kafka.as_ref().map(|kafka| {
+        let topic = Topic::challan_changes(&kafka.bootstrap_servers, &kafka.topic_prefix);
+        tokio::spawn(relay(log.clone(), topic, stop.clone()))
+    });
     let app = App { config, db: db.clone(), log, identity, stop: stop.clone() };
     let acceptor = TcpAcceptor::from_tokio(listener)?;
     Ok(tokio::spawn(async move {
         poem::Server::new_with_acceptor(acceptor)
             .run_with_graceful_shutdown(api::routes(app), stop.cancelled_owned(), Some(DRAIN))
             .await?;
+        if let Some(relaying) = relaying {
+            relaying.await?;
+        }
         db.close().await;
         Ok(())
     }))

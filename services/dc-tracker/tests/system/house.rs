@@ -49,6 +49,8 @@ pub struct House {
     /// Copies of fan-out.
     pub fanouts: usize,
     pub processes: Vec<Process>,
+    /// What its topics' names begin with, where it has any.
+    pub topic_prefix: String,
     _folder: testkit::sqlite::TestFolder,
     _database: Option<testkit::mariadb::TestDatabase>,
 }
@@ -59,14 +61,30 @@ impl House {
         let database = if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None };
         let process = Process::start(&[], &settings(&folder, database.as_ref()));
         let url = process.urls["gateway"].clone();
-        House { url, fanouts: 1, processes: vec![process], _folder: folder, _database: database }
+        House {
+            url,
+            fanouts: 1,
+            processes: vec![process],
+            topic_prefix: String::new(),
+            _folder: folder,
+            _database: database,
+        }
     }
 
-    /// Accounts, two copies of tracker and of fan-out, and the gateway, each a process of its own on `MariaDB`.
+    /// Accounts, two copies of tracker and of fan-out, and the gateway, each a process of its own, on `MariaDB` and the
+    /// tests' Kafka.
     pub async fn apart() -> House {
+        House::apart_on(&testkit::kafka::bootstrap().unwrap()).await
+    }
+
+    /// The same on the broker at `kafka`.
+    pub async fn apart_on(kafka: &str) -> House {
         let folder = testkit::sqlite::folder().unwrap();
         let database = testkit::mariadb::database().await.unwrap();
         let mut settings = settings(&folder, Some(&database));
+        let topic_prefix = testkit::kafka::topic_prefix();
+        settings.push(("KAFKA_BOOTSTRAP_SERVERS", kafka.to_owned()));
+        settings.push(("KAFKA_TOPIC_PREFIX", topic_prefix.clone()));
         let mut processes = vec![Process::start(&["accounts"], &settings)];
         settings.push(("ACCOUNTS_URL", processes[0].urls["accounts"].clone()));
         for (service, name) in [("tracker", "TRACKER_URL"), ("fanout", "FANOUT_URL")] {
@@ -77,7 +95,7 @@ impl House {
         let gateway = Process::start(&["gateway"], &settings);
         let url = gateway.urls["gateway"].clone();
         processes.push(gateway);
-        House { url, fanouts: 2, processes, _folder: folder, _database: Some(database) }
+        House { url, fanouts: 2, processes, topic_prefix, _folder: folder, _database: Some(database) }
     }
 
     pub async fn client(&self) -> Client {

@@ -1,6 +1,7 @@
 //! The register through the front door.
 
 use std::collections::HashSet;
+use std::process::Command;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -239,6 +240,48 @@ async fn one_process_on_mariadb() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn six_processes_on_mariadb() {
-    whole_system(House::apart().await).await;
+async fn six_processes_on_mariadb_and_kafka() {
+    let house = House::apart().await;
+    let prefix = house.topic_prefix.clone();
+    whole_system(house).await;
+    for (topic, least) in [("challan-changes", 100), ("account-changes", 5)] {
+        let messages = messages(&format!("{prefix}.{topic}"));
+        assert!(messages >= least, "{topic} has {messages} messages");
+    }
+}
+
+/// How many messages a topic has, as Kafka's own tool says.
+fn messages(topic: &str) -> u64 {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/kafka");
+    let broker = testkit::kafka::bootstrap().unwrap();
+    let output = Command::new(script)
+        .args(["tool", "org.apache.kafka.tools.GetOffsetShell", "--bootstrap-server", &broker, "--topic", topic])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    said.trim().rsplit(':').next().unwrap().parse().unwrap_or_else(|_| panic!("no offset of {topic}: {said}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_broker_stops_neither_writes_nor_streams() {
+    let broker = tokio::task::spawn_blocking(testkit::kafka::Broker::start).await.unwrap().unwrap();
+    let house = House::apart_on(broker.address()).await;
+    let client = house.client().await;
+    let mut stream = client.http.get(format!("{}/api/stream/", house.url)).send().await.unwrap();
+    let mut told = String::new();
+    for step in ["with the broker", "the broker is killed", "the broker is back"] {
+        match step {
+            "the broker is killed" => broker.kill().unwrap(),
+            "the broker is back" => broker.restart().unwrap(),
+            _ => {}
+        }
+        let challan = client.create(json!({ "customer": "Steady Traders", "date": "2026-04-01" })).await;
+        let id = challan["id"].as_str().unwrap().to_owned();
+        let heard = async {
+            while !told.contains(&id) {
+                told.push_str(&String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap()));
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(5), heard).await.is_ok(), "{step}: {told}");
+    }
 }

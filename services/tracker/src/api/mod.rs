@@ -22,6 +22,7 @@ pub(crate) fn routes(app: App) -> impl Endpoint {
         .nest("/api", api())
         .nest("/api/v1", api())
         .at("/internal/changes", get(operations::changes))
+        .at("/internal/changes/end", get(operations::end))
         .at("/healthz", get(operations::healthz))
         .at("/readyz", get(operations::readyz))
         .with((AddData::new(app), CookieJarManager::new()))

@@ -12,10 +12,7 @@ use crate::App;
 /// Streams the log's rows after a cursor, then waits for more.
 #[handler]
 pub(crate) async fn changes(request: &Request, Data(app): Data<&App>) -> Answer {
-    let given = request.header(internal::PROOF_HEADER).unwrap_or_default();
-    if !internal::is_proof(&app.config.secret_key, given) {
-        return Err(Problem::not_found().into());
-    }
+    must_be_service(request, app)?;
     let after = request
         .uri()
         .query()
@@ -26,6 +23,19 @@ pub(crate) async fn changes(request: &Request, Data(app): Data<&App>) -> Answer 
         .map_err(|_| Problem::malformed("after is a cursor, epoch:seq."))?;
     let frames = app.log.frames(after, app.stop.clone()).map_err(std::io::Error::other);
     Ok(Response::builder().content_type("application/octet-stream").body(Body::from_bytes_stream(frames)))
+}
+
+/// The log's end now, `epoch:seq`, for readers that want to know whether they are behind. It may be seen before it is
+/// durable and is no place to resume from.
+#[handler]
+pub(crate) async fn end(request: &Request, Data(app): Data<&App>) -> Answer {
+    must_be_service(request, app)?;
+    Ok(Response::builder().content_type("text/plain").body(app.log.end().await?.to_string()))
+}
+
+fn must_be_service(request: &Request, app: &App) -> Result<(), Problem> {
+    let given = request.header(internal::PROOF_HEADER).unwrap_or_default();
+    if internal::is_proof(&app.config.secret_key, given) { Ok(()) } else { Err(Problem::not_found()) }
 }
 
 /// The process lives.

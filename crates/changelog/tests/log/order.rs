@@ -1,94 +1,23 @@
 //! The log's promises, on both databases: no gap, no reversal, nothing missed, and a reset where a place is foreign.
-#![allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
 
 use std::pin::pin;
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
-use changelog::{Cursor, Entry, Log};
-use db::{Db, MySqlSettings};
+use changelog::follow::Sender;
+use changelog::{Cursor, Log};
+use db::Db;
 use futures::{Stream, StreamExt};
 use prost::Message;
-use proto_contracts::events::Change;
 use proto_contracts::feed::FeedFrame;
-use sqlx::AssertSqlSafe;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+use crate::database::{entry, on_mariadb, on_sqlite, write};
 
 /// Writers at once and changes of each.
 const WRITERS: usize = 16;
 const CHANGES: usize = 25;
-
-const MYSQL: [&str; 3] = [
-    "CREATE TABLE t_log_head (id TINYINT PRIMARY KEY, epoch BINARY(16) NOT NULL, seq BIGINT NOT NULL, beat BIGINT NOT NULL DEFAULT 0)",
-    "CREATE TABLE t_changes (seq BIGINT PRIMARY KEY, entity VARBINARY(32) NOT NULL, entity_id BINARY(16) NOT NULL, \
-     version BIGINT NOT NULL, kind VARBINARY(32) NOT NULL, actor_id BINARY(16) NULL, batch_id BINARY(16) NOT NULL, \
-     request_id VARBINARY(64) NOT NULL, at BIGINT NOT NULL, payload LONGBLOB NOT NULL, KEY (entity_id, seq))",
-    "CREATE TABLE t_feed_beat (id TINYINT PRIMARY KEY, n BIGINT NOT NULL)",
-];
-const SQLITE: [&str; 3] = [
-    "CREATE TABLE t_log_head (id INTEGER PRIMARY KEY, epoch BLOB NOT NULL, seq INTEGER NOT NULL, beat INTEGER NOT NULL DEFAULT 0)",
-    "CREATE TABLE t_changes (seq INTEGER PRIMARY KEY, entity TEXT NOT NULL, entity_id BLOB NOT NULL, version INTEGER NOT NULL, \
-     kind TEXT NOT NULL, actor_id BLOB NULL, batch_id BLOB NOT NULL, request_id TEXT NOT NULL, at INTEGER NOT NULL, payload BLOB NOT NULL)",
-    "CREATE TABLE t_feed_beat (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)",
-];
-
-async fn on_sqlite() -> (Db, testkit::sqlite::TestFolder) {
-    let folder = testkit::sqlite::folder().unwrap();
-    let db = db::open_sqlite(&folder.path().join("log.sqlite3")).await.unwrap();
-    make(&db, &SQLITE).await;
-    (db, folder)
-}
-
-async fn on_mariadb() -> (Db, testkit::mariadb::TestDatabase) {
-    let database = testkit::mariadb::database().await.unwrap();
-    let settings = MySqlSettings {
-        host: database.host().to_owned(),
-        port: database.port(),
-        database: database.name().to_owned(),
-        user: database.user().to_owned(),
-        password: String::new(),
-        ssl_ca: None,
-        pool_size: 16,
-    };
-    let db = db::open_mysql(&settings).await.unwrap();
-    make(&db, &MYSQL).await;
-    (db, database)
-}
-
-async fn make(db: &Db, statements: &[&'static str]) {
-    let mut tx = db.begin().await.unwrap();
-    for sql in statements {
-        db::on_tx!(&mut tx, conn => {
-            sqlx::query(AssertSqlSafe(*sql)).execute(&mut *conn).await.unwrap();
-        });
-    }
-    tx.commit().await.unwrap();
-}
-
-fn entry(id: Uuid, version: u64) -> Entry {
-    Entry::from_change(&Change {
-        entity: "challan".into(),
-        entity_id: id.to_string(),
-        version,
-        kind: "updated".into(),
-        batch_id: Uuid::now_v7().to_string(),
-        ..Change::default()
-    })
-}
-
-/// Writes one change; the transaction is tried again where it met another one, as every service does.
-async fn write(log: &Log, db: &Db, id: Uuid, version: u64) {
-    for _ in 0..200 {
-        let Ok(mut tx) = db.begin().await else { continue };
-        let Ok(appended) = log.append(&mut tx, &[entry(id, version)]).await else { continue };
-        if tx.commit().await.is_ok() {
-            appended.wake(log);
-            return;
-        }
-    }
-    panic!("a change could not be written");
-}
 
 /// Reads `count` rows of a stream of frames, past beats, and says their places.
 async fn places(frames: impl Stream<Item = db::Result<bytes::Bytes>>, count: usize) -> Vec<u64> {
@@ -105,7 +34,7 @@ async fn places(frames: impl Stream<Item = db::Result<bytes::Bytes>>, count: usi
     seen
 }
 
-fn take(held: &mut BytesMut) -> Option<FeedFrame> {
+pub fn take(held: &mut BytesMut) -> Option<FeedFrame> {
     let mut peek = &held[..];
     let length = prost::decode_length_delimiter(&mut peek).ok()?;
     let head = held.len() - peek.len();
@@ -233,7 +162,7 @@ async fn a_silent_sender_does_not_delay_the_stop() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let stop = CancellationToken::new();
-    let mut followed = pin!(changelog::follow::feed(vec![url], "proof", None, stop.clone()));
+    let mut followed = pin!(changelog::follow::feed(Sender::new(vec![url], "proof").unwrap(), None, stop.clone()));
     tokio::spawn(async move {
         let _held = silent.accept().await;
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS accounts_topics (name TEXT PRIMARY KEY, holder BLOB NULL, lease_until INTEGER NOT NULL, epoch BLOB NULL, seq INTEGER NOT NULL, topic_offset INTEGER NULL)

@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS tracker_topics (name VARBINARY(249) PRIMARY KEY, holder BINARY(16) NULL, lease_until BIGINT NOT NULL, epoch BINARY(16) NULL, seq BIGINT NOT NULL, topic_offset BIGINT NULL)
