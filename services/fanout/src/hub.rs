@@ -1,6 +1,6 @@
-//! The hub: the recent past of the log in memory, and who listens to it.
+//! The hub: the recent past of the log in memory.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,25 +13,21 @@ use proto_contracts::events::Change;
 use service::{Config, internal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::event::Event;
 
 /// Events kept for those who come back: some minutes of a busy day, about 40 MB at most.
 const KEPT: usize = 10_000;
-/// Streams of one user.
-pub(crate) const STREAMS_PER_USER: usize = 6;
 
 /// The recent past of the register's log.
 pub(crate) struct Hub {
     past: Mutex<Past>,
     moved: watch::Sender<()>,
-    streams: Mutex<HashMap<Uuid, usize>>,
 }
 
 impl Default for Hub {
     fn default() -> Self {
-        Hub { past: Mutex::default(), moved: watch::Sender::new(()), streams: Mutex::default() }
+        Hub { past: Mutex::default(), moved: watch::Sender::new(()) }
     }
 }
 
@@ -84,17 +80,6 @@ impl Hub {
         Since::Events(events, Cursor { epoch: end.epoch, seq })
     }
 
-    /// Counts a stream of `user`; none where they have as many as they may.
-    pub(crate) fn enter(self: &Arc<Self>, user: Uuid) -> Option<Seat> {
-        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = streams.entry(user).or_default();
-        if *count >= STREAMS_PER_USER {
-            return None;
-        }
-        *count += 1;
-        Some(Seat { hub: Arc::clone(self), user })
-    }
-
     fn lock(&self) -> MutexGuard<'_, Past> {
         self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,24 +114,6 @@ impl Hub {
         }
         drop(past);
         self.moved.send_replace(());
-    }
-}
-
-/// A stream's place among its user's; given back when dropped.
-pub(crate) struct Seat {
-    hub: Arc<Hub>,
-    user: Uuid,
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut streams = self.hub.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = streams.get_mut(&self.user) {
-            *count -= 1;
-            if *count == 0 {
-                streams.remove(&self.user);
-            }
-        }
     }
 }
 

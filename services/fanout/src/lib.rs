@@ -2,6 +2,7 @@
 
 mod event;
 mod hub;
+mod seats;
 mod stream;
 
 use std::sync::Arc;
@@ -9,14 +10,17 @@ use std::time::Duration;
 
 use poem::listener::TcpAcceptor;
 use poem::middleware::{AddData, CookieJarManager};
-use poem::{EndpointExt, Route, get, handler};
-use service::Config;
+use poem::web::{Data, Json, Path};
+use poem::{EndpointExt, IntoResponse, Request, Response, Route, get, handler};
 use service::identity::IdentityClient;
+use service::{Config, Problem, internal};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use hub::Hub;
+use seats::Seats;
 
 /// How long answers under way may take once the service is told to stop; streams are closed by us at once.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -26,6 +30,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 pub(crate) struct App {
     pub(crate) config: Arc<Config>,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) seats: Arc<Seats>,
     pub(crate) identity: IdentityClient,
     pub(crate) stop: CancellationToken,
 }
@@ -42,10 +47,13 @@ pub async fn start(
     let identity = IdentityClient::new(&config.accounts_urls, &config.secret_key)?;
     let hub = Arc::new(Hub::default());
     let following = tokio::spawn(hub::follow(Arc::clone(&hub), &config, stop.clone())?);
-    let app = App { config, hub, identity, stop: stop.clone() };
+    let seats = Arc::new(Seats::new(&config)?);
+    let hearing = tokio::spawn(seats::follow(Arc::clone(&seats), &config, stop.clone())?);
+    let app = App { config, hub, seats, identity, stop: stop.clone() };
     let routes = Route::new()
         .at("/api/stream/", get(stream::stream))
         .at("/api/v1/stream/", get(stream::stream))
+        .at("/internal/streams/:user", get(streams))
         .at("/healthz", get(healthz))
         .at("/readyz", get(readyz))
         .with((AddData::new(app), CookieJarManager::new()))
@@ -56,8 +64,20 @@ pub async fn start(
             .run_with_graceful_shutdown(routes, stop.cancelled_owned(), Some(DRAIN))
             .await?;
         following.await?;
+        hearing.await?;
         Ok(())
     }))
+}
+
+/// How many streams a user has here, for the other copies.
+#[handler]
+fn streams(request: &Request, Path(user): Path<Uuid>, Data(app): Data<&App>) -> Response {
+    let given = request.header(internal::PROOF_HEADER).unwrap_or_default();
+    if internal::is_proof(&app.config.secret_key, given) {
+        Json(app.seats.count(user)).into_response()
+    } else {
+        stream::answer(&Problem::not_found())
+    }
 }
 
 #[handler]
@@ -67,10 +87,10 @@ fn healthz() -> &'static str {
 
 /// Ready once the log is being followed.
 #[handler]
-fn readyz(poem::web::Data(app): poem::web::Data<&App>) -> poem::Response {
+fn readyz(Data(app): Data<&App>) -> Response {
     if app.hub.end().is_some() {
-        poem::Response::builder().body("ok")
+        Response::builder().body("ok")
     } else {
-        poem::Response::builder().status(poem::http::StatusCode::SERVICE_UNAVAILABLE).body("the log is not followed")
+        Response::builder().status(poem::http::StatusCode::SERVICE_UNAVAILABLE).body("the log is not followed")
     }
 }

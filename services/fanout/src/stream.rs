@@ -19,7 +19,8 @@ use service::identity::{Credential, IdentityError};
 use tokio::time::{Instant, timeout};
 
 use crate::App;
-use crate::hub::{Hub, STREAMS_PER_USER, Seat, Since};
+use crate::hub::{Hub, Since};
+use crate::seats::{STREAMS_PER_USER, Seat};
 
 /// How long a place that this hub has not heard of yet is waited for.
 const CATCH_UP: Duration = Duration::from_secs(2);
@@ -67,10 +68,11 @@ async fn open(request: &Request, query: poem::Result<Query<Asked>>, app: &App) -
     let place = request.header("last-event-id").map(str::to_owned).or(asked.after);
     let place = place.filter(|p| !p.is_empty()).and_then(|p| p.parse::<Cursor>().ok());
     let seat = app
-        .hub
+        .seats
         .enter(who.user_id)
+        .await
         .ok_or_else(|| Problem::too_many(format!("You have {STREAMS_PER_USER} streams open; close one."), 5))?;
-    let listener = Listener { app: app.clone(), credential, who, _seat: seat };
+    let listener = Listener { app: app.clone(), credential, who, asked_at: None, seat };
     Ok(Response::builder()
         .content_type("text/event-stream")
         .header(header::CACHE_CONTROL, "no-store")
@@ -83,7 +85,9 @@ struct Listener {
     app: App,
     credential: Credential,
     who: Arc<Identity>,
-    _seat: Seat,
+    /// When accounts was last asked while its feed was heard.
+    asked_at: Option<std::time::Instant>,
+    seat: Seat,
 }
 
 impl Listener {
@@ -101,9 +105,13 @@ impl Listener {
             loop {
                 moved.borrow_and_update();
                 // Before every look at the hub: nobody gets an event on an old answer.
-                if let Err(reason) = self.ask_again().await {
-                    yield Ok(bye(reason));
-                    return;
+                match self.ask_again().await {
+                    Ok(None) => {}
+                    Ok(Some(account)) => yield Ok(account),
+                    Err(reason) => {
+                        yield Ok(bye(reason));
+                        return;
+                    }
                 }
                 match hub.since(Some(place), PIECE) {
                     Since::Events(events, next) if next != place => {
@@ -136,6 +144,7 @@ impl Listener {
                 }
                 tokio::select! {
                     _ = timeout(RIGHTS, moved.changed()) => {}
+                    Ok(()) = self.seat.told.changed() => self.asked_at = None,
                     () = self.app.stop.cancelled() => {
                         yield Ok(bye("restart"));
                         return;
@@ -145,17 +154,43 @@ impl Listener {
         }
     }
 
-    async fn ask_again(&mut self) -> Result<(), &'static str> {
-        match self.app.identity.identify(&self.credential).await {
-            Ok(who) if who.may(Permission::ChallanRead, Utc::now()) => {
+    /// Makes sure of the asker. While the feed of accounts is heard, an answer holds until its own end or until the feed
+    /// tells of its user; without the feed it is asked anew, and lives its second. Gives the `account` event where rights
+    /// have changed.
+    async fn ask_again(&mut self) -> Result<Option<Bytes>, &'static str> {
+        let now = Utc::now();
+        let current = self.app.seats.current_since();
+        if self.seat.told.has_changed().unwrap_or(true) {
+            self.seat.told.borrow_and_update();
+            self.asked_at = None;
+        }
+        let heard_since = current.is_some_and(|since| self.asked_at.is_some_and(|asked| asked > since));
+        if heard_since && self.who.valid_until > now {
+            return Ok(None);
+        }
+        let asked_at = std::time::Instant::now();
+        let answer = match current {
+            Some(_) => self.app.identity.fresh(&self.credential).await,
+            None => self.app.identity.identify(&self.credential).await,
+        };
+        match answer {
+            Ok(who) if who.may(Permission::ChallanRead, now) => {
+                self.asked_at = current.map(|_| asked_at);
+                let changed = who.role != self.who.role || who.permissions != self.who.permissions;
                 self.who = who;
-                Ok(())
+                Ok(changed.then(|| account(&self.who)))
             }
             Ok(_) => Err("forbidden"),
             Err(IdentityError::Refused) => Err("signed_out"),
             Err(IdentityError::Unavailable(_)) => Err("unavailable"),
         }
     }
+}
+
+/// What the asker may do now. Without an id: it is no place in the log.
+fn account(who: &Identity) -> Bytes {
+    let data = json!({ "role": who.role, "permissions": who.permissions });
+    Bytes::from(format!("event: account\ndata: {data}\n\n"))
 }
 
 /// Where the stream begins, and the `hello` that says so. A hub that is behind the place asked for is waited for: with
@@ -198,7 +233,7 @@ pub(crate) fn problem_of(error: &poem::Error) -> Response {
     })
 }
 
-fn answer(problem: &Problem) -> Response {
+pub(crate) fn answer(problem: &Problem) -> Response {
     let response = Response::builder().status(problem.status());
     let response = problem.headers().into_iter().fold(response, |r, (name, value)| r.header(name, value));
     response.body(problem.body())

@@ -46,8 +46,6 @@ impl Drop for Process {
 /// The running program, in one process or in several.
 pub struct House {
     pub url: String,
-    /// Copies of fan-out.
-    pub fanouts: usize,
     pub processes: Vec<Process>,
     /// What its topics' names begin with, where it has any.
     pub topic_prefix: String,
@@ -61,14 +59,7 @@ impl House {
         let database = if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None };
         let process = Process::start(&[], &settings(&folder, database.as_ref()));
         let url = process.urls["gateway"].clone();
-        House {
-            url,
-            fanouts: 1,
-            processes: vec![process],
-            topic_prefix: String::new(),
-            _folder: folder,
-            _database: database,
-        }
+        House { url, processes: vec![process], topic_prefix: String::new(), _folder: folder, _database: database }
     }
 
     /// Accounts, two copies of tracker and of fan-out, and the gateway, each a process of its own, on `MariaDB` and the
@@ -87,27 +78,43 @@ impl House {
         settings.push(("KAFKA_TOPIC_PREFIX", topic_prefix.clone()));
         let mut processes = vec![Process::start(&["accounts"], &settings)];
         settings.push(("ACCOUNTS_URL", processes[0].urls["accounts"].clone()));
-        for (service, name) in [("tracker", "TRACKER_URL"), ("fanout", "FANOUT_URL")] {
-            let copies = [Process::start(&[service], &settings), Process::start(&[service], &settings)];
-            settings.push((name, copies.iter().map(|c| c.urls[service].as_str()).collect::<Vec<_>>().join(",")));
-            processes.extend(copies);
-        }
+        let trackers = [Process::start(&["tracker"], &settings), Process::start(&["tracker"], &settings)];
+        settings
+            .push(("TRACKER_URL", trackers.iter().map(|c| c.urls["tracker"].as_str()).collect::<Vec<_>>().join(",")));
+        // The copies of fan-out ask each other, so their addresses are known before they start.
+        let addresses = [free_address(), free_address()];
+        settings.push(("FANOUT_URL", addresses.each_ref().map(|address| format!("http://{address}")).join(",")));
+        let fanouts = addresses.map(|address| {
+            let own = [settings.as_slice(), &[("FANOUT_ADDR", address)]].concat();
+            Process::start(&["fanout"], &own)
+        });
+        processes.extend(trackers.into_iter().chain(fanouts));
         let gateway = Process::start(&["gateway"], &settings);
         let url = gateway.urls["gateway"].clone();
         processes.push(gateway);
-        House { url, fanouts: 2, processes, topic_prefix, _folder: folder, _database: Some(database) }
+        House { url, processes, topic_prefix, _folder: folder, _database: Some(database) }
     }
 
     pub async fn client(&self) -> Client {
+        self.client_of(EMAIL, PASSWORD).await
+    }
+
+    /// A browser signed in as somebody else.
+    pub async fn client_of(&self, email: &str, password: &str) -> Client {
         let http = reqwest::Client::builder().cookie_store(true).no_proxy().build().unwrap();
         let mut client = Client { http, url: self.url.clone(), token: String::new() };
         client.refresh().await;
-        let who = json!({ "username": EMAIL, "password": PASSWORD });
+        let who = json!({ "username": email, "password": password });
         let answer = client.send(Method::POST, "/api/session-login/", &[], &who).await;
         assert_eq!(answer.0, StatusCode::OK, "{}", answer.1);
         client.refresh().await;
         client
     }
+}
+
+/// An address of this machine that nothing listens at.
+fn free_address() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
 /// What a process is told: free ports, a database of its own, the first superadmin.

@@ -3,5 +3,6 @@
 #![allow(missing_docs, reason = "names of tests and of their harness say what they are")]
 
 mod house;
+mod live;
 mod program;
 mod register;

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 use std::process::Command;
-use std::time::Duration;
 
-use futures::StreamExt;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::house::{Client, DATA, House};
+use crate::live::{
+    rights_are_felt_by_open_streams, streams_are_limited_and_make_room, streams_resume_and_end_with_the_session,
+};
 
 fn one(challan: &Value) -> String {
     format!("{DATA}{}/", challan["id"].as_str().unwrap())
@@ -141,85 +142,6 @@ async fn ingest_answers_row_by_row(house: &House) {
     assert_eq!((status, problem["code"].as_str()), (StatusCode::PAYLOAD_TOO_LARGE, Some("too_large")));
 }
 
-/// Reads a stream until `until` stands in it, and gives all that was read.
-async fn read_until(response: reqwest::Response, until: &str) -> String {
-    let mut text = String::new();
-    let mut body = response.bytes_stream();
-    let reading = async {
-        while let Some(Ok(chunk)) = body.next().await {
-            text.push_str(&String::from_utf8_lossy(&chunk));
-            if text.contains(until) {
-                break;
-            }
-        }
-    };
-    let _ = tokio::time::timeout(Duration::from_secs(10), reading).await;
-    assert!(text.contains(until), "{until} did not come; the stream said: {text}");
-    text
-}
-
-async fn streams_resume_and_end_with_the_session(house: &House) {
-    let (writer, reader) = (house.client().await, house.client().await);
-    let stream = |after: Option<String>| {
-        let request = reader.http.get(format!("{}/api/stream/", reader.url));
-        after.map_or_else(|| request.try_clone().unwrap(), |a| request.try_clone().unwrap().header("last-event-id", a))
-    };
-    let open = stream(None).send().await.unwrap();
-    let first = writer.create(json!({ "customer": "Live Traders", "date": "2026-04-01" })).await;
-    let text = read_until(open, first["id"].as_str().unwrap()).await;
-    assert!(text.contains("event: hello") && text.contains("event: challan"));
-    let place = text.lines().rev().find_map(|l| l.strip_prefix("id: ")).unwrap().to_owned();
-    let missed = writer.create(json!({ "customer": "Missed Traders", "date": "2026-04-01" })).await;
-    let resumed = stream(Some(place)).send().await.unwrap();
-    let text = read_until(resumed, missed["id"].as_str().unwrap()).await;
-    assert!(text.contains("\"outcome\":\"resumed\"") && !text.contains(first["id"].as_str().unwrap()));
-    let foreign = stream(Some(format!("{}:1", first["id"].as_str().unwrap()))).send().await.unwrap();
-    let mut last = stream(None).send().await.unwrap();
-    read_until(foreign, "\"outcome\":\"reset\"").await;
-    assert_eq!(reader.send(Method::POST, "/api/session-logout/", &[], &json!({})).await.0, StatusCode::NO_CONTENT);
-    let ended = tokio::time::timeout(Duration::from_secs(3), async {
-        let mut text = String::new();
-        while let Ok(Some(chunk)) = last.chunk().await {
-            text.push_str(&String::from_utf8_lossy(&chunk));
-        }
-        text
-    });
-    assert!(ended.await.unwrap().contains("signed_out"));
-}
-
-/// Each copy of fan-out holds six streams of one user and refuses the next; a closed one makes room.
-async fn streams_are_limited_and_make_room(house: &House) {
-    let client = house.client().await;
-    let open = || client.http.get(format!("{}/api/stream/", house.url)).send();
-    let mut streams = Vec::new();
-    // Streams of the tests before may still count for a moment, so a refusal below the limit is tried again.
-    for _ in 0..60 {
-        let answer = open().await.unwrap();
-        if answer.status() == StatusCode::OK {
-            streams.push(answer);
-        } else {
-            tokio::time::sleep(Duration::from_millis(250)).await;
-        }
-        if streams.len() == 6 * house.fanouts {
-            break;
-        }
-    }
-    assert_eq!(streams.len(), 6 * house.fanouts);
-    for _ in 0..house.fanouts {
-        let refused = open().await.unwrap();
-        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
-        assert!(refused.headers().contains_key("retry-after"));
-    }
-    drop(streams);
-    for _ in 0..40 {
-        if open().await.unwrap().status() == StatusCode::OK {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(250)).await;
-    }
-    panic!("streams that were closed still count");
-}
-
 async fn whole_system(house: House) {
     bad_input_is_refused_by_field(&house).await;
     changes_merge_and_never_overwrite(&house).await;
@@ -227,6 +149,7 @@ async fn whole_system(house: House) {
     ingest_answers_row_by_row(&house).await;
     streams_resume_and_end_with_the_session(&house).await;
     streams_are_limited_and_make_room(&house).await;
+    rights_are_felt_by_open_streams(&house).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -260,28 +183,4 @@ fn messages(topic: &str) -> u64 {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     said.trim().rsplit(':').next().unwrap().parse().unwrap_or_else(|_| panic!("no offset of {topic}: {said}"))
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dead_broker_stops_neither_writes_nor_streams() {
-    let broker = tokio::task::spawn_blocking(testkit::kafka::Broker::start).await.unwrap().unwrap();
-    let house = House::apart_on(broker.address()).await;
-    let client = house.client().await;
-    let mut stream = client.http.get(format!("{}/api/stream/", house.url)).send().await.unwrap();
-    let mut told = String::new();
-    for step in ["with the broker", "the broker is killed", "the broker is back"] {
-        match step {
-            "the broker is killed" => broker.kill().unwrap(),
-            "the broker is back" => broker.restart().unwrap(),
-            _ => {}
-        }
-        let challan = client.create(json!({ "customer": "Steady Traders", "date": "2026-04-01" })).await;
-        let id = challan["id"].as_str().unwrap().to_owned();
-        let heard = async {
-            while !told.contains(&id) {
-                told.push_str(&String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap()));
-            }
-        };
-        assert!(tokio::time::timeout(Duration::from_secs(5), heard).await.is_ok(), "{step}: {told}");
-    }
 }
