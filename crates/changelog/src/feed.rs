@@ -30,9 +30,8 @@ impl Log {
         let log = self.clone();
         try_stream! {
             let mut woken = log.listen();
-            let mut end = log.end().await?;
             // A place is told only when it is on disk, the first one too: a crash must not give it out again.
-            log.flush().await?;
+            let mut end = log.place().await?;
             let mut seq = match after {
                 None => end.seq,
                 Some(at) if at.epoch == end.epoch && at.seq <= end.seq => at.seq,

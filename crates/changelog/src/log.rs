@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -151,6 +152,7 @@ pub struct Appended {
 impl Appended {
     /// Wakes everybody who follows `log` in this process. To be called after the commit.
     pub fn wake(self, log: &Log) {
+        log.durable.fetch_max(self.last, Ordering::Relaxed);
         log.woken.send_replace(self.last);
     }
 }
@@ -162,13 +164,15 @@ pub struct Log {
     /// The service's name, with which its tables' names begin.
     pub(crate) service: &'static str,
     woken: Arc<watch::Sender<u64>>,
+    /// The last row known to be on disk.
+    durable: Arc<AtomicU64>,
 }
 
 impl Log {
     /// The log whose tables the service's migrations have made.
     #[must_use]
     pub fn new(db: Db, service: &'static str) -> Log {
-        Log { db, service, woken: Arc::new(watch::Sender::new(0)) }
+        Log { db, service, woken: Arc::new(watch::Sender::new(0)), durable: Arc::default() }
     }
 
     /// As [`Log::new`]; a log opened for the first time gets its epoch.
@@ -256,7 +260,7 @@ impl Log {
         Ok(())
     }
 
-    /// The end of the log now.
+    /// The end of the log now. On MySQL it may be seen before it is durable; see [`Log::place`].
     ///
     /// # Errors
     /// The database's own.
@@ -265,6 +269,19 @@ impl Log {
         let (epoch, seq): (Uuid, i64) =
             on_db!(&self.db, pool => sqlx::query_as(AssertSqlSafe(sql)).fetch_one(pool).await?);
         Ok(Cursor { epoch, seq: seq.unsigned_abs() })
+    }
+
+    /// The end of the log now, as a place that others may be told: no crash takes it back.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn place(&self) -> db::Result<Cursor> {
+        let end = self.end().await?;
+        if end.seq > self.durable.load(Ordering::Relaxed) {
+            self.flush().await?;
+            self.durable.fetch_max(end.seq, Ordering::Relaxed);
+        }
+        Ok(end)
     }
 
     /// Up to `limit` rows after `after`, in order.

@@ -4,5 +4,6 @@
 
 mod database;
 mod durable;
+mod feed;
 mod kafka;
 mod order;

@@ -143,19 +143,6 @@ async fn another_epoch_resets_an_open_stream_on_mariadb() {
     another_epoch_resets_an_open_stream(db).await;
 }
 
-/// `InnoDB` shows a commit before it is on disk, so a place is told only after a write of the reader's own.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_first_place_is_told_after_a_flush_on_mariadb() {
-    let (db, _database) = on_mariadb().await;
-    let log = Log::open(db.clone(), "t").await.unwrap();
-    let mut frames = pin!(log.frames(None, CancellationToken::new()));
-    frames.next().await.unwrap().unwrap();
-    let beats: i64 = db::on_db!(&db, pool => {
-        sqlx::query_scalar("SELECT n FROM t_feed_beat WHERE id = 1").fetch_one(pool).await.unwrap()
-    });
-    assert!(beats > 0);
-}
-
 /// A sender that takes the connection and says nothing does not hold up the end of the process.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_sender_does_not_delay_the_stop() {

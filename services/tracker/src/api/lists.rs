@@ -77,7 +77,7 @@ pub(crate) async fn page(query: poem::Result<Query<Asked>>, Data(app): Data<&App
         None => (false, None),
         Some(text) => read_cursor(text).map(|(b, p)| (b, Some(p)))?,
     };
-    let end = app.log.end().await?;
+    let end = app.log.place().await?;
     let selection = Selection { terms: &terms, who: &caller.who, now: Utc::now() };
     let mut rows = list::page(&app.db, &selection, sort, place.as_ref(), before, limit + 1).await?;
     let more = rows.len() > limit as usize;
@@ -125,7 +125,7 @@ pub(crate) async fn range(query: poem::Result<Query<Asked>>, Data(app): Data<&Ap
         return Err(Problem::malformed(format!("limit is 1 to {WINDOW_MOST}.")).into());
     }
     let columns = columns_of(asked.columns.as_deref())?;
-    let end = app.log.end().await?;
+    let end = app.log.place().await?;
     let selection = Selection { terms: &terms, who: &caller.who, now: Utc::now() };
     let rows = match (asked.after.as_deref(), asked.before.as_deref()) {
         (Some(text), _) => list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), false, limit).await?,
@@ -160,7 +160,7 @@ pub(crate) async fn facets(query: poem::Result<Query<Asked>>, Data(app): Data<&A
 pub(crate) async fn summary(query: poem::Result<Query<Asked>>, Data(app): Data<&App>, caller: Caller) -> Answer {
     read_right(&caller)?;
     let terms = asked(query)?.terms()?;
-    let end = app.log.end().await?;
+    let end = app.log.place().await?;
     let stages = stages(app, &caller, &terms).await?;
     let count: u64 = stages.iter().filter_map(|s| s["count"].as_u64()).sum();
     Ok(json_answer(&json!({ "as_of": end.to_string(), "count": count, "stages": stages })))
