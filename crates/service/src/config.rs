@@ -125,10 +125,7 @@ impl Config {
         let gateway_addr: SocketAddr = parse(get, "GATEWAY_ADDR", "127.0.0.1:3000")?;
         let own_url = format!("http://localhost:{}", gateway_addr.port());
         Ok(Config {
-            kafka: get("KAFKA_BOOTSTRAP_SERVERS").map(|bootstrap_servers| KafkaSettings {
-                bootstrap_servers,
-                topic_prefix: get("KAFKA_TOPIC_PREFIX").unwrap_or_else(|| "dc-tracker".into()),
-            }),
+            kafka: kafka(get)?,
             accounts_urls: list(&first_url("ACCOUNTS_URL", "DJANGO_API_URL", "")),
             tracker_urls: list(&first_url("TRACKER_URL", "FASTAPI_URL", "")),
             fanout_urls: list(&get("FANOUT_URL").unwrap_or_default()),
@@ -210,6 +207,26 @@ fn networks(get: &dyn Fn(&'static str) -> Option<String>) -> Result<Vec<IpNet>, 
             })
         })
         .collect()
+}
+
+fn kafka(get: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<KafkaSettings>, ConfigError> {
+    if let Some(protocol) = get("KAFKA_SECURITY_PROTOCOL").filter(|p| !p.eq_ignore_ascii_case("plaintext")) {
+        return Err(ConfigError {
+            name: "KAFKA_SECURITY_PROTOCOL",
+            reason: format!("{protocol} is not spoken by this version; PLAINTEXT is."),
+        });
+    }
+    let topic_prefix = get("KAFKA_TOPIC_PREFIX").unwrap_or_else(|| "dc-tracker".into());
+    // Kafka's own rule for names, which end in ours: at most 249 of these characters.
+    if topic_prefix.len() > 200 || !topic_prefix.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) {
+        return Err(ConfigError {
+            name: "KAFKA_TOPIC_PREFIX",
+            reason: format!(
+                "{topic_prefix:?} is no beginning of a topic's name; letters, digits, '.', '_' and '-' are."
+            ),
+        });
+    }
+    Ok(get("KAFKA_BOOTSTRAP_SERVERS").map(|bootstrap_servers| KafkaSettings { bootstrap_servers, topic_prefix }))
 }
 
 fn public_url(text: &str) -> Result<String, ConfigError> {
