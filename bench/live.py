@@ -54,7 +54,7 @@ class Browser:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--url", default="127.0.0.1:3000")
+    parser.add_argument("--url", default=os.environ.get("DC_HOST", "127.0.0.1:3000"))
     parser.add_argument("-n", type=int, default=300)
     asked = parser.parse_args()
     writer, reader, seen = Browser(asked.url), Browser(asked.url), {}
