@@ -17,7 +17,7 @@ const text = (value: unknown): string | undefined =>
 
 const root = createRootRoute({
   component: Outlet,
-  notFoundComponent: NotFound,
+  notFoundComponent: () => <NotFound as="main" />,
   errorComponent: Crashed,
 });
 const home = createRoute({
@@ -35,7 +35,12 @@ const login = createRoute({
     next: text(search.next),
   }),
 });
-const start = createRoute({ getParentRoute: () => root, path: '/start', component: Shell });
+const start = createRoute({
+  getParentRoute: () => root,
+  path: '/start',
+  component: Shell,
+  notFoundComponent: () => <NotFound />,
+});
 const startIndex = createRoute({
   getParentRoute: () => start,
   path: '/',

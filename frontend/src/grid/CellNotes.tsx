@@ -2,6 +2,7 @@ import { CellNote } from './CellNote';
 import type { CellStates } from './cellStates';
 import { changesFor, type Place, parseEntry } from './columns';
 import { type Layout, ROW_HEIGHT } from './GridRow';
+import { OverCell } from './Overlays';
 import type { RowStore } from './rowStore';
 import { saveCell } from './saveCell';
 import type { CellAt } from './useCellEdit';
@@ -52,16 +53,18 @@ export function CellNotes(props: CellNotesProps) {
   };
   const at = columns.indexOf(column);
   return (
-    <CellNote
-      key={`${row.id} ${column.name}`}
-      state={state}
-      column={column}
-      place={place}
-      style={placeOfNote(props, index, at)}
-      onSaveAgain={saveAgain}
-      onGiveUp={() => states.set(row.id, column.name, null)}
-      onEdit={() => onEdit({ row: index, column: at })}
-    />
+    <OverCell row={index} column={at}>
+      <CellNote
+        key={`${row.id} ${column.name}`}
+        state={state}
+        column={column}
+        place={place}
+        style={placeOfNote(props, index, at)}
+        onSaveAgain={saveAgain}
+        onGiveUp={() => states.set(row.id, column.name, null)}
+        onEdit={() => onEdit({ row: index, column: at })}
+      />
+    </OverCell>
   );
 }
 

@@ -7,7 +7,7 @@ import type { Column, Place } from './columns';
 import { GridHead } from './GridHead';
 import { cellId, GridRow, layoutOf, ROW_HEIGHT } from './GridRow';
 import { onGridKey } from './gridKeys';
-import { Overlays } from './Overlays';
+import { OverCell, Overlays } from './Overlays';
 import type { RowStore, ShownRow } from './rowStore';
 import { boxOf, type Selection } from './selection';
 import { type CellAt, useCellEdit } from './useCellEdit';
@@ -157,20 +157,22 @@ export function Grid(props: GridProps) {
             onEdit={cells.open}
           />
           {editing && editedColumn && (
-            <CellEditor
-              key={`${editing.id} ${editedColumn.name}`}
-              column={editedColumn}
-              place={place}
-              initial={editing.text}
-              typed={editing.typed}
-              label={`${editedColumn.label}, row ${editing.row + 1}`}
-              style={at(editing)}
-              onSave={onSave}
-              onCancel={() => {
-                cells.close();
-                focus();
-              }}
-            />
+            <OverCell row={editing.row} column={editing.column}>
+              <CellEditor
+                key={`${editing.id} ${editedColumn.name}`}
+                column={editedColumn}
+                place={place}
+                initial={editing.text}
+                typed={editing.typed}
+                label={`${editedColumn.label}, row ${editing.row + 1}`}
+                style={at(editing)}
+                onSave={onSave}
+                onCancel={() => {
+                  cells.close();
+                  focus();
+                }}
+              />
+            </OverCell>
           )}
         </div>
       </div>

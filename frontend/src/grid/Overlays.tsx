@@ -1,5 +1,7 @@
+import type { ReactNode } from 'react';
 import { type Layout, ROW_HEIGHT } from './GridRow';
 import { type Box, boxOf, type Selection } from './selection';
+import type { CellAt } from './useCellEdit';
 
 /** Overlays stay near the window: a rectangle of a million rows is no element. */
 const near = (y: number) => Math.max(-4_000, Math.min(8_000, y));
@@ -48,5 +50,19 @@ function Range({ box, top, layout }: { box: Box; top: number; layout: Layout }) 
         height: end - start,
       }}
     />
+  );
+}
+
+/**
+ * What is drawn over a cell and belongs to it (its editor, its note): a grid may hold rows of cells
+ * only, so it is told as one of them.
+ */
+export function OverCell({ row, column, children }: CellAt & { children: ReactNode }) {
+  return (
+    <div role="row" aria-rowindex={row + 2} className="contents">
+      <div role="gridcell" aria-colindex={column + 1} className="contents">
+        {children}
+      </div>
+    </div>
   );
 }

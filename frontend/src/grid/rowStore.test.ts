@@ -55,6 +55,21 @@ describe('RowStore', () => {
     expect(store.get(30_000)?.id).toBe('id-30000');
   });
 
+  it('reads anew what is looked at, wherever that is', async () => {
+    const { store, asked } = storeOf();
+    store.ensure(0, 50);
+    await settled();
+    store.ensure(50_000, 50_050);
+    await settled();
+    asked.length = 0;
+    await store.reload();
+    expect(asked).toEqual([{ offset: 50_000 }]);
+    expect(store.get(50_000)?.id).toBe('id-50000');
+    store.ensure(0, 50);
+    await settled();
+    expect(asked).toHaveLength(2);
+  });
+
   it('walks on by the cursor of the page before', async () => {
     const { store, asked } = storeOf(() => answer(0, { first_cursor: 'a', last_cursor: 'z' }));
     store.ensure(0, 50);

@@ -50,6 +50,8 @@ export class RowStore {
   private counted = new Set<string>();
   private listeners = new Set<() => void>();
   private revision = 0;
+  /** The rows last asked for. */
+  private looked = { from: 0, to: PAGE_SIZE - 1 };
   private timer: ReturnType<typeof setTimeout> | undefined;
   private queue: { row: Row; flash: boolean }[] = [];
   private frame = 0;
@@ -87,6 +89,7 @@ export class RowStore {
 
   /** Asks for the pages of rows `from` to `to` and gives up those scrolled past. */
   ensure(from: number, to: number): void {
+    this.looked = { from, to };
     const first = Math.floor(Math.max(0, from) / PAGE_SIZE);
     const last = Math.floor(Math.max(0, Math.min(to, Math.max(0, this.total - 1))) / PAGE_SIZE);
     for (const [number, controller] of this.loading) {
@@ -109,22 +112,22 @@ export class RowStore {
     else read();
   }
 
-  /** Reads the list anew, keeping what is shown until the answer is there. */
-  async reload(from: number, to: number): Promise<void> {
+  /** Reads the list anew, or the rows looked at, keeping what is shown until the answer is there. */
+  async reload(from = this.looked.from, to = this.looked.to): Promise<void> {
     for (const controller of this.loading.values()) controller.abort();
     this.loading.clear();
     const old = this.pages;
     this.pages = new Map();
     const first = Math.floor(Math.max(0, from) / PAGE_SIZE);
-    const last = Math.floor(Math.max(0, to) / PAGE_SIZE);
+    const last = Math.floor(Math.max(0, Math.min(to, this.total - 1)) / PAGE_SIZE);
+    const numbers: number[] = [];
     for (let number = first; number <= last; number++) {
+      numbers.push(number);
       const page = old.get(number);
       if (page) this.pages.set(number, { ...page, last: null });
     }
     this.newRows = 0;
     this.counted.clear();
-    const numbers = [...this.pages.keys()];
-    if (numbers.length === 0) numbers.push(first);
     this.reindex();
     this.emit();
     for (const number of numbers) await this.loadPage(number);

@@ -7,15 +7,17 @@ import {
   useMemo,
   useSyncExternalStore,
 } from 'react';
-import { fetchMe } from '../api/accounts';
+import { fetchMe, may } from '../api/accounts';
 import { announceSignedOut, ProblemError } from '../api/http';
+import { useMe } from '../shell/session';
 import { LiveStream } from './stream';
 
 const LiveContext = createContext<LiveStream | null>(null);
 
-/** Keeps the live connection open while somebody is signed in. */
+/** Keeps the live connection open while somebody is signed in who may read what it tells. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
+  const reads = may(useMe(), 'challan:read');
   const stream = useMemo(() => {
     // EventSource hides the status of a refusal, so ask who we are.
     const ask = () => {
@@ -26,6 +28,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     return new LiveStream(ask);
   }, []);
   useEffect(() => {
+    if (!reads) return;
     stream.start();
     const unlisten = stream.listen({
       account: () => void queries.invalidateQueries({ queryKey: ['me'] }),
@@ -34,7 +37,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       unlisten();
       stream.stop();
     };
-  }, [stream, queries]);
+  }, [stream, queries, reads]);
   return <LiveContext value={stream}>{children}</LiveContext>;
 }
 

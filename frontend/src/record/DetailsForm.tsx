@@ -1,4 +1,4 @@
-import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { createChallan, patchChallan } from '../api/challans';
 import { ProblemError } from '../api/http';
 import type { Challan, FieldConflict, FieldName } from '../api/types';
@@ -45,6 +45,12 @@ export function DetailsForm(props: DetailsFormProps) {
   const [conflicts, setConflicts] = useState<FieldConflict[]>([]);
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (conflicts.length === 0) return;
+    form.current?.querySelector('[role=group]')?.scrollIntoView({ block: 'center' });
+  }, [conflicts]);
 
   const forget = (name: FieldName) => setDraft(({ [name]: _, ...rest }) => rest);
   const change = (name: FieldName, text: string) => {
@@ -123,6 +129,7 @@ export function DetailsForm(props: DetailsFormProps) {
 
   return (
     <form
+      ref={form}
       className="flex-1 min-h-0 flex flex-col"
       onSubmit={onSubmit}
       onKeyDown={onKeyDown}

@@ -26,7 +26,7 @@ export function RecordDrawer({ id, onClose, onSaved, onIssued, onDelete }: Recor
   const place = placeOf(me);
   const isNew = id === 'new';
   const { record, take } = useRecord(isNew ? null : id);
-  const drawer = useRef<HTMLElement>(null);
+  const drawer = useRef<HTMLDivElement>(null);
   const challan = isNew ? null : (record.data ?? null);
   const ready = isNew || challan !== null;
 
@@ -51,7 +51,7 @@ export function RecordDrawer({ id, onClose, onSaved, onIssued, onDelete }: Recor
   const tab =
     'h-9 px-2 -mb-px border-b-2 border-transparent text-ink-2 data-[active]:border-accent data-[active]:text-ink data-[active]:font-medium';
   return (
-    <aside
+    <div
       ref={drawer}
       role="dialog"
       aria-label={title}
@@ -127,6 +127,6 @@ export function RecordDrawer({ id, onClose, onSaved, onIssued, onDelete }: Recor
           </Tabs.Root>
         )
       )}
-    </aside>
+    </div>
   );
 }

@@ -20,7 +20,7 @@ import { labelOf } from '../record/fields';
 import { RecordDrawer } from '../record/RecordDrawer';
 import { placeOf, useMe } from '../shell/session';
 import { toast } from '../ui/toasts';
-import { ListNotice } from './ListNotice';
+import { Denied, ListNotice } from './ListNotice';
 import { SearchBox } from './SearchBox';
 import { StageTabs } from './StageTabs';
 import { StatusBar } from './StatusBar';
@@ -35,8 +35,19 @@ export interface ChallansSearch {
 
 const NEWEST_FIRST = '-date';
 
-/** The grid of challans, its search, and the record beside it. */
+/** The register, for those who may read it. */
 export function Challans() {
+  if (may(useMe(), 'challan:read')) return <Register />;
+  return (
+    <>
+      <h1 className="sr-only">Challans</h1>
+      <Denied />
+    </>
+  );
+}
+
+/** The grid of challans, its search, and the record beside it. */
+function Register() {
   const me = useMe();
   const place = useMemo(() => placeOf(me), [me]);
   const phone = usePhone();

@@ -4,8 +4,9 @@ import { Notice } from '../ui/Notice';
 /** A fault of the site itself; the rest of the person's work is on the server. */
 export function Crashed({ error }: { error: unknown }) {
   return (
-    <div className="h-full flex flex-1">
+    <main className="h-full flex flex-1">
       <Notice
+        page
         icon={TriangleAlert}
         role="alert"
         title="This page stopped working"
@@ -17,6 +18,6 @@ export function Crashed({ error }: { error: unknown }) {
       >
         What was saved is safe. {error instanceof Error && error.message}
       </Notice>
-    </div>
+    </main>
   );
 }

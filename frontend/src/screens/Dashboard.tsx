@@ -28,7 +28,7 @@ const LISTS: ShortListView[] = [
   { title: 'Changed last', q: undefined, sort: '-updated_at', when: 'updated_at' },
 ];
 
-function useFigures() {
+function useFigures(reads: boolean) {
   const queries = useQueryClient();
   const live = useLive();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -36,6 +36,7 @@ function useFigures() {
     queryKey: ['facets', ''],
     queryFn: ({ signal }) => fetchFacets('', 'stage', signal),
     retry: false,
+    enabled: reads,
   });
   useEffect(() => {
     const readAnew = () => {
@@ -59,10 +60,16 @@ function useFigures() {
 export function Dashboard() {
   const me = useMe();
   const place = placeOf(me);
-  const facets = useFigures();
+  const reads = may(me, 'challan:read');
+  const facets = useFigures(reads);
   const { error } = facets;
-  if (!may(me, 'challan:read') || (error instanceof ProblemError && error.status === 403)) {
-    return <Denied />;
+  if (!reads || (error instanceof ProblemError && error.status === 403)) {
+    return (
+      <>
+        <h1 className="sr-only">Dashboard</h1>
+        <Denied />
+      </>
+    );
   }
   const readAt = new Date(facets.dataUpdatedAt);
   const time = new Intl.DateTimeFormat('en-GB', {

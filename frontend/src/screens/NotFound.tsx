@@ -2,10 +2,12 @@ import { Link } from '@tanstack/react-router';
 import { MapPinOff } from 'lucide-react';
 import { Notice } from '../ui/Notice';
 
-export function NotFound() {
+/** An address of no page; `Frame` is `main` where nothing else on the page is. */
+export function NotFound({ as: Frame = 'div' }: { as?: 'div' | 'main' }) {
   return (
-    <div className="h-full flex">
+    <Frame className="flex-1 h-full flex">
       <Notice
+        page
         icon={MapPinOff}
         title="There is no such page"
         action={
@@ -16,6 +18,6 @@ export function NotFound() {
       >
         The address may be mistyped, or the page was moved.
       </Notice>
-    </div>
+    </Frame>
   );
 }

@@ -66,7 +66,7 @@ export function SignInForm({ onDone }: { onDone: () => void }) {
           {error}
         </p>
       )}
-      <button type="submit" className="btn primary h-9" disabled={busy}>
+      <button type="submit" className="btn primary h-9 max-md:h-11" disabled={busy}>
         {busy ? 'Signing in…' : 'Sign in'}
       </button>
     </form>

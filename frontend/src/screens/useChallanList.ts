@@ -48,7 +48,13 @@ export function useChallanList(q: string, sort: string, columns: Column[]) {
         countAgain();
       },
       gone: (id) => store.markGone(id),
-      reset: () => void store.reload(0, PAGE_SIZE),
+      reset: () => void store.reload(),
+      // Other rows or columns may be seen now; what may not must not stay.
+      account: () => {
+        void queries.invalidateQueries({ queryKey: ['columns'] });
+        void store.reload();
+        countAgain();
+      },
     });
     const unsubscribe = store.subscribe(() => {
       if (store.logCursor) {

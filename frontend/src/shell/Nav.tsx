@@ -2,6 +2,7 @@ import { Menu } from '@base-ui/react/menu';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { CircleUser, LayoutDashboard, LogOut, Moon, Sun, Truck } from 'lucide-react';
+import { useRef } from 'react';
 import { displayName, signOut } from '../api/accounts';
 import { initials } from '../lib/text';
 import { useTheme } from '../lib/theme';
@@ -41,8 +42,10 @@ function ThemeLabel() {
   );
 }
 
+/** What a person may do with their own account. The menu opens inside the landmark that its button is in. */
 function PersonMenu({ children }: { children: React.ReactNode }) {
   const me = useMe();
+  const place = useRef<HTMLSpanElement>(null);
   const [, toggleTheme] = useTheme();
   const onSignOut = useSignOut();
   const item =
@@ -50,7 +53,8 @@ function PersonMenu({ children }: { children: React.ReactNode }) {
   return (
     <Menu.Root>
       {children}
-      <Menu.Portal>
+      <span ref={place} />
+      <Menu.Portal container={place}>
         <Menu.Positioner sideOffset={6} className="z-40 outline-none">
           <Menu.Popup className="floating p-1 w-56 outline-none">
             <div className="px-2 py-2 border-b border-line mb-1">
@@ -98,17 +102,15 @@ export function SideNav() {
       <div className="flex-1" />
       <div className="flex max-lg:flex-col items-center gap-1">
         <PersonMenu>
-          <Menu.Trigger
-            className="nav-link flex-1 min-w-0 max-lg:px-1.5"
-            aria-label={`Account: ${name}`}
-          >
+          <Menu.Trigger className="nav-link flex-1 min-w-0 max-lg:px-1.5">
             <span
               aria-hidden
               className="flex-none grid place-items-center size-6 rounded-full bg-accent text-accent-ink text-[10px] font-semibold"
             >
               {initials(name)}
             </span>
-            <span className="truncate max-lg:hidden">{name}</span>
+            <span className="sr-only">Account: </span>
+            <span className="truncate max-lg:sr-only">{name}</span>
           </Menu.Trigger>
         </PersonMenu>
         <ThemeButton />

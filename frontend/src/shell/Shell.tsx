@@ -56,8 +56,9 @@ export function Shell() {
   }
   if (me.error) {
     return (
-      <div className="h-full flex">
+      <main className="h-full flex">
         <Notice
+          page
           icon={CloudOff}
           role="alert"
           title="DC Tracker cannot be reached"
@@ -69,7 +70,7 @@ export function Shell() {
         >
           {me.error.message}
         </Notice>
-      </div>
+      </main>
     );
   }
   return (

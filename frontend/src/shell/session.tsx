@@ -1,9 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
-import { fetchMe } from '../api/accounts';
+import { fetchMe, may } from '../api/accounts';
 import { ProblemError } from '../api/http';
 import type { Me } from '../api/types';
 import type { Place } from '../grid/columns';
+
+/** Without the stream nobody tells of new rights, so they are asked for this often, ms. */
+const RIGHTS_ASKED = 5_000;
 
 const MeContext = createContext<Me | null>(null);
 export const MeProvider = MeContext.Provider;
@@ -21,6 +24,8 @@ export const useMeQuery = () =>
     queryKey: ['me'],
     queryFn: ({ signal }) => fetchMe(signal),
     staleTime: 5 * 60_000,
+    refetchInterval: ({ state }) =>
+      state.data && !may(state.data, 'challan:read') ? RIGHTS_ASKED : false,
     retry: (failures, error) => !(error instanceof ProblemError) && failures < 2,
   });
 

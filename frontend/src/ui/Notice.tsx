@@ -8,17 +8,20 @@ interface NoticeProps {
   /** One button, and perhaps a hint key. */
   action?: ReactNode;
   role?: 'alert' | 'status';
+  /** Whether it stands for a whole page, so that its title is the page's. */
+  page?: boolean;
 }
 
 /** A state of a whole area: one sentence, why, and one thing to do. */
-export function Notice({ icon: Icon, title, children, action, role }: NoticeProps) {
+export function Notice({ icon: Icon, title, children, action, role, page }: NoticeProps) {
+  const Title = page ? 'h1' : 'h2';
   return (
     <div className="flex-1 grid place-items-center p-6 min-h-0" role={role}>
       <div className="grid justify-items-center gap-3 max-w-sm text-center">
         <span className="grid place-items-center size-11 rounded-full bg-sunken text-ink-2">
           <Icon size={20} aria-hidden />
         </span>
-        <h2 className="text-base font-semibold">{title}</h2>
+        <Title className="text-base font-semibold">{title}</Title>
         {children && <div className="text-ink-2">{children}</div>}
         {action && <div className="flex items-center gap-2 pt-1">{action}</div>}
       </div>

@@ -1,0 +1,263 @@
+/**
+ * Every page and state of the site, wide and on a phone, light and dark: no finding of axe-core, no
+ * refusal by the content security policy, nothing on the console. Its settings are those of
+ * `browser.mjs`; it wants a database without challans. With SHOTS=<folder> it leaves a picture of each.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { ADMIN, api, assert, launch, person, SITE, Steps, signIn, stamp } from './browser.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const { SHOTS } = process.env;
+const LOOKS = [
+  { name: 'wide light', viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
+  { name: 'wide dark', viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
+  { name: 'phone light', viewport: { width: 390, height: 844 }, colorScheme: 'light' },
+  { name: 'phone dark', viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
+];
+const steps = new Steps();
+
+/** Fails with every finding of axe-core on the page as it stands, and with every fault since the last. */
+async function look({ page, faults }, name) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { preload: false }));
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name.replaceAll(/\W+/g, '-')}.png` });
+  const wide = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  const findings = violations.flatMap((rule) =>
+    rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}\n  ${node.failureSummary}`),
+  );
+  if (wide > 0) findings.push(`the page is ${wide} px wider than the window`);
+  const all = [...findings, ...faults.splice(0)];
+  assert(all.length === 0, all.join('\n'));
+}
+
+const isPhone = (page) => page.viewportSize().width < 768;
+const grid = (q = '') => `${SITE}/start/challans?q=${encodeURIComponent(q)}`;
+const rows = (page) =>
+  page.locator(isPhone(page) ? '.grid-layer li button' : '[role=row][data-id]');
+
+async function openRows(page, q = '') {
+  await page.goto(grid(q));
+  await rows(page).first().waitFor();
+}
+
+async function openDrawer(page, id) {
+  await page.goto(`${SITE}/start/challans?record=${id}`);
+  const drawer = page.locator('.drawer[role=dialog]');
+  await drawer.getByRole('tab', { name: 'Details' }).waitFor();
+  await rows(page).first().waitFor();
+  return drawer;
+}
+
+const newChallan = (context, fields) =>
+  api(context, 'POST', '/api/tracker/data/', { customer: `Asha Traders ${stamp}`, ...fields });
+
+/** Somebody else's change, made while a person types. */
+async function changeMeanwhile(context, id, changes) {
+  const { version } = await api(context, 'GET', `/api/tracker/data/${id}/`);
+  await api(context, 'PATCH', `/api/tracker/data/${id}/`, { ...changes, base_version: version });
+}
+
+/** Pages that need nobody signed in. */
+const OUTSIDE = {
+  async login({ page }) {
+    await page.goto(`${SITE}/login`);
+    await page.getByRole('heading', { name: 'Sign in to DC Tracker' }).waitFor();
+  },
+  async 'login refused'({ page, refusals }) {
+    refusals.add(401);
+    await page.getByLabel('E-mail or user name').fill('nobody@4syz.com');
+    await page.getByLabel('Password').fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').waitFor();
+  },
+};
+
+/** States of an empty register; for the first look only, before challans are made. */
+const EMPTY = {
+  async 'no challans yet'({ page }) {
+    await page.goto(grid());
+    await page.getByRole('heading', { name: 'No challans yet' }).waitFor();
+  },
+  async 'dashboard, nothing yet'({ page }) {
+    await page.goto(`${SITE}/start/dashboard`);
+    await page.getByText('Nothing waits here.').first().waitFor();
+  },
+};
+
+const INSIDE = {
+  async dashboard({ page }) {
+    await page.goto(`${SITE}/start/dashboard`);
+    await page.getByText(`Asha Traders ${stamp}`).first().waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+  },
+  async 'account menu'({ page }) {
+    await page.getByRole('button', { name: /^(Account|Me)/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+  },
+  async shortcuts({ page }) {
+    await page.goto(`${SITE}/start/dashboard`);
+    await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  },
+  async grid({ page }) {
+    await openRows(page);
+    await page.getByRole('link', { name: /^Delivered/ }).waitFor();
+  },
+  async 'grid, one stage'({ page }) {
+    await openRows(page, 'stage:delivered');
+  },
+  async 'nothing found'({ page }) {
+    await page.goto(grid('nosuchword'));
+    await page.getByRole('heading', { name: 'No challan matches' }).waitFor();
+  },
+  async 'search not understood'({ page, refusals }) {
+    refusals.add(400);
+    await page.goto(grid('date:soon'));
+    await page.getByRole('heading', { name: 'This search cannot be read' }).waitFor();
+  },
+  async 'cell being edited'({ page }) {
+    if (isPhone(page)) return;
+    await openRows(page);
+    await page.locator('[role=row] [data-field=remarks]').first().click();
+    await page.getByRole('grid').press('Enter');
+    await page.locator('.cell-editor').waitFor();
+  },
+  async 'cell refused'({ page }) {
+    if (isPhone(page)) return;
+    await page.keyboard.press('Escape');
+    await page.locator('[role=row] [data-field=date]').first().click();
+    await page.getByRole('grid').press('Enter');
+    await page.locator('.cell-editor').fill('soon');
+    await page.locator('.cell-editor').press('Enter');
+    await page.locator('.cell-editor[aria-invalid=true], .cell-note').first().waitFor();
+  },
+  async 'conflict in the grid'({ page, context, refusals }, { id }) {
+    if (isPhone(page)) return;
+    refusals.add(409);
+    await openRows(page, `"Conflict ${stamp}"`);
+    await page.locator(`[data-id="${id}"] [data-field=remarks]`).click();
+    await page.getByRole('grid').press('Enter');
+    await page.locator('.cell-editor').fill('conflict: mine');
+    await changeMeanwhile(context, id, { remarks: `conflict: theirs ${Math.random()}` });
+    await page.locator('.cell-editor').press('Enter');
+    await page.getByRole('group', { name: 'Conflict in Remarks' }).waitFor();
+  },
+  async 'new challan'({ page }) {
+    await page.goto(`${SITE}/start/challans?record=new`);
+    await page.getByRole('dialog', { name: 'New challan' }).getByLabel('Customer').waitFor();
+    await rows(page).first().waitFor();
+  },
+  async 'new challan, refused fields'({ page }) {
+    const drawer = page.getByRole('dialog', { name: 'New challan' });
+    await drawer.getByLabel('Amount').fill('twelve');
+    await drawer.getByRole('button', { name: 'Issue challan' }).click();
+    await drawer.locator('[aria-invalid=true]').first().waitFor();
+  },
+  async drawer({ page }, { id }) {
+    await openDrawer(page, id);
+  },
+  async history({ page }, { id }) {
+    const drawer = await openDrawer(page, id);
+    await drawer.getByRole('tab', { name: 'History' }).click();
+    await drawer.getByRole('listitem').first().waitFor();
+  },
+  async 'conflict in the drawer'({ page, context, refusals }, { id }) {
+    refusals.add(409);
+    const drawer = await openDrawer(page, id);
+    await drawer.getByLabel('Remarks').fill('conflict: mine');
+    await changeMeanwhile(context, id, { remarks: `conflict: theirs ${Math.random()}` });
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await drawer.getByRole('group', { name: 'Conflict' }).waitFor();
+  },
+  async 'no such challan'({ page, refusals }) {
+    refusals.add(404);
+    await page.goto(`${SITE}/start/challans?record=01890000-0000-7000-8000-000000000000`);
+    await page.getByRole('alert').waitFor();
+  },
+  async 'no such page'({ page }) {
+    await page.goto(`${SITE}/start/nowhere`);
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+  },
+  async 'session ended'({ page, context, refusals }) {
+    refusals.add(401);
+    await openRows(page);
+    await context.clearCookies();
+    await page.getByRole('link', { name: /^Delivered/ }).click();
+    await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor();
+  },
+};
+
+/** What somebody without any right sees. */
+const DENIED = {
+  async 'denied dashboard'({ page }) {
+    await page.goto(`${SITE}/start/dashboard`);
+    await page.getByRole('heading', { name: 'You may not see challans' }).waitFor();
+  },
+  async 'denied grid'({ page, refusals }) {
+    refusals.add(403);
+    await page.goto(grid());
+    await page.getByRole('heading', { name: 'You may not see challans' }).waitFor();
+  },
+};
+
+const browser = await launch();
+
+/** Signs in once; every look begins with these cookies. */
+async function cookiesOf(who) {
+  const one = await person(browser);
+  await signIn(one.page, who);
+  const kept = await one.context.storageState();
+  return { kept, ...one };
+}
+
+/** Takes one look at each of `pages`, in one window. */
+async function tour(pages, looking, storageState, known) {
+  const one = await person(browser, { ...looking, storageState });
+  for (const [name, open] of Object.entries(pages)) {
+    await steps.step(`${name}, ${looking.name}`, async () => {
+      await open(one, known);
+      await look(one, `${name} ${looking.name}`);
+    });
+    one.refusals.clear();
+    one.faults.length = 0;
+  }
+  await one.context.close();
+}
+
+async function makeChallans(context) {
+  const today = '2026-07-01';
+  const delivered = { date: today, dispatched_at: today, delivered_at: today };
+  await newChallan(context, { ...delivered, amount: '124310.50', delivery_executives: ['Ravi'] });
+  await newChallan(context, {
+    ...delivered,
+    pod_upload_date: today,
+    received_by: 'Gate office',
+    invoice_number: `INV-${stamp}`,
+    invoice_date: today,
+    dc_summary: 'Ten cartons of copier paper, two laser toners and a chair for the reception',
+  });
+  await newChallan(context, { date: today, draft: true });
+  await newChallan(context, { date: today, dispatched_at: today });
+  return newChallan(context, { date: today, customer: `Conflict ${stamp}` });
+}
+
+try {
+  const admin = await cookiesOf(ADMIN);
+  for (const looking of LOOKS) await tour(EMPTY, looking, admin.kept);
+  const known = await makeChallans(admin.context);
+  const nobody = { email: `nobody-${stamp}@4syz.com`, password: `a long enough ${stamp}` };
+  await api(admin.context, 'POST', '/api/users/', { ...nobody, role: 'user' });
+  const { kept: denied } = await cookiesOf(nobody);
+  for (const looking of LOOKS) {
+    await tour(OUTSIDE, looking, undefined);
+    await tour(INSIDE, looking, admin.kept, known);
+    await tour(DENIED, looking, denied);
+  }
+} finally {
+  await browser.close();
+}
+steps.end();
