@@ -122,7 +122,7 @@ const INSIDE = {
   async 'cell being edited'({ page }) {
     if (isPhone(page)) return;
     await openRows(page);
-    await page.locator('[role=row] [data-field=remarks]').first().click();
+    await page.locator('[role=row] [data-field=dc_summary]').first().click();
     await page.getByRole('grid').press('Enter');
     await page.locator('.cell-editor').waitFor();
   },
@@ -139,12 +139,12 @@ const INSIDE = {
     if (isPhone(page)) return;
     refusals.add(409);
     await openRows(page, `"Conflict ${stamp}"`);
-    await page.locator(`[data-id="${id}"] [data-field=remarks]`).click();
+    await page.locator(`[data-id="${id}"] [data-field=dc_summary]`).click();
     await page.getByRole('grid').press('Enter');
     await page.locator('.cell-editor').fill('conflict: mine');
-    await changeMeanwhile(context, id, { remarks: `conflict: theirs ${Math.random()}` });
+    await changeMeanwhile(context, id, { dc_summary: `conflict: theirs ${Math.random()}` });
     await page.locator('.cell-editor').press('Enter');
-    await page.getByRole('group', { name: 'Conflict in Remarks' }).waitFor();
+    await page.getByRole('group', { name: 'Conflict in Description' }).waitFor();
   },
   async 'new challan'({ page }) {
     await page.goto(`${SITE}/start/challans?record=new`);

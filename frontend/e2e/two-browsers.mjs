@@ -5,6 +5,8 @@
 import { ADMIN, assert, launch, person, SITE, Steps, signIn, stamp } from './browser.mjs';
 
 const customer = `Zenith ${stamp}`;
+/** Wide enough for every column, since a grid draws only those in sight. */
+const WIDE = { width: 2600, height: 900 };
 const steps = new Steps();
 const step = (name, run) => steps.step(name, run);
 
@@ -33,8 +35,8 @@ async function edit(page, field, text) {
 const browser = await launch();
 
 try {
-  const one = await person(browser);
-  const two = await person(browser);
+  const one = await person(browser, { viewport: WIDE });
+  const two = await person(browser, { viewport: WIDE });
 
   await step('an unknown password is refused in words', async () => {
     one.refusals.add(401);
@@ -93,6 +95,18 @@ try {
   await step('"Keep mine" saves over it knowingly', async () => {
     await two.page.getByRole('button', { name: 'Keep mine' }).click();
     await cell(one.page, 'remarks').getByText(`Mine ${stamp}`).waitFor();
+  });
+  await step('a column out of sight is reached by the keyboard', async () => {
+    await one.page.setViewportSize({ width: 1000, height: 800 });
+    const grid = one.page.getByRole('grid');
+    await cell(one.page, 'customer').click();
+    await cell(one.page, 'updated_at').waitFor({ state: 'detached' });
+    await grid.press('End');
+    await cell(one.page, 'updated_at').waitFor();
+    const id = await grid.getAttribute('aria-activedescendant');
+    const field = await one.page.locator(`#${id}`).getAttribute('data-field');
+    assert(field === 'updated_at', `the active cell is ${field}`);
+    await one.page.setViewportSize(WIDE);
   });
   await step('a deleted row can be had back', async () => {
     await cell(one.page, 'remarks').click();

@@ -5,12 +5,13 @@ import { CellNotes } from './CellNotes';
 import type { CellStates } from './cellStates';
 import type { Column, Place } from './columns';
 import { GridHead } from './GridHead';
-import { cellId, GridRow, layoutOf, ROW_HEIGHT } from './GridRow';
+import { ACTIVE_CELL, GridRow, layoutOf, ROW_HEIGHT } from './GridRow';
 import { onGridKey } from './gridKeys';
 import { OverCell, Overlays } from './Overlays';
 import type { RowStore, ShownRow } from './rowStore';
 import { boxOf, type Selection } from './selection';
 import { type CellAt, useCellEdit } from './useCellEdit';
+import { useColumnsShown } from './useColumnsShown';
 import { type ReadRows, useCopy } from './useCopy';
 import { useScaledScroll } from './useScaledScroll';
 import { useSelection } from './useSelection';
@@ -45,6 +46,7 @@ export function Grid(props: GridProps) {
   const layout = useMemo(() => layoutOf(columns), [columns]);
   const scroll = useScaledScroll(rows, ROW_HEIGHT, HEAD_HEIGHT);
   const { from, to, top, ref } = scroll;
+  const shown = useColumnsShown(ref, layout);
   const { selection, select, selectAll } = useSelection(store, layout, scroll, props.onSelect);
   const cells = useCellEdit(store, states, columns, place, props.mayEdit);
   const { editing } = cells;
@@ -75,7 +77,11 @@ export function Grid(props: GridProps) {
     width: columns[column]?.width ?? 0,
   });
   const editedColumn = editing && columns[editing.column];
-  const isDrawn = selection.row >= from && selection.row <= to;
+  const isDrawn =
+    selection.row >= from &&
+    selection.row <= to &&
+    selection.column >= shown.first &&
+    selection.column <= shown.last;
   const drawn = rows === 0 ? [] : Array.from({ length: to - from + 1 }, (_, i) => from + i);
   return (
     <div
@@ -86,7 +92,7 @@ export function Grid(props: GridProps) {
       aria-rowcount={rows + 1}
       aria-colcount={columns.length}
       aria-multiselectable
-      aria-activedescendant={isDrawn ? cellId(selection.row, selection.column) : undefined}
+      aria-activedescendant={isDrawn ? ACTIVE_CELL : undefined}
       className="scroller flex-1 min-h-0"
       onScroll={scroll.onScroll}
       onKeyDown={(event) =>
@@ -137,6 +143,9 @@ export function Grid(props: GridProps) {
                   row={row}
                   states={row && states.of(row.id)}
                   layout={layout}
+                  active={index === selection.row ? selection.column : -1}
+                  first={shown.first}
+                  last={shown.last}
                   place={place}
                   open={row !== undefined && row.id === props.openId}
                 />
@@ -206,7 +215,8 @@ function useDrag(select: (row: number, column: number, extend: boolean) => void)
 }
 
 function cellAt(target: EventTarget): CellAt | null {
-  const cell = (target as HTMLElement).closest('[role=gridcell]');
-  const match = cell && /^cell-(\d+)-(\d+)$/.exec(cell.id);
-  return match ? { row: Number(match[1]), column: Number(match[2]) } : null;
+  const cell = (target as HTMLElement).closest('.cell[role=gridcell]');
+  const row = Number(cell?.parentElement?.getAttribute('aria-rowindex'));
+  const column = Number(cell?.getAttribute('aria-colindex'));
+  return row && column ? { row: row - 2, column: column - 1 } : null;
 }

@@ -24,7 +24,8 @@ export function layoutOf(columns: Column[]): Layout {
   return { columns, lefts, width };
 }
 
-export const cellId = (row: number, column: number) => `cell-${row}-${column}`;
+/** The id of the active cell, for the grid to point at; no other cell needs one. */
+export const ACTIVE_CELL = 'active-cell';
 
 /** A change is highlighted once, not again whenever its row is scrolled into view, ms. */
 const FLASH = 1_500;
@@ -33,21 +34,24 @@ const isFresh = (row: ShownRow) => performance.now() - (row.flashedAt ?? 0) < FL
 const NUMERIC = new Set(['amount']);
 const TABULAR = new Set(['date', 'moment']);
 
+const VALUE: Partial<Record<string, string>> = { challan_number: 'value font-medium' };
+
 interface CellProps {
-  row: ShownRow;
+  /** Undefined until it is read; its cells stay, so that the next row only changes their texts. */
+  row: ShownRow | undefined;
   column: Column;
   place: Place;
   text: string | undefined;
 }
 
 function CellValue({ row, column, place, text }: CellProps) {
+  if (!row) return <span key={0} className={VALUE[column.name] ?? 'value'} />;
   const flashed = row.flash?.[column.name];
-  const strong = column.name === 'challan_number';
   const shown = text ?? formatValue(column.kind, row[column.name], place);
   return (
     <span
       key={flashed ?? 0}
-      className={`value${flashed && isFresh(row) ? ' hit' : ''}${strong ? ' font-medium' : ''}`}
+      className={`${VALUE[column.name] ?? 'value'}${flashed && isFresh(row) ? ' hit' : ''}`}
     >
       {column.kind === 'stage' ? <StagePill row={row} /> : shown || emptyText(column, row)}
     </span>
@@ -69,49 +73,50 @@ interface GridRowProps {
   layout: Layout;
   place: Place;
   open: boolean;
+  /** The column of the active cell where that is in this row, else -1. */
+  active: number;
+  /** The first and last column that are in sight. */
+  first: number;
+  last: number;
 }
 
 /** One row; it repaints only when its own row object or states change. */
 export const GridRow = memo(function GridRow(props: GridRowProps) {
-  const { index, y, row, states, layout, place, open } = props;
+  const { index, y, row, layout, open, first, last } = props;
   return (
     <div
       role="row"
       aria-rowindex={index + 2}
       className="grid-row"
+      aria-busy={row ? undefined : true}
       data-open={open}
       data-gone={row?.gone ?? false}
       data-id={row?.id}
       style={{ transform: `translateY(${y}px)`, width: layout.width }}
     >
-      {layout.columns.map((column, i) => {
-        const state = states?.[column.name];
-        const kind = NUMERIC.has(column.kind)
-          ? ' numeric'
-          : TABULAR.has(column.kind)
-            ? ' tabular'
-            : '';
-        return (
-          <div
-            role="gridcell"
-            key={column.name}
-            id={cellId(index, i)}
-            aria-colindex={i + 1}
-            aria-readonly={!column.editable || undefined}
-            aria-invalid={state?.kind === 'failed' || state?.kind === 'conflict' || undefined}
-            data-field={column.name}
-            data-state={state?.kind}
-            className={`cell${kind}`}
-            style={{ left: layout.lefts[i], width: column.width }}
-          >
-            {row ? (
-              <CellValue row={row} column={column} place={place} text={state?.text} />
-            ) : (
-              <i className="skeleton" aria-hidden />
-            )}
-          </div>
-        );
-      })}
+      {layout.columns.slice(first, last + 1).map((_, i) => cellOf(props, first + i))}
     </div>
   );
 });
+
+function cellOf({ row, states, layout, place, active }: GridRowProps, at: number) {
+  const column = layout.columns[at] as Column;
+  const state = states?.[column.name];
+  const kind = NUMERIC.has(column.kind) ? ' numeric' : TABULAR.has(column.kind) ? ' tabular' : '';
+  return (
+    <div
+      role="gridcell"
+      key={column.name}
+      id={active === at ? ACTIVE_CELL : undefined}
+      aria-colindex={at + 1}
+      aria-readonly={!column.editable || undefined}
+      aria-invalid={state?.kind === 'failed' || state?.kind === 'conflict' || undefined}
+      data-field={column.name}
+      data-state={state?.kind}
+      className={`cell${kind}`}
+      style={{ left: layout.lefts[at], width: column.width }}
+    >
+      <CellValue row={row} column={column} place={place} text={state?.text} />
+    </div>
+  );
+}

@@ -3,9 +3,9 @@ import { changedFields, isNewer, rowsOf } from './rows';
 
 /** Rows per page of the window; also the `limit` asked of the server. */
 export const PAGE_SIZE = 200;
-/** Pages kept; 80 × 200 rows are a few megabytes. */
-const PAGES_KEPT = 80;
-/** Wait before loading while the thumb is dragged, ms. */
+/** Pages kept; 40 × 200 rows are about 4 MB. */
+const PAGES_KEPT = 40;
+/** Pages are asked for at once, but not more often than this, ms. */
 const JUMP_PAUSE = 12;
 /** Changed rows remembered for pages read before the change was. */
 const RECENT_KEPT = 2_000;
@@ -21,6 +21,13 @@ export interface ShownRow extends Row {
   flashedAt?: number;
   /** Deleted by somebody while shown: greyed, and gone at the next reading. */
   gone?: boolean;
+}
+
+export interface ListSummary {
+  loaded: boolean;
+  total: number;
+  newRows: number;
+  error: unknown;
 }
 
 interface Page {
@@ -44,15 +51,18 @@ export class RowStore {
   newRows = 0;
 
   private pages = new Map<number, Page>();
-  private places = new Map<string, [page: number, index: number]>();
+  /** Position in the list by id, of the rows that are held. */
+  private places = new Map<string, number>();
   private loading = new Map<number, AbortController>();
   private recent = new Map<string, Row>();
   private counted = new Set<string>();
   private listeners = new Set<() => void>();
   private revision = 0;
   /** The rows last asked for. */
+  private said: ListSummary = { loaded: false, total: 0, newRows: 0, error: null };
   private looked = { from: 0, to: PAGE_SIZE - 1 };
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private askedAt = Number.NEGATIVE_INFINITY;
   private queue: { row: Row; flash: boolean }[] = [];
   private frame = 0;
 
@@ -72,19 +82,31 @@ export class RowStore {
   /** Changes whenever anything shown may have changed. */
   snapshot = () => this.revision;
 
+  /** What there is to say of the list as a whole; the same object until that changes. */
+  summary = (): ListSummary => {
+    const { loaded, total, newRows, error } = this;
+    const said = this.said;
+    const same =
+      said.loaded === loaded &&
+      said.total === total &&
+      said.newRows === newRows &&
+      said.error === error;
+    if (!same) this.said = { loaded, total, newRows, error };
+    return this.said;
+  };
+
   get(index: number): ShownRow | undefined {
     return this.pages.get(Math.floor(index / PAGE_SIZE))?.rows[index % PAGE_SIZE];
   }
 
   find(id: string): ShownRow | undefined {
     const place = this.places.get(id);
-    return place && this.pages.get(place[0])?.rows[place[1]];
+    return place === undefined ? undefined : this.get(place);
   }
 
   /** Position in the list of a row that is held, or -1. */
   indexOf(id: string): number {
-    const place = this.places.get(id);
-    return place ? place[0] * PAGE_SIZE + place[1] : -1;
+    return this.places.get(id) ?? -1;
   }
 
   /** Asks for the pages of rows `from` to `to` and gives up those scrolled past. */
@@ -108,7 +130,10 @@ export class RowStore {
     const read = () => {
       for (const number of missing) void this.loadPage(number);
     };
-    if (this.loaded) this.timer = setTimeout(read, JUMP_PAUSE);
+    const now = performance.now();
+    const soon = now - this.askedAt < JUMP_PAUSE;
+    this.askedAt = now;
+    if (this.loaded && soon) this.timer = setTimeout(read, JUMP_PAUSE);
     else read();
   }
 
@@ -116,19 +141,19 @@ export class RowStore {
   async reload(from = this.looked.from, to = this.looked.to): Promise<void> {
     for (const controller of this.loading.values()) controller.abort();
     this.loading.clear();
-    const old = this.pages;
-    this.pages = new Map();
     const first = Math.floor(Math.max(0, from) / PAGE_SIZE);
     const last = Math.floor(Math.max(0, Math.min(to, this.total - 1)) / PAGE_SIZE);
+    for (const number of [...this.pages.keys()]) {
+      if (number < first || number > last) this.drop(number);
+    }
     const numbers: number[] = [];
     for (let number = first; number <= last; number++) {
       numbers.push(number);
-      const page = old.get(number);
-      if (page) this.pages.set(number, { ...page, last: null });
+      const page = this.pages.get(number);
+      if (page) page.last = null;
     }
     this.newRows = 0;
     this.counted.clear();
-    this.reindex();
     this.emit();
     for (const number of numbers) await this.loadPage(number);
   }
@@ -204,8 +229,9 @@ export class RowStore {
 
   private replace(row: ShownRow): void {
     const place = this.places.get(row.id);
-    const page = place && this.pages.get(place[0]);
-    if (place && page) page.rows[place[1]] = row;
+    if (place === undefined) return;
+    const page = this.pages.get(Math.floor(place / PAGE_SIZE));
+    if (page) page.rows[place % PAGE_SIZE] = row;
   }
 
   private place(number: number): PagePlace {
@@ -238,22 +264,21 @@ export class RowStore {
       const newest = known && isNewer(known, row) ? { ...row, ...known } : row;
       return newest.deleted_at ? { ...newest, gone: true } : newest;
     });
-    this.pages.delete(number);
-    this.pages.set(number, {
-      rows,
-      last: answer.last_cursor ?? null,
+    this.drop(number);
+    this.pages.set(number, { rows, last: answer.last_cursor ?? null });
+    rows.forEach((row, index) => {
+      this.places.set(row.id, number * PAGE_SIZE + index);
     });
     while (this.pages.size > this.pagesKept) {
       const oldest = this.pages.keys().next().value;
       if (oldest === undefined) break;
-      this.pages.delete(oldest);
+      this.drop(oldest);
     }
     this.total = answer.total;
     this.totalCapped = answer.total_capped;
     this.logCursor ??= answer.log_cursor;
     this.loaded = true;
     this.error = null;
-    this.reindex();
     this.emit();
   }
 
@@ -264,13 +289,14 @@ export class RowStore {
     this.pages.set(number, page);
   }
 
-  private reindex(): void {
-    this.places.clear();
-    for (const [number, page] of this.pages) {
-      page.rows.forEach((row, index) => {
-        this.places.set(row.id, [number, index]);
-      });
-    }
+  /** Lets go of a page, and of the places of its rows that no page read later has taken over. */
+  private drop(number: number): void {
+    const page = this.pages.get(number);
+    if (!page) return;
+    this.pages.delete(number);
+    page.rows.forEach((row, index) => {
+      if (this.places.get(row.id) === number * PAGE_SIZE + index) this.places.delete(row.id);
+    });
   }
 
   private emit(): void {

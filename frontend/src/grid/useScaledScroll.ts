@@ -1,8 +1,11 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { geometry, offsetAfter, offsetShowing, scrollAt } from './scaledScroll';
 
-/** Rows drawn beyond each edge of the window. */
-const OVERSCAN = 8;
+/**
+ * Rows drawn beyond each edge of the window. Few, because the window is sticky: it never shows what
+ * was not drawn in the same frame.
+ */
+const OVERSCAN = 2;
 /** Rows share one offset per block, so that scrolling changes one transform only. */
 const BLOCK = 128;
 /** Pause after which the thumb is put where the offset says, ms. */

@@ -63,7 +63,7 @@ function Register() {
   });
   const columns = useMemo(() => visibleColumns(allowed.data), [allowed.data]);
   const { store, states, readRows } = useChallanList(q, sort, columns);
-  useSyncExternalStore(store.subscribe, store.snapshot);
+  const list = useSyncExternalStore(store.subscribe, store.summary);
   const [selection, setSelection] = useState<Selection | null>(null);
   const [round, setRound] = useState(0);
   const hadFocus = useRef(false);
@@ -128,9 +128,9 @@ function Register() {
     onClose();
   };
 
-  const denied = store.error instanceof ProblemError && store.error.status === 403;
-  const unread = store.error instanceof ProblemError && store.error.status === 400;
-  const empty = store.loaded && store.total === 0;
+  const denied = list.error instanceof ProblemError && list.error.status === 403;
+  const unread = list.error instanceof ProblemError && list.error.status === 400;
+  const empty = list.loaded && list.total === 0;
   const key = `${round} ${q} ${sort}`;
   return (
     <div className="flex-1 min-h-0 flex">
@@ -150,32 +150,32 @@ function Register() {
           <StageTabs q={q} sort={search.sort} />
         </div>
         <div className="relative flex-1 min-h-0 flex flex-col">
-          {store.newRows > 0 && !denied && (
+          {list.newRows > 0 && !denied && (
             <button
               type="button"
               className="btn primary rounded-full absolute z-10 top-11 left-1/2 -translate-x-1/2 shadow-lg"
               onClick={readAnew}
             >
               {q
-                ? `${plural(store.newRows, 'new row')} elsewhere or here: look again`
-                : plural(store.newRows, 'new row')}
+                ? `${plural(list.newRows, 'new row')} elsewhere or here: look again`
+                : plural(list.newRows, 'new row')}
             </button>
           )}
-          {store.error !== null || empty ? (
+          {list.error !== null || empty ? (
             <ListNotice
-              error={store.error}
+              error={list.error}
               q={q}
               mayCreate={mayCreate}
               onNew={onNew}
               onClear={() => onSearch('')}
               onRetry={readAnew}
-              stale={store.loaded && !empty}
+              stale={list.loaded && !empty}
             />
           ) : null}
           {!empty &&
             !denied &&
             !unread &&
-            (store.loaded || store.error === null) &&
+            (list.loaded || list.error === null) &&
             (phone ? (
               <Cards key={key} store={store} place={place} onOpen={onOpen} />
             ) : (
