@@ -1,130 +1,12 @@
-//! The service over HTTP, on both databases.
-#![allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
-
-use std::collections::HashMap;
-use std::sync::Arc;
+//! Signing in, managing users, and the manners of every answer.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use service::Config;
 use service::internal::{PROOF_HEADER, proof};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
-const BOSS: &str = "boss@4syz.com";
-const PASSWORD: &str = "a long enough sentence";
-
-/// A running service with one superadmin.
-struct House {
-    base: String,
-    config: Arc<Config>,
-    stop: CancellationToken,
-    running: JoinHandle<anyhow::Result<()>>,
-    _folder: testkit::sqlite::TestFolder,
-    _database: Option<testkit::mariadb::TestDatabase>,
-}
-
-impl House {
-    async fn open(on_mariadb: bool) -> House {
-        let folder = testkit::sqlite::folder().unwrap();
-        let database = if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None };
-        let mut settings: HashMap<&str, String> = folder.settings().into_iter().collect();
-        settings.extend(database.iter().flat_map(testkit::mariadb::TestDatabase::settings));
-        settings.insert("SUPERADMIN_EMAIL", BOSS.into());
-        settings.insert("SUPERADMIN_PASSWORD", PASSWORD.into());
-        let config = Arc::new(Config::read(&|name| settings.get(name).cloned()).unwrap());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let stop = CancellationToken::new();
-        let running = accounts::start(Arc::clone(&config), listener, stop.clone()).await.unwrap();
-        let firsts = futures::future::join_all((0..3).map(|_| accounts::ensure_superadmin(&config))).await;
-        assert_eq!(firsts.into_iter().filter_map(Result::unwrap).count(), 1, "exactly one superadmin");
-        House { base, config, stop, running, _folder: folder, _database: database }
-    }
-
-    async fn close(self) {
-        self.stop.cancel();
-        self.running.await.unwrap().unwrap();
-    }
-
-    fn browser(&self) -> Browser {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Browser { http, base: self.base.clone(), cookies: HashMap::new(), token: None }
-    }
-
-    async fn signed_in(&self, name: &str, password: &str) -> Browser {
-        let mut browser = self.browser();
-        let answer = browser.sign_in(name, password).await;
-        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-        browser
-    }
-
-    async fn identity(&self, cookie: &str, proof: &str) -> (StatusCode, Value) {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let url = format!("{}/internal/identity", self.base);
-        let sent = http.post(url).header(PROOF_HEADER, proof).json(&json!({ "session": cookie })).send().await.unwrap();
-        (sent.status(), sent.json().await.unwrap())
-    }
-}
-
-/// Keeps cookies and sends the token as the site does.
-struct Browser {
-    http: reqwest::Client,
-    base: String,
-    cookies: HashMap<String, String>,
-    token: Option<String>,
-}
-
-struct Answer {
-    status: StatusCode,
-    headers: reqwest::header::HeaderMap,
-    body: Value,
-}
-
-impl Browser {
-    async fn send(&mut self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
-        let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        request = request.header("cookie", cookies.join("; "));
-        if let Some(token) = self.token.as_ref().or(self.cookies.get("csrftoken")) {
-            request = request.header("x-csrftoken", token);
-        }
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let answer = request.send().await.unwrap();
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        for cookie in headers.get_all("set-cookie") {
-            let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
-            self.cookies.insert(name.into(), rest.split(';').next().unwrap().into());
-        }
-        let text = answer.text().await.unwrap();
-        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
-    }
-
-    async fn get(&mut self, path: &str) -> Answer {
-        self.send(Method::GET, path, None).await
-    }
-
-    async fn sign_in(&mut self, name: &str, password: &str) -> Answer {
-        self.get("/api/csrf/").await;
-        self.send(Method::POST, "/api/session-login/", Some(json!({ "username": name, "password": password }))).await
-    }
-}
-
-fn assert_problem(answer: &Answer, status: u16, code: &str) {
-    assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (status, Some(code)), "{}", answer.body);
-    assert_eq!(answer.headers["content-type"], "application/problem+json");
-    assert_eq!(answer.body["request_id"], answer.headers["x-request-id"].to_str().unwrap());
-}
-
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite { $(#[tokio::test] async fn $name() { super::$name(super::House::open(false).await).await; })* }
-        mod mariadb { $(#[tokio::test] async fn $name() { super::$name(super::House::open(true).await).await; })* }
-    };
-}
+use crate::house::{BOSS, Browser, House, PASSWORD, assert_problem};
+use crate::on_both;
 
 on_both!(
     signing_in_and_out,
@@ -315,18 +197,4 @@ async fn every_change_is_in_the_log(house: House) {
     let mut stream = browser.http.get(&feed).header(PROOF_HEADER, &proof).send().await.unwrap();
     assert!(stream.chunk().await.unwrap().is_some_and(|frame| !frame.is_empty()));
     house.close().await;
-}
-
-#[test]
-fn the_written_contract_is_the_handlers() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto-contracts/openapi/accounts.json");
-    if std::env::var_os("UPDATE_OPENAPI").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, accounts::openapi()).unwrap();
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == accounts::openapi(),
-        "accounts.json is stale: UPDATE_OPENAPI=1 cargo test -p accounts writes it"
-    );
 }
