@@ -1,5 +1,9 @@
 //! Settings: the environment, then `.env`. Each process reads them once, at the start.
 
+mod sign_in;
+
+pub use sign_in::{MailSettings, SignInSettings};
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -94,6 +98,10 @@ pub struct Config {
     pub superadmin_email: Option<String>,
     /// Their password.
     pub superadmin_password: Option<String>,
+    /// Tries, sessions and second factors.
+    pub sign_in: SignInSettings,
+    /// The mail server; without one, admins hand links over.
+    pub mail: Option<MailSettings>,
     /// Where the built site lies.
     pub site_dir: PathBuf,
     /// Networks of proxies that say truly whom they speak for, the gateway among them.
@@ -143,6 +151,8 @@ impl Config {
             org_timezone: parse(get, "ORG_TIMEZONE", "Asia/Kolkata")?,
             superadmin_email: get("SUPERADMIN_EMAIL"),
             superadmin_password: get("SUPERADMIN_PASSWORD"),
+            sign_in: SignInSettings::read(get)?,
+            mail: MailSettings::read(get)?,
             site_dir: PathBuf::from(get("SITE_DIR").unwrap_or_else(|| "frontend/dist".into())),
             trusted_proxies: networks(get)?,
             log_format: get("LOG_FORMAT").unwrap_or_else(|| "text".into()),

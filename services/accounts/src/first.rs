@@ -86,8 +86,8 @@ async fn superadmin(config: &Config, email: &str, password: &str) -> anyhow::Res
             config.allowed_email_domains.join(", ")
         );
     }
-    if let Some(reason) = objection(password, email) {
-        bail!("{reason}");
+    if let Some(objection) = objection(config, password, &[email]) {
+        bail!("{}", objection.reason);
     }
     let passwords = tokio::task::spawn_blocking(Passwords::new).await??;
     Ok(User {

@@ -2,10 +2,15 @@
 
 mod event;
 mod first;
+mod forgot;
 mod http;
+mod links;
+mod mail;
 mod password;
 mod session_store;
 mod store;
+mod totp;
+mod tries;
 
 pub use first::{FirstSuperadmin, create_superadmin, ensure_superadmin};
 pub use http::openapi::text as openapi;
@@ -25,16 +30,18 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use forgot::Desk;
 use http::State;
+use mail::PostBox;
 use password::Passwords;
 use session_store::{Sessions, cookie_key};
-use store::{Store, sessions};
+use store::Store;
 
 /// Threads that answer requests.
 const WORKERS: usize = 2;
 /// How long open requests may go on after the stop, seconds.
 const GRACE: u64 = 5;
-/// How often ended sessions are removed: hourly.
+/// How often what is over is removed: hourly.
 const SWEEP: Duration = Duration::from_secs(3600);
 
 /// Starts the service on `listener`; it answers when this returns, and ends when `stop` is set.
@@ -53,7 +60,10 @@ pub async fn start(
         tokio::spawn(relay(store.log.clone(), topic, stop.clone()))
     });
     let cookie_key = cookie_key(&config.secret_key);
-    let state = State { config, store, passwords, cookie_key, stop };
+    let (post, postman) = PostBox::open(config.mail.as_ref(), stop.clone())?;
+    let (forgotten, requests) = Desk::open();
+    let clerk = tokio::spawn(forgot::attend(requests, Arc::clone(&config), store.clone(), post.clone(), stop.clone()));
+    let state = State { config, store, passwords, cookie_key, post, forgotten, stop };
     let listener = listener.into_std()?;
     let shared = state.clone();
     let server = HttpServer::new(move || {
@@ -81,13 +91,15 @@ pub async fn start(
         if let Some(relaying) = relaying {
             relaying.await?;
         }
+        clerk.await?;
+        postman.await?;
         state.store.db.close().await;
         Ok(())
     }))
 }
 
 fn session_middleware(state: &State) -> SessionMiddleware<Sessions> {
-    let lifetime = time::Duration::microseconds(sessions::ABSOLUTE);
+    let lifetime = time::Duration::microseconds(state.store.limits.absolute);
     SessionMiddleware::builder(Sessions(state.store.clone()), state.cookie_key.clone())
         .cookie_name(state.config.session_cookie().to_owned())
         .cookie_secure(state.config.is_https())
@@ -101,10 +113,16 @@ fn session_middleware(state: &State) -> SessionMiddleware<Sessions> {
 
 async fn sweep(store: Store, stop: CancellationToken) {
     while tokio::time::timeout(SWEEP, stop.cancelled()).await.is_err() {
-        if let Err(e) = store.sweep(chrono::Utc::now().timestamp_micros()).await {
-            tracing::warn!("ended sessions could not be removed: {e:?}");
+        if let Err(e) = sweep_once(&store, chrono::Utc::now().timestamp_micros()).await {
+            tracing::warn!("what is over could not be removed: {e:?}");
         }
     }
+}
+
+async fn sweep_once(store: &Store, now: i64) -> db::Result<()> {
+    store.sweep_sessions(now).await?;
+    store.sweep_tries(now).await?;
+    store.sweep_links(now).await
 }
 
 /// Opens the database once, so that the tables of accounts have their newest shape.

@@ -5,6 +5,8 @@ use actix_web::{HttpResponse, ResponseError};
 use db::DbError;
 use service::Problem;
 
+use crate::password::PasswordError;
+
 /// A problem on its way to the caller.
 #[derive(Debug)]
 pub struct Failure(pub Box<Problem>);
@@ -45,6 +47,18 @@ impl From<DbError> for Failure {
                 tracing::error!("the database failed: {error:?}");
                 Problem::internal().into()
             }
+        }
+    }
+}
+
+impl From<PasswordError> for Failure {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => {
+                tracing::warn!("password checks are refused: too many wait");
+                Problem::unavailable("Many people sign in just now; try again in a moment.").into()
+            }
+            PasswordError::Failed(cause) => cause.into(),
         }
     }
 }

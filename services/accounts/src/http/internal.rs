@@ -78,6 +78,13 @@ pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }
 
+/// Figures for whoever watches, in the text form of Prometheus.
+pub async fn metrics(state: web::Data<State>) -> HttpResponse {
+    let name = "accounts_password_hash_runs_total";
+    let text = format!("# HELP {name} Runs of Argon2.\n# TYPE {name} counter\n{name} {}\n", state.passwords.runs());
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text)
+}
+
 /// The process can answer.
 ///
 /// # Errors

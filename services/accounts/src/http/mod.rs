@@ -5,10 +5,16 @@ pub mod caller;
 pub mod envelope;
 pub mod failure;
 pub mod internal;
+pub mod invitations;
 pub mod me;
 pub mod openapi;
+pub mod password;
+pub mod reset;
 pub mod rules;
+pub mod second;
+pub mod sessions;
 pub mod sign_in;
+pub mod totp;
 pub mod users;
 pub mod view;
 
@@ -19,6 +25,8 @@ use actix_web::web::{self, ServiceConfig};
 use service::Config;
 use tokio_util::sync::CancellationToken;
 
+use crate::forgot::Desk;
+use crate::mail::PostBox;
 use crate::password::Passwords;
 use crate::store::Store;
 
@@ -36,6 +44,10 @@ pub struct State {
     pub passwords: Passwords,
     /// Signs the session cookie.
     pub cookie_key: Key,
+    /// Takes letters.
+    pub post: PostBox,
+    /// Takes requests for a new password.
+    pub forgotten: Desk,
     /// Set when the service ends.
     pub stop: CancellationToken,
 }
@@ -53,6 +65,7 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(web::resource("/api/session-login/").route(web::post().to(sign_in::sign_in)))
         .service(web::resource("/api/session-logout/").route(web::post().to(sign_in::sign_out)))
         .service(web::resource("/api/users/me/").route(web::get().to(me::read)).route(web::patch().to(me::change)))
+        .configure(sign_in_routes)
         .service(web::resource("/api/users/").route(web::get().to(users::list)).route(web::post().to(users::create)))
         .service(
             web::resource("/api/users/{id}/").route(web::get().to(users::read)).route(web::patch().to(users::change)),
@@ -61,6 +74,36 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(web::resource("/internal/identity").route(web::post().to(internal::identity)))
         .service(web::resource("/internal/changes").route(web::get().to(internal::changes)))
         .service(web::resource("/healthz").route(web::get().to(internal::healthz)))
+        .service(web::resource("/metrics").route(web::get().to(internal::metrics)))
         .service(web::resource("/readyz").route(web::get().to(internal::readyz)))
         .service(web::resource("/openapi.json").route(web::get().to(openapi::serve)));
+}
+
+/// Passwords, sessions, second factors and links.
+fn sign_in_routes(app: &mut ServiceConfig) {
+    app.service(web::resource("/api/forgot-password/").route(web::post().to(reset::forgot)))
+        .service(web::resource("/api/reset-password/").route(web::post().to(reset::reset)))
+        .service(
+            web::resource("/api/invitations/{token}/")
+                .route(web::get().to(invitations::read))
+                .route(web::post().to(invitations::accept)),
+        )
+        .service(web::resource("/api/users/me/password/").route(web::post().to(password::change)))
+        .service(web::resource("/api/users/me/sessions/").route(web::get().to(sessions::mine)))
+        .service(web::resource("/api/users/me/sessions/{id}/").route(web::delete().to(sessions::end_mine)))
+        .service(
+            web::resource("/api/users/me/totp/")
+                .route(web::get().to(totp::read))
+                .route(web::post().to(totp::begin))
+                .route(web::delete().to(totp::remove)),
+        )
+        .service(web::resource("/api/users/me/totp/confirm/").route(web::post().to(totp::confirm)))
+        .service(web::resource("/api/users/me/totp/recovery-codes/").route(web::post().to(totp::recovery_codes)))
+        .service(
+            web::resource("/api/users/{id}/sessions/")
+                .route(web::get().to(sessions::of_user))
+                .route(web::delete().to(sessions::end_of_user)),
+        )
+        .service(web::resource("/api/users/{id}/reset-link/").route(web::post().to(reset::make_link)))
+        .service(web::resource("/api/users/{id}/totp/").route(web::delete().to(totp::remove_of_user)));
 }

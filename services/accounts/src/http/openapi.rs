@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use utoipa::OpenApi;
 
-use super::{me, sign_in, users};
+use super::{invitations, me, password, reset, sessions, sign_in, totp, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -12,13 +12,29 @@ use super::{me, sign_in, users};
         sign_in::csrf,
         sign_in::sign_in,
         sign_in::sign_out,
+        reset::forgot,
+        reset::reset,
+        invitations::read,
+        invitations::accept,
+        password::change,
+        sessions::mine,
+        sessions::end_mine,
+        totp::read,
+        totp::begin,
+        totp::confirm,
+        totp::remove,
+        totp::recovery_codes,
         me::read,
         me::change,
         users::list,
         users::create,
         users::read,
         users::change,
-        users::grants
+        users::grants,
+        sessions::of_user,
+        sessions::end_of_user,
+        reset::make_link,
+        totp::remove_of_user
     )
 )]
 struct Contract;

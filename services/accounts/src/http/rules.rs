@@ -8,6 +8,8 @@ use super::body::one;
 use super::failure::Failure;
 use super::sign_in::is_own_domain;
 use super::view::GrantView;
+use crate::password::objection;
+use crate::store::users::User;
 
 /// A name of a person: trimmed, at most 100 characters, no control characters.
 ///
@@ -38,6 +40,18 @@ pub fn check_email(state: &State, email: &str) -> Result<String, Failure> {
         return Err(one("email", format!("Only addresses of {domains} may have an account.")).into());
     }
     Ok(email.to_owned())
+}
+
+/// A new password of `user`.
+///
+/// # Errors
+/// 422 with the field and the code of the rule.
+pub fn check_password(state: &State, field: &str, password: &str, user: &User) -> Result<(), Failure> {
+    let names = [&user.email, &user.username, &user.first_name, &user.last_name].map(String::as_str);
+    let Some(objection) = objection(&state.config, password, &names) else { return Ok(()) };
+    let mut problem = one(field, objection.reason);
+    objection.code.clone_into(&mut problem.code);
+    Err(problem.into())
 }
 
 /// A user name has no `@`, so that it never is another person's e-mail.

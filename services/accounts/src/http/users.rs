@@ -10,12 +10,13 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::State;
-use super::body::one;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
-use super::rules::{check_email, check_grants, check_name, check_username, executive};
+use super::rules::{check_email, check_grants, check_name, check_password, check_username, executive};
 use super::view::{GrantView, UserView};
-use crate::password::objection;
+use crate::forgot::invitation_letter;
+use crate::links::NewLink;
+use crate::store::links::Purpose;
 use crate::store::users::User;
 
 /// Users of one page, unless the caller says.
@@ -69,8 +70,19 @@ pub struct NewUser {
     /// What the user may do.
     #[serde(default)]
     pub grants: Vec<GrantView>,
-    /// The first password.
-    pub password: String,
+    /// The first password. Without one the answer has an invitation to hand over.
+    pub password: Option<String>,
+}
+
+/// A user just made.
+#[derive(Serialize, ToSchema)]
+pub struct CreatedUser {
+    /// The user.
+    #[serde(flatten)]
+    pub user: UserView,
+    /// Where the person chooses a password; mailed too, where mail is set up. Shown once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation_url: Option<String>,
 }
 
 /// What an admin may change of a user. Fields left out stay.
@@ -138,12 +150,12 @@ pub async fn list(state: web::Data<State>, who: Caller, query: web::Query<PageQu
     }))
 }
 
-/// Makes a user with a password.
+/// Makes a user, with a password or with an invitation to choose one.
 ///
 /// # Errors
 /// 401, 403, 409 where a name is taken, 422.
 #[utoipa::path(post, path = "/api/users/", request_body = NewUser,
-    responses((status = 201, body = UserView), (status = 401), (status = 403), (status = 409), (status = 422)))]
+    responses((status = 201, body = CreatedUser), (status = 401), (status = 403), (status = 409), (status = 422)))]
 pub async fn create(state: web::Data<State>, who: Caller, body: web::Json<NewUser>) -> Answer {
     who.must_be_admin()?;
     let new = body.into_inner();
@@ -151,11 +163,8 @@ pub async fn create(state: web::Data<State>, who: Caller, body: web::Json<NewUse
     may_give(&who, role)?;
     let email = check_email(&state, &new.email)?;
     let username = check_username(new.username, &email)?;
-    if let Some(reason) = objection(&new.password, &email) {
-        return Err(one("password", reason).into());
-    }
     let grants = check_grants(new.grants)?;
-    let user = User {
+    let mut user = User {
         id: Uuid::now_v7(),
         version: 1,
         first_name: check_name("first_name", &new.first_name)?,
@@ -163,17 +172,31 @@ pub async fn create(state: web::Data<State>, who: Caller, body: web::Json<NewUse
         executive_name: executive(new.executive_name)?,
         role,
         is_active: true,
-        password_hash: Some(state.passwords.hash(new.password).await?),
+        password_hash: None,
         settings: "{}".into(),
         last_sign_in_at: None,
         created_at: Utc::now().timestamp_micros(),
         email,
         username,
     };
+    if let Some(password) = new.password {
+        check_password(&state, "password", &password, &user)?;
+        user.password_hash = Some(state.passwords.hash(password).await?);
+    }
     state.store.create_user(&user, &grants, None, &who.origin).await.map_err(taken)?;
+    let invitation_url = if user.password_hash.is_none() { Some(invite(&state, &who, &user).await?) } else { None };
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/api/users/{}/", user.id)))
-        .json(UserView::of(&user, grants)))
+        .insert_header(("Cache-Control", "no-store"))
+        .json(CreatedUser { user: UserView::of(&user, grants), invitation_url }))
+}
+
+/// Makes an invitation and mails it, where mail is set up.
+async fn invite(state: &State, who: &Caller, user: &User) -> Result<String, Failure> {
+    let link = NewLink::of(&state.config, user, Purpose::Invitation, Utc::now());
+    state.store.make_link(user, &link.stored, &who.origin).await?;
+    let _ = state.post.post(invitation_letter(&state.config, user, &link, &who.user.name()));
+    Ok(link.url)
 }
 
 /// One user.
@@ -249,12 +272,12 @@ pub fn changed_meanwhile() -> Failure {
         .into()
 }
 
-async fn existing(state: &State, id: Uuid) -> Result<User, Failure> {
+pub(super) async fn existing(state: &State, id: Uuid) -> Result<User, Failure> {
     state.store.user(id).await?.ok_or_else(|| Problem::not_found().into())
 }
 
 /// Only a superadmin makes or changes a superadmin.
-fn may_give(who: &Caller, role: Role) -> Result<(), Failure> {
+pub(super) fn may_give(who: &Caller, role: Role) -> Result<(), Failure> {
     if role == Role::Superadmin && who.user.role != Role::Superadmin {
         return Err(Problem::forbidden("Only a superadmin makes or changes a superadmin.").into());
     }

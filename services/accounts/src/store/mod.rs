@@ -1,6 +1,10 @@
 //! The tables of accounts. SQL stands here and nowhere else in this service.
 
+pub mod links;
+pub mod passwords;
 pub mod sessions;
+pub mod totp;
+pub mod tries;
 pub mod users;
 
 use std::future::Future;
@@ -22,6 +26,8 @@ pub struct Store {
     pub db: Db,
     /// The log of every change.
     pub log: Log,
+    /// How long sessions last.
+    pub limits: sessions::Limits,
 }
 
 /// Opens the database that `config` names and brings the tables of accounts to their newest shape.
@@ -68,7 +74,7 @@ impl Store {
     pub async fn open(config: &Config) -> anyhow::Result<Store> {
         let db = open_database(config).await?;
         let log = Log::open(db.clone(), "accounts").await?;
-        Ok(Store { db, log })
+        Ok(Store { db, log, limits: sessions::Limits::from(&config.sign_in) })
     }
 
     /// Whether the database answers.

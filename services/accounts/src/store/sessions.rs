@@ -2,21 +2,42 @@
 
 use chrono::Utc;
 use db::{Text, Tx, on_db, on_tx};
+use service::config::SignInSettings;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::totp::{self, Second};
+use super::tries::{self, Bucket};
 use super::users::User;
 use super::{Store, retried};
 use crate::event::{self, Origin, What};
 
-/// A session ends after this long without a request, microseconds: 8 hours.
-pub const IDLE: i64 = 8 * 3600 * 1_000_000;
-/// A session ends this long after the sign-in, microseconds: 14 days.
-pub const ABSOLUTE: i64 = 14 * 24 * 3600 * 1_000_000;
 /// `last_seen_at` is written at most this often, microseconds: once a minute.
 const SEEN_EVERY: i64 = 60 * 1_000_000;
-/// Sessions a user may have; the oldest ends.
-const PER_USER: usize = 20;
+/// Characters of a browser's own name that are kept.
+const AGENT_LENGTH: usize = 200;
+
+/// How long a session lasts, and how many a user may have.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// It ends after this long without a request, microseconds.
+    pub idle: i64,
+    /// It ends this long after the sign-in, microseconds.
+    pub absolute: i64,
+    /// Of more sessions the oldest end.
+    pub per_user: usize,
+}
+
+impl From<&SignInSettings> for Limits {
+    fn from(settings: &SignInSettings) -> Limits {
+        let hour = 3600 * 1_000_000;
+        Limits {
+            idle: i64::from(settings.idle_hours) * hour,
+            absolute: i64::from(settings.absolute_days) * 24 * hour,
+            per_user: usize::try_from(settings.sessions_per_user).unwrap_or(usize::MAX),
+        }
+    }
+}
 
 /// A session that holds now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +50,42 @@ pub struct Session {
     pub user_id: Uuid,
     /// When it ends if nobody comes any more, microseconds UTC.
     pub ends_at: i64,
+}
+
+/// A session as a list shows it. Instants are microseconds UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// What the log calls it.
+    pub id: Uuid,
+    /// Where the sign-in came from.
+    pub address: String,
+    /// What the browser called itself at the sign-in.
+    pub agent: String,
+    /// The sign-in.
+    pub created_at: i64,
+    /// The last request, to the minute.
+    pub last_seen_at: i64,
+    /// When it ends if nobody comes any more.
+    pub ends_at: i64,
+}
+
+/// A sign-in whose password was right.
+#[derive(Debug)]
+pub struct SignIn<'a> {
+    /// The account as it was read for the check.
+    pub user: &'a User,
+    /// The new session's id.
+    pub id: &'a str,
+    /// The session that the browser held before, which ends.
+    pub old: Option<&'a str>,
+    /// What the browser calls itself.
+    pub agent: &'a str,
+    /// The password's hash with today's parameters, where the stored one is older.
+    pub rehashed: Option<&'a str>,
+    /// What the second factor was.
+    pub second: &'a Second,
+    /// The tries that are given back.
+    pub tries: &'a [Bucket],
 }
 
 /// The stored form of a session id.
@@ -49,8 +106,7 @@ impl Store {
              JOIN accounts_users u ON u.id = s.user_id WHERE s.hash = ? AND u.is_active = 1")
             .bind(Text::from(hash.as_str())).fetch_optional(pool).await)?;
         let Some((id, user_id, created_at, last_seen_at)) = row else { return Ok(None) };
-        let end = |seen: i64| (seen + IDLE).min(created_at + ABSOLUTE);
-        if end(last_seen_at) <= now {
+        if self.end(created_at, last_seen_at) <= now {
             return Ok(None);
         }
         let mut seen = last_seen_at;
@@ -58,7 +114,11 @@ impl Store {
             self.touch(&hash, now).await?;
             seen = now;
         }
-        Ok(Some(Session { hash, id, user_id, ends_at: end(seen) }))
+        Ok(Some(Session { hash, id, user_id, ends_at: self.end(created_at, seen) }))
+    }
+
+    fn end(&self, created_at: i64, last_seen_at: i64) -> i64 {
+        (last_seen_at + self.limits.idle).min(created_at + self.limits.absolute)
     }
 
     async fn touch(&self, hash: &str, now: i64) -> db::Result<()> {
@@ -68,41 +128,63 @@ impl Store {
         tx.commit().await
     }
 
-    /// Signs `user` in under the new session id `id`; `old` ends, and the oldest beyond twenty.
+    /// The sessions of a user that hold at `now`, newest first.
     ///
     /// # Errors
     /// The database's.
-    pub async fn sign_in(&self, user: &User, id: &str, old: Option<&str>, by: &Origin) -> db::Result<()> {
+    pub async fn sessions(&self, user_id: Uuid, now: i64) -> db::Result<Vec<Held>> {
+        let rows: Vec<(Uuid, Text, Option<Text>, i64, i64)> = on_db!(&self.db, pool => sqlx::query_as(
+            "SELECT s.id, s.address, b.agent, s.created_at, s.last_seen_at FROM accounts_sessions s \
+             LEFT JOIN accounts_browsers b ON b.session_id = s.id WHERE s.user_id = ? ORDER BY s.created_at DESC, s.id DESC")
+            .bind(user_id).fetch_all(pool).await)?;
+        let held = rows.into_iter().map(|(id, address, agent, created_at, last_seen_at)| Held {
+            id,
+            address: address.0,
+            agent: agent.map(String::from).unwrap_or_default(),
+            created_at,
+            last_seen_at,
+            ends_at: self.end(created_at, last_seen_at),
+        });
+        Ok(held.filter(|s| s.ends_at > now).collect())
+    }
+
+    /// Makes the session of a sign-in, and ends the one before and the oldest beyond the limit. False where the account
+    /// was disabled or got another password since it was read, or where the one-time code was used in between.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sign_in(&self, new: &SignIn<'_>, by: &Origin) -> db::Result<bool> {
         let now = Utc::now().timestamp_micros();
-        let (hash, session_id) = (hash(id), Uuid::now_v7());
+        let (hash, session_id) = (hash(new.id), Uuid::now_v7());
         retried(|| async {
             let mut tx = self.db.begin().await?;
-            on_tx!(&mut tx, conn => sqlx::query("UPDATE accounts_users SET last_sign_in_at = ? WHERE id = ?")
-                .bind(now).bind(user.id).execute(conn).await.map(drop))?;
-            let mut ended: Vec<String> = old.map(str::to_owned).into_iter().collect();
+            if !confirm(&mut tx, new, now).await? || !totp::use_up(&mut tx, new.user.id, new.second, now).await? {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+            let mut ended: Vec<String> = new.old.map(str::to_owned).into_iter().collect();
             let held: Vec<(Text,)> = on_tx!(&mut tx, conn => sqlx::query_as(
-                "SELECT hash FROM accounts_sessions WHERE user_id = ? ORDER BY created_at DESC")
-                .bind(user.id).fetch_all(conn).await)?;
-            ended.extend(held.into_iter().skip(PER_USER - 1).map(|(h,)| h.0));
+                "SELECT hash FROM accounts_sessions WHERE user_id = ? ORDER BY created_at DESC, id DESC")
+                .bind(new.user.id).fetch_all(conn).await)?;
+            let stay = held.into_iter().map(|(h,)| h.0).filter(|h| Some(h.as_str()) != new.old);
+            ended.extend(stay.skip(self.limits.per_user - 1));
             for gone in &ended {
                 delete(&mut tx, gone).await?;
             }
-            on_tx!(&mut tx, conn => sqlx::query(
-                "INSERT INTO accounts_sessions (hash, id, user_id, address, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)")
-                .bind(Text::from(hash.as_str())).bind(session_id).bind(user.id).bind(Text::from(by.address.as_str()))
-                .bind(now).bind(now).execute(conn).await.map(drop))?;
+            insert(&mut tx, &hash, session_id, new, by, now).await?;
+            tries::give_back(&mut tx, new.tries).await?;
             let what = What {
-                entity: "session",
-                id: session_id,
-                version: 1,
-                kind: "created",
-                changes: Vec::new(),
-                user: Some(user),
                 ended_sessions: ended,
-                detail: "signed in".into(),
+                detail: new.second.in_words().into(),
+                ..told(session_id, 1, "signed_in", new.user)
             };
-            self.log.commit(tx, &[event::entry(by, what, now)]).await?;
-            Ok(())
+            let mut entries = vec![event::entry(by, what, now)];
+            if matches!(new.second, Second::Enrolled { .. }) {
+                let what = What { entity: "totp", ..told(Uuid::now_v7(), 1, "totp_enrolled", new.user) };
+                entries.push(event::entry(by, what, now));
+            }
+            self.log.commit(tx, &entries).await?;
+            Ok(true)
         })
         .await
     }
@@ -119,7 +201,7 @@ impl Store {
                 entity: "sign_in",
                 id,
                 version: 1,
-                kind: "refused",
+                kind: "sign_in_failed",
                 changes: Vec::new(),
                 user,
                 ended_sessions: Vec::new(),
@@ -132,29 +214,44 @@ impl Store {
         .await
     }
 
-    /// Ends a session of `user`; one that ended already is left alone.
+    /// Ends a session of `user` by its owner's wish; one that ended already is left alone.
     ///
     /// # Errors
     /// The database's.
     pub async fn sign_out(&self, session: &Session, user: &User, by: &Origin) -> db::Result<()> {
+        self.end_sessions(user, "signed_out", by, |id, _| id == session.id).await.map(drop)
+    }
+
+    /// Ends the sessions of `user` that `which` (id, hash) names, and says how many. `kind` is what the log calls it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end_sessions(
+        &self,
+        user: &User,
+        kind: &'static str,
+        by: &Origin,
+        which: impl Fn(Uuid, &str) -> bool,
+    ) -> db::Result<usize> {
         retried(|| async {
             let mut tx = self.db.begin().await?;
-            if !delete(&mut tx, &session.hash).await? {
-                return Ok(());
+            let held: Vec<(Uuid, Text)> = on_tx!(&mut tx, conn => sqlx::query_as(
+                "SELECT id, hash FROM accounts_sessions WHERE user_id = ? ORDER BY created_at")
+                .bind(user.id).fetch_all(conn).await)?;
+            let now = Utc::now().timestamp_micros();
+            let mut entries = Vec::new();
+            for (id, hash) in held.into_iter().filter(|(id, hash)| which(*id, hash.as_str())) {
+                if delete(&mut tx, hash.as_str()).await? {
+                    let what = What { ended_sessions: vec![hash.0], ..told(id, 2, kind, user) };
+                    entries.push(event::entry(by, what, now));
+                }
             }
-            let what = What {
-                entity: "session",
-                id: session.id,
-                version: 2,
-                kind: "deleted",
-                changes: Vec::new(),
-                user: Some(user),
-                ended_sessions: vec![session.hash.clone()],
-                detail: "signed out".into(),
-            };
-            let entry = event::entry(by, what, Utc::now().timestamp_micros());
-            self.log.commit(tx, &[entry]).await?;
-            Ok(())
+            if entries.is_empty() {
+                tx.rollback().await?;
+            } else {
+                self.log.commit(tx, &entries).await?;
+            }
+            Ok(entries.len())
         })
         .await
     }
@@ -173,12 +270,55 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn sweep(&self, now: i64) -> db::Result<()> {
+    pub async fn sweep_sessions(&self, now: i64) -> db::Result<()> {
         let mut tx = self.db.begin().await?;
-        on_tx!(&mut tx, conn => sqlx::query("DELETE FROM accounts_sessions WHERE last_seen_at <= ? OR created_at <= ?")
-            .bind(now - IDLE).bind(now - ABSOLUTE).execute(conn).await.map(drop))?;
+        on_tx!(&mut tx, conn => {
+            sqlx::query("DELETE FROM accounts_sessions WHERE last_seen_at <= ? OR created_at <= ?")
+                .bind(now - self.limits.idle).bind(now - self.limits.absolute).execute(&mut *conn).await?;
+            sqlx::query("DELETE FROM accounts_browsers WHERE session_id NOT IN (SELECT id FROM accounts_sessions)")
+                .execute(&mut *conn).await?;
+        });
         tx.commit().await
     }
+}
+
+fn told<'a>(id: Uuid, version: i64, kind: &'a str, user: &'a User) -> What<'a> {
+    What {
+        entity: "session",
+        id,
+        version,
+        kind,
+        changes: Vec::new(),
+        user: Some(user),
+        ended_sessions: Vec::new(),
+        detail: String::new(),
+    }
+}
+
+/// Whether the account may still sign in with the password that was checked; then the sign-in is noted.
+async fn confirm(tx: &mut Tx, new: &SignIn<'_>, now: i64) -> db::Result<bool> {
+    let checked = new.user.password_hash.as_deref().map(Text::from);
+    let kept = new.rehashed.map(Text::from).or_else(|| checked.clone());
+    let rows = on_tx!(tx, conn => sqlx::query(
+        "UPDATE accounts_users SET last_sign_in_at = ?, password_hash = ? WHERE id = ? AND is_active = 1 AND password_hash = ?")
+        .bind(now).bind(kept).bind(new.user.id).bind(checked).execute(conn).await.map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+async fn insert(tx: &mut Tx, hash: &str, id: Uuid, new: &SignIn<'_>, by: &Origin, now: i64) -> db::Result<()> {
+    // A browser's name is what it says of itself: printable, and no longer than a line.
+    let agent: String = new.agent.chars().filter(|c| !c.is_control()).take(AGENT_LENGTH).collect();
+    on_tx!(tx, conn => {
+        sqlx::query(
+            "INSERT INTO accounts_sessions (hash, id, user_id, address, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)")
+            .bind(Text::from(hash)).bind(id).bind(new.user.id).bind(Text::from(by.address.as_str()))
+            .bind(now).bind(now).execute(&mut *conn).await?;
+        if !agent.is_empty() {
+            sqlx::query("INSERT INTO accounts_browsers (session_id, agent) VALUES (?, ?)")
+                .bind(id).bind(Text(agent)).execute(&mut *conn).await?;
+        }
+    });
+    Ok(())
 }
 
 /// Ends every session of a user and gives their hashes.
@@ -188,6 +328,18 @@ pub(crate) async fn end_all(tx: &mut Tx, user_id: Uuid) -> db::Result<Vec<String
     on_tx!(&mut *tx, conn => sqlx::query("DELETE FROM accounts_sessions WHERE user_id = ?")
         .bind(user_id).execute(conn).await.map(drop))?;
     Ok(held.into_iter().map(|(hash,)| hash.0).collect())
+}
+
+/// Ends every session of a user but `mine`, which goes on under the id `new_id`. Gives the hashes that ended, the old
+/// one of `mine` among them; none where `mine` has ended meanwhile.
+pub(crate) async fn end_others(tx: &mut Tx, mine: &Session, new_id: &str) -> db::Result<Option<Vec<String>>> {
+    let held: Vec<(Text,)> = on_tx!(&mut *tx, conn => sqlx::query_as("SELECT hash FROM accounts_sessions WHERE user_id = ?")
+        .bind(mine.user_id).fetch_all(conn).await)?;
+    on_tx!(&mut *tx, conn => sqlx::query("DELETE FROM accounts_sessions WHERE user_id = ? AND hash <> ?")
+        .bind(mine.user_id).bind(Text::from(mine.hash.as_str())).execute(conn).await.map(drop))?;
+    let renamed = on_tx!(&mut *tx, conn => sqlx::query("UPDATE accounts_sessions SET hash = ? WHERE hash = ?")
+        .bind(Text(hash(new_id))).bind(Text::from(mine.hash.as_str())).execute(conn).await.map(|done| done.rows_affected()))?;
+    Ok((renamed == 1).then(|| held.into_iter().map(|(hash,)| hash.0).collect()))
 }
 
 async fn delete(tx: &mut Tx, hash: &str) -> db::Result<bool> {

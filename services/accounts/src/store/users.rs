@@ -48,7 +48,7 @@ impl User {
         if full.trim().is_empty() { self.username.clone() } else { full.trim().to_owned() }
     }
 
-    fn found_by(&self) -> String {
+    pub(crate) fn found_by(&self) -> String {
         let executive = self.executive_name.as_deref().unwrap_or_default();
         fold(&format!("{} {} {} {} {executive}", self.email, self.username, self.first_name, self.last_name))
     }

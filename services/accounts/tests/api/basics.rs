@@ -182,10 +182,10 @@ async fn every_change_is_in_the_log(house: House) {
     let told: Vec<(&str, &str)> = changes.iter().map(|c| (c.entity.as_str(), c.kind.as_str())).collect();
     let expected = [
         ("user", "created"),
-        ("session", "created"),
-        ("sign_in", "refused"),
+        ("session", "signed_in"),
+        ("sign_in", "sign_in_failed"),
         ("user", "updated"),
-        ("session", "deleted"),
+        ("session", "signed_out"),
     ];
     assert_eq!(told, expected);
     let Some(Row::Account(last)) = &changes[4].row else { panic!("the row after the change is missing") };

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 pub const BOSS: &str = "boss@4syz.com";
 pub const PASSWORD: &str = "a long enough sentence";
+pub const USER_PASSWORD: &str = "k8fjw02lso";
 
 /// A running service with one superadmin.
 pub struct House {
@@ -26,12 +27,18 @@ pub struct House {
 
 impl House {
     pub async fn open(on_mariadb: bool) -> House {
+        House::open_with(on_mariadb, &[]).await
+    }
+
+    /// As [`House::open`], with settings besides.
+    pub async fn open_with(on_mariadb: bool, more: &[(&'static str, String)]) -> House {
         let folder = testkit::sqlite::folder().unwrap();
         let database = if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None };
         let mut settings: HashMap<&str, String> = folder.settings().into_iter().collect();
         settings.extend(database.iter().flat_map(testkit::mariadb::TestDatabase::settings));
         settings.insert("SUPERADMIN_EMAIL", BOSS.into());
         settings.insert("SUPERADMIN_PASSWORD", PASSWORD.into());
+        settings.extend(more.iter().cloned());
         let config = Arc::new(Config::read(&|name| settings.get(name).cloned()).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -42,6 +49,52 @@ impl House {
         House { base, config, stop, running, _folder: folder, _database: database }
     }
 
+    /// Another copy of the service on the same tables; its address and its end.
+    pub async fn another_copy(&self) -> (String, JoinHandle<anyhow::Result<()>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        (base, accounts::start(Arc::clone(&self.config), listener, self.stop.clone()).await.unwrap())
+    }
+
+    /// Changes the tables behind the service's back.
+    pub async fn sql(&self, statement: &'static str) {
+        let db = accounts::open_database(&self.config).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        db::on_tx!(&mut tx, conn => sqlx::query(statement).execute(conn).await.map(drop)).unwrap();
+        tx.commit().await.unwrap();
+        db.close().await;
+    }
+
+    /// Everything that was told of, oldest first.
+    pub async fn told(&self) -> Vec<proto_contracts::events::Change> {
+        let db = accounts::open_database(&self.config).await.unwrap();
+        let log = changelog::Log::open(db.clone(), "accounts").await.unwrap();
+        let rows = log.read(0, 10_000).await.unwrap();
+        db.close().await;
+        rows.iter().map(|r| prost::Message::decode(r.payload.clone()).unwrap()).collect()
+    }
+
+    /// How often something of this kind was told of.
+    pub async fn told_of(&self, kind: &str) -> usize {
+        self.told().await.iter().filter(|c| c.kind == kind).count()
+    }
+
+    /// Runs of Argon2 so far.
+    pub async fn hash_runs(&self) -> u64 {
+        let text = reqwest::get(format!("{}/metrics", self.base)).await.unwrap().text().await.unwrap();
+        let line = text.lines().find(|l| l.starts_with("accounts_password_hash_runs_total ")).unwrap();
+        line.rsplit_once(' ').unwrap().1.parse().unwrap()
+    }
+
+    /// Makes a user of this role with [`USER_PASSWORD`].
+    pub async fn user(&self, email: &str, role: &str) -> Value {
+        let mut boss = self.signed_in(BOSS, PASSWORD).await;
+        let new = json!({ "email": email, "password": USER_PASSWORD, "role": role });
+        let made = boss.send(Method::POST, "/api/users/", Some(new)).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        made.body
+    }
+
     pub async fn close(self) {
         self.stop.cancel();
         self.running.await.unwrap().unwrap();
@@ -49,7 +102,7 @@ impl House {
 
     pub fn browser(&self) -> Browser {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Browser { http, base: self.base.clone(), cookies: HashMap::new(), token: None }
+        Browser { http, base: self.base.clone(), cookies: HashMap::new(), token: None, address: None }
     }
 
     pub async fn signed_in(&self, name: &str, password: &str) -> Browser {
@@ -73,6 +126,8 @@ pub struct Browser {
     pub base: String,
     pub cookies: HashMap<String, String>,
     pub token: Option<String>,
+    /// What a proxy says of where the browser is.
+    pub address: Option<String>,
 }
 
 pub struct Answer {
@@ -89,6 +144,9 @@ impl Browser {
         if let Some(token) = self.token.as_ref().or(self.cookies.get("csrftoken")) {
             request = request.header("x-csrftoken", token);
         }
+        if let Some(address) = &self.address {
+            request = request.header("x-forwarded-for", address);
+        }
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -100,6 +158,10 @@ impl Browser {
         }
         let text = answer.text().await.unwrap();
         Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+    }
+
+    pub async fn post(&mut self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Some(body)).await
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {

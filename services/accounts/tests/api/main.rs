@@ -4,6 +4,9 @@
 
 mod basics;
 mod house;
+mod passwords;
+mod sessions;
+mod tries;
 
 #[test]
 fn the_written_contract_is_the_handlers() {

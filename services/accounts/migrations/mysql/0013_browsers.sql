@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS accounts_browsers (session_id BINARY(16) PRIMARY KEY, agent VARBINARY(300) NOT NULL)

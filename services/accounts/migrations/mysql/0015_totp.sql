@@ -1,0 +1,2 @@
+CREATE TABLE IF NOT EXISTS accounts_totp (
+  user_id BINARY(16) PRIMARY KEY, secret VARBINARY(255) NOT NULL, confirmed_at BIGINT NULL, made_at BIGINT NOT NULL, last_step BIGINT NOT NULL)

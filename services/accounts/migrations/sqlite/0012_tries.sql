@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS accounts_tries (bucket TEXT PRIMARY KEY, full_until INTEGER NOT NULL)

@@ -1,0 +1,3 @@
+CREATE TABLE IF NOT EXISTS accounts_links (
+  hash TEXT PRIMARY KEY, id BLOB NOT NULL, user_id BLOB NOT NULL, purpose TEXT NOT NULL,
+  binding TEXT NOT NULL, expires_at INTEGER NOT NULL)
