@@ -177,12 +177,13 @@ async fn open_session(
     origin: Origin,
 ) -> Answer {
     let user = right.user;
-    let old = caller::find(request).await?.map(|c| c.session.hash);
+    let old = caller::find(request).await?;
+    let old = old.as_ref().map(|c| (&c.session, &c.user));
     let origin = Origin { actor: Some((user.id, user.name())), ..origin };
     let agent = request.headers().get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let id = new_id();
     let Right { rehashed, second, tries, .. } = *right;
-    let new = SignIn { user, id: &id, old: old.as_deref(), agent, rehashed, second, tries };
+    let new = SignIn { user, id: &id, old, agent, rehashed, second, tries };
     if !state.store.sign_in(&new, &origin).await? {
         let origin = Origin { actor: None, ..origin };
         state.store.refused_sign_in(Some(user), "code used before, or account changed meanwhile", &origin).await?;

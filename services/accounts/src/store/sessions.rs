@@ -76,8 +76,8 @@ pub struct SignIn<'a> {
     pub user: &'a User,
     /// The new session's id.
     pub id: &'a str,
-    /// The session that the browser held before, which ends.
-    pub old: Option<&'a str>,
+    /// The session that the browser held before, which ends, and whose it was.
+    pub old: Option<(&'a Session, &'a User)>,
     /// What the browser calls itself.
     pub agent: &'a str,
     /// The password's hash with today's parameters, where the stored one is older.
@@ -162,12 +162,18 @@ impl Store {
                 tx.rollback().await?;
                 return Ok(false);
             }
-            let mut ended: Vec<String> = new.old.map(str::to_owned).into_iter().collect();
+            let mut entries = Vec::new();
+            if let Some((session, owner)) = new.old
+                && delete(&mut tx, &session.hash).await?
+            {
+                let what =
+                    What { ended_sessions: vec![session.hash.clone()], ..told(session.id, 2, "session_ended", owner) };
+                entries.push(event::entry(by, what, now));
+            }
             let held: Vec<(Text,)> = on_tx!(&mut tx, conn => sqlx::query_as(
                 "SELECT hash FROM accounts_sessions WHERE user_id = ? ORDER BY created_at DESC, id DESC")
                 .bind(new.user.id).fetch_all(conn).await)?;
-            let stay = held.into_iter().map(|(h,)| h.0).filter(|h| Some(h.as_str()) != new.old);
-            ended.extend(stay.skip(self.limits.per_user - 1));
+            let ended: Vec<String> = held.into_iter().map(|(h,)| h.0).skip(self.limits.per_user - 1).collect();
             for gone in &ended {
                 delete(&mut tx, gone).await?;
             }
@@ -178,7 +184,7 @@ impl Store {
                 detail: new.second.in_words().into(),
                 ..told(session_id, 1, "signed_in", new.user)
             };
-            let mut entries = vec![event::entry(by, what, now)];
+            entries.push(event::entry(by, what, now));
             if matches!(new.second, Second::Enrolled { .. }) {
                 let what = What { entity: "totp", ..told(Uuid::now_v7(), 1, "totp_enrolled", new.user) };
                 entries.push(event::entry(by, what, now));

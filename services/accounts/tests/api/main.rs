@@ -4,8 +4,10 @@
 
 mod basics;
 mod house;
+mod links;
 mod passwords;
 mod sessions;
+mod smtp;
 mod tries;
 
 #[test]

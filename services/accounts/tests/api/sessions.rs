@@ -15,6 +15,7 @@ on_both!(
     sessions_end_by_age,
     nonsense_is_no_session,
     signing_out_clears_the_browser,
+    a_sign_in_as_somebody_else_tells_of_both,
 );
 
 const ME: &str = "/api/users/me/";
@@ -161,5 +162,20 @@ async fn signing_out_clears_the_browser(house: House) {
     assert_problem(&replay.post("/api/session-logout/", json!({})).await, 403, "csrf_token");
     let told = house.told().await;
     assert_eq!(told.last().unwrap().kind, "signed_out");
+    house.close().await;
+}
+
+async fn a_sign_in_as_somebody_else_tells_of_both(house: House) {
+    house.user(RAVI, "user").await;
+    let mut browser = house.signed_in(RAVI, USER_PASSWORD).await;
+    browser.sign_in(BOSS, PASSWORD).await;
+    let told = house.told().await;
+    let [.., ended, signed_in] = told.as_slice() else { panic!() };
+    let of = |change: &proto_contracts::events::Change| match &change.row {
+        Some(proto_contracts::events::change::Row::Account(row)) => (row.email.clone(), row.ended_sessions.len()),
+        _ => panic!("the row after the change is missing"),
+    };
+    assert_eq!((ended.kind.as_str(), of(ended)), ("session_ended", (RAVI.to_owned(), 1)));
+    assert_eq!((signed_in.kind.as_str(), of(signed_in)), ("signed_in", (BOSS.to_owned(), 0)));
     house.close().await;
 }
