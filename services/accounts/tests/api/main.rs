@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "names of tests and of their harness say what they are")]
 
 mod basics;
+mod codes;
 mod house;
 mod links;
 mod passwords;
