@@ -5,6 +5,8 @@ mod event;
 mod store;
 mod write;
 
+pub use api::contract::text as openapi;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::identity::{Identity, Permission};
+use poem::Request;
 use poem::http::Method;
-use poem::{FromRequest, Request, RequestBody, Result};
 use service::client_address::{FORWARDED_HEADER, client_address};
 use service::identity::Credential;
 use service::{Problem, csrf};
@@ -25,14 +25,9 @@ pub(crate) struct Caller {
     request_id: String,
 }
 
-impl<'a> FromRequest<'a> for Caller {
-    async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
-        Ok(Caller::of(request).await?)
-    }
-}
-
 impl Caller {
-    async fn of(request: &Request) -> Result<Caller, Fault> {
+    /// Who sent this request.
+    pub(crate) async fn of(request: &Request) -> Result<Caller, Fault> {
         let app = request.data::<App>().ok_or_else(|| Fault(Problem::internal()))?;
         let cookie = |name: &str| request.cookie().get(name).map(|c| c.value_str().to_owned());
         let credential = match request.header("authorization") {

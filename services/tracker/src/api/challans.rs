@@ -3,155 +3,178 @@
 use domain::challan::{Challan, Errors, Facts, Field, Stage, check};
 use domain::identity::Permission;
 use domain::rights::reach;
+use poem::Response;
 use poem::http::{StatusCode, header};
-use poem::web::{Data, Path};
-use poem::{Body, Request, Response, handler};
+use poem::web::Data;
+use poem_openapi::OpenApi;
+use poem_openapi::param::{Header, Path};
 use serde_json::{Map, Value, json};
 use service::Problem;
 use uuid::Uuid;
 
 use super::caller::Caller;
+use super::contract::{Edited, JsonObject, Shown};
 use super::fault::Fault;
-use super::{Answer, body, conflict};
+use super::{Answer, conflict, schema};
 use crate::App;
 use crate::store::challans::{self, Stored};
 use crate::write::{self, Context, Planned, TRIES, WriteError};
 
-/// Makes a challan. `draft: true` takes no number.
-#[handler]
-pub(crate) async fn create(request: &Request, body: Body, Data(app): Data<&App>, caller: Caller) -> Answer {
-    caller.require(Permission::ChallanCreate)?;
-    let mut given = body::object(request, body).await?;
-    let draft = match given.remove("draft") {
-        None | Some(Value::Bool(false)) => false,
-        Some(Value::Bool(true)) => true,
-        Some(_) => return Err(one("draft", "Write true or false.").into()),
-    };
-    let context = caller.context(app, "site");
-    let facts = new_facts(&given, draft, &context).map_err(Problem::invalid)?;
-    let new = Stored { challan: fresh(facts, Uuid::now_v7(), &context), source_base: None, occurred_at: None };
-    if reach(&caller.who, Permission::ChallanCreate, &new.challan, caller.now).is_none() {
-        return Err(Problem::forbidden("You may not make challans for this customer.").into());
-    }
-    let planned = Planned::new(new, !draft, &context);
-    let challan = insert(app, &context, &planned).await?;
-    let mut response = shown(&caller, &challan, StatusCode::CREATED, &context)?;
-    if let Ok(location) = format!("/api/tracker/data/{}/", challan.id).parse() {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
-}
+/// One challan at a time.
+pub(crate) struct Challans;
 
-/// One challan; in the trash too.
-#[handler]
-pub(crate) async fn read(Path(id): Path<String>, Data(app): Data<&App>, caller: Caller) -> Answer {
-    let challan = visible(app, &caller, parse_id(&id)?).await?;
-    shown(&caller, &challan, StatusCode::OK, &caller.context(app, "site"))
-}
-
-/// Changes some facts. With `base_version` changes of different fields merge; with `If-Match` the version must match.
-#[handler]
-pub(crate) async fn patch(
-    request: &Request,
-    body: Body,
-    Path(id): Path<String>,
-    Data(app): Data<&App>,
-    caller: Caller,
-) -> Answer {
-    let id = parse_id(&id)?;
-    let mut given = body::object(request, body).await?;
-    let base = match given.remove("base_version") {
-        None => None,
-        Some(v) => Some(v.as_u64().ok_or_else(|| one("base_version", "Write the version you read."))?),
-    };
-    let wanted = match (base, if_match(request)?) {
-        (Some(base), _) => Wanted::Merge(base),
-        (None, Some(wanted)) => wanted,
-        (None, None) => return Err(version_missing().into()),
-    };
-    edit(app, &caller, id, wanted, "updated", Permission::ChallanUpdate, &given, |_, _| Ok(())).await
-}
-
-/// Replaces every fact; those left out are cleared.
-#[handler]
-pub(crate) async fn put(
-    request: &Request,
-    body: Body,
-    Path(id): Path<String>,
-    Data(app): Data<&App>,
-    caller: Caller,
-) -> Answer {
-    let id = parse_id(&id)?;
-    let wanted = if_match(request)?.ok_or_else(version_missing)?;
-    let mut given = body::object(request, body).await?;
-    for field in Field::ALL {
-        given.entry(field.as_str()).or_insert(Value::Null);
-    }
-    edit(app, &caller, id, wanted, "updated", Permission::ChallanUpdate, &given, |_, _| Ok(())).await
-}
-
-/// Moves a challan to the trash.
-#[handler]
-pub(crate) async fn delete(request: &Request, Path(id): Path<String>, Data(app): Data<&App>, caller: Caller) -> Answer {
-    let id = parse_id(&id)?;
-    let wanted = if_match(request)?.ok_or_else(version_missing)?;
-    edit(app, &caller, id, wanted, "deleted", Permission::ChallanDelete, &Map::new(), |c, context| {
-        c.deleted_at = Some(context.now);
-        c.deleted_by = Some(context.actor_name.clone());
-        Ok(())
-    })
-    .await
-}
-
-/// Takes a challan out of the trash.
-#[handler]
-pub(crate) async fn restore(Path(id): Path<String>, Data(app): Data<&App>, caller: Caller) -> Answer {
-    edit(app, &caller, parse_id(&id)?, Wanted::Any, "restored", Permission::ChallanDelete, &Map::new(), |c, _| {
-        c.deleted_at = None;
-        c.deleted_by = None;
-        Ok(())
-    })
-    .await
-}
-
-/// Gives a draft its number.
-#[handler]
-pub(crate) async fn issue(Path(id): Path<String>, Data(app): Data<&App>, caller: Caller) -> Answer {
-    edit(app, &caller, parse_id(&id)?, Wanted::Any, "issued", Permission::ChallanUpdate, &Map::new(), |c, _| {
-        if c.challan_number.is_some() {
-            return Err(one("challan_number", "This challan has its number already."));
+#[OpenApi(prefix_path = "/api/tracker")]
+impl Challans {
+    /// Makes a challan. `draft: true` takes no number.
+    #[oai(path = "/data/", method = "post")]
+    async fn create_challan(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        body: JsonObject<schema::NewChallan>,
+    ) -> Answer<Shown<schema::Challan, 201>> {
+        caller.require(Permission::ChallanCreate)?;
+        let mut given = body.given;
+        let draft = match given.remove("draft") {
+            None | Some(Value::Bool(false)) => false,
+            Some(Value::Bool(true)) => true,
+            Some(_) => return Err(one("draft", "Write true or false.").into()),
+        };
+        let context = caller.context(app, "site");
+        let facts = new_facts(&given, draft, &context).map_err(Problem::invalid)?;
+        let new = Stored { challan: fresh(facts, Uuid::now_v7(), &context), source_base: None, occurred_at: None };
+        if reach(&caller.who, Permission::ChallanCreate, &new.challan, caller.now).is_none() {
+            return Err(Problem::forbidden("You may not make challans for this customer.").into());
         }
-        Ok(())
-    })
-    .await
-}
-
-/// Cancels a challan, which keeps its number. The body says why.
-#[handler]
-pub(crate) async fn void(
-    request: &Request,
-    body: Body,
-    Path(id): Path<String>,
-    Data(app): Data<&App>,
-    caller: Caller,
-) -> Answer {
-    let given = body::object(request, body).await?;
-    let reason = given.get("reason").and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
-    if given.keys().any(|k| k != "reason") || !(2..=500).contains(&reason.chars().count()) {
-        return Err(one("reason", "Say in 2 to 500 characters why this challan is void.").into());
+        let planned = Planned::new(new, !draft, &context);
+        let challan = insert(app, &context, &planned).await?;
+        let mut response = shown(&caller, &challan, StatusCode::CREATED, &context)?;
+        if let Ok(location) = format!("/api/tracker/data/{}/", challan.id).parse() {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        Ok(response.into())
     }
-    let id = parse_id(&id)?;
-    edit(app, &caller, id, Wanted::Any, "voided", Permission::ChallanUpdate, &Map::new(), move |c, context| {
-        if c.stage == Stage::Draft {
-            return Err(one("challan_number", "A draft is deleted, not voided."));
+
+    /// One challan; in the trash too.
+    #[oai(path = "/data/:id/", method = "get")]
+    async fn read_challan(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Path(id): Path<Uuid>,
+    ) -> Answer<Shown<schema::Challan>> {
+        let challan = visible(app, &caller, id).await?;
+        Ok(shown(&caller, &challan, StatusCode::OK, &caller.context(app, "site"))?.into())
+    }
+
+    /// Changes some facts. With `base_version` changes of different fields merge; with `If-Match` the version must match.
+    #[oai(path = "/data/:id/", method = "patch")]
+    async fn change_challan(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Path(id): Path<Uuid>,
+        #[oai(name = "If-Match")] Header(version): Header<Option<String>>,
+        body: JsonObject<schema::ChallanPatch>,
+    ) -> Answer<Edited> {
+        let mut given = body.given;
+        let base = match given.remove("base_version") {
+            None => None,
+            Some(v) => Some(v.as_u64().ok_or_else(|| one("base_version", "Write the version you read."))?),
+        };
+        let wanted = match (base, if_match(version.as_deref())?) {
+            (Some(base), _) => Wanted::Merge(base),
+            (None, Some(wanted)) => wanted,
+            (None, None) => return Err(version_missing().into()),
+        };
+        edit(app, &caller, id, wanted, "updated", Permission::ChallanUpdate, &given, |_, _| Ok(())).await
+    }
+
+    /// Replaces every fact; those left out are cleared.
+    #[oai(path = "/data/:id/", method = "put")]
+    async fn replace_challan(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Path(id): Path<Uuid>,
+        #[oai(name = "If-Match")] Header(version): Header<Option<String>>,
+        body: JsonObject<schema::Facts>,
+    ) -> Answer<Edited> {
+        let wanted = if_match(version.as_deref())?.ok_or_else(version_missing)?;
+        let mut given = body.given;
+        for field in Field::ALL {
+            given.entry(field.as_str()).or_insert(Value::Null);
         }
-        if c.voided_at.is_none() {
-            c.voided_at = Some(context.now);
-            c.void_reason = Some(reason.clone());
+        edit(app, &caller, id, wanted, "updated", Permission::ChallanUpdate, &given, |_, _| Ok(())).await
+    }
+
+    /// Moves a challan to the trash.
+    #[oai(path = "/data/:id/", method = "delete")]
+    async fn delete_challan(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Path(id): Path<Uuid>,
+        #[oai(name = "If-Match")] Header(version): Header<Option<String>>,
+    ) -> Answer<Edited> {
+        let wanted = if_match(version.as_deref())?.ok_or_else(version_missing)?;
+        edit(app, &caller, id, wanted, "deleted", Permission::ChallanDelete, &Map::new(), |c, context| {
+            c.deleted_at = Some(context.now);
+            c.deleted_by = Some(context.actor_name.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes a challan out of the trash.
+    #[oai(path = "/data/:id/restore/", method = "post")]
+    async fn restore_challan(&self, Data(app): Data<&App>, caller: Caller, Path(id): Path<Uuid>) -> Answer<Edited> {
+        edit(app, &caller, id, Wanted::Any, "restored", Permission::ChallanDelete, &Map::new(), |c, _| {
+            c.deleted_at = None;
+            c.deleted_by = None;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Gives a draft its number.
+    #[oai(path = "/data/:id/issue/", method = "post")]
+    async fn issue_challan(&self, Data(app): Data<&App>, caller: Caller, Path(id): Path<Uuid>) -> Answer<Edited> {
+        edit(app, &caller, id, Wanted::Any, "issued", Permission::ChallanUpdate, &Map::new(), |c, _| {
+            if c.challan_number.is_some() {
+                return Err(one("challan_number", "This challan has its number already."));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Cancels a challan, which keeps its number. The body says why.
+    #[oai(path = "/data/:id/void/", method = "post")]
+    async fn void_challan(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Path(id): Path<Uuid>,
+        body: JsonObject<schema::VoidReason>,
+    ) -> Answer<Edited> {
+        let given = body.given;
+        let reason = given.get("reason").and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
+        if given.keys().any(|k| k != "reason") || !(2..=500).contains(&reason.chars().count()) {
+            return Err(one("reason", "Say in 2 to 500 characters why this challan is void.").into());
         }
-        Ok(())
-    })
-    .await
+        edit(app, &caller, id, Wanted::Any, "voided", Permission::ChallanUpdate, &Map::new(), move |c, context| {
+            if c.stage == Stage::Draft {
+                return Err(one("challan_number", "A draft is deleted, not voided."));
+            }
+            if c.voided_at.is_none() {
+                c.voided_at = Some(context.now);
+                c.void_reason = Some(reason.clone());
+            }
+            Ok(())
+        })
+        .await
+    }
 }
 
 /// From which version a change was made.
@@ -176,7 +199,7 @@ async fn edit(
     permission: Permission,
     given: &Map<String, Value>,
     change: impl Fn(&mut Challan, &Context) -> Result<(), Problem>,
-) -> Answer {
+) -> Answer<Edited> {
     let context = caller.context(app, "site");
     for _ in 0..TRIES {
         let mut tx = app.db.begin().await?;
@@ -195,7 +218,7 @@ async fn edit(
             check(&after.challan.facts, draft, context.today(), context.tz).map_err(Problem::invalid)?;
         }
         if after.challan == before && kind != "issued" {
-            return shown(caller, &before, StatusCode::OK, &context);
+            return Ok(shown(caller, &before, StatusCode::OK, &context)?.into());
         }
         if reach(&caller.who, permission, &after.challan, caller.now).is_none() {
             return Err(Problem::forbidden("This change would move the challan out of your reach.").into());
@@ -203,7 +226,7 @@ async fn edit(
         let mut row = Planned::change(before, after, kind, &context);
         row.takes_number = kind == "issued";
         match write::commit_one(tx, &app.log, &context, row).await {
-            Ok(challan) => return shown(caller, &challan, StatusCode::OK, &context),
+            Ok(challan) => return Ok(shown(caller, &challan, StatusCode::OK, &context)?.into()),
             Err(e) if e.asks_for_retry() => {}
             Err(e) => return Err(e.into()),
         }
@@ -345,7 +368,7 @@ pub(crate) fn rendered(caller: &Caller, challan: &Challan) -> Option<Value> {
     Some(row)
 }
 
-fn shown(caller: &Caller, challan: &Challan, status: StatusCode, context: &Context) -> Answer {
+fn shown(caller: &Caller, challan: &Challan, status: StatusCode, context: &Context) -> Result<Response, Fault> {
     let row = rendered(caller, challan).ok_or_else(Problem::not_found)?;
     Ok(Response::builder()
         .status(status)
@@ -356,13 +379,8 @@ fn shown(caller: &Caller, challan: &Challan, status: StatusCode, context: &Conte
         .body(row.to_string()))
 }
 
-/// An id of a path; what is not one names nothing.
-pub(crate) fn parse_id(text: &str) -> Result<Uuid, Problem> {
-    text.parse().map_err(|_| Problem::not_found())
-}
-
-fn if_match(request: &Request) -> Result<Option<Wanted>, Problem> {
-    let Some(value) = request.header(header::IF_MATCH) else { return Ok(None) };
+fn if_match(value: Option<&str>) -> Result<Option<Wanted>, Problem> {
+    let Some(value) = value else { return Ok(None) };
     if value == "*" {
         return Ok(Some(Wanted::Any));
     }

@@ -4,6 +4,7 @@ use db::DbError;
 use poem::error::{MethodNotAllowedError, NotFoundError, ResponseError};
 use poem::http::StatusCode;
 use poem::{Request, Response};
+use poem_openapi::error::{ParseParamError, ParsePathError};
 use service::Problem;
 use service::problem::MEDIA_TYPE;
 use uuid::Uuid;
@@ -77,7 +78,11 @@ pub(crate) fn response(error: &poem::Error) -> Response {
     if let Some(fault) = error.downcast_ref::<Fault>() {
         return answer(&fault.0);
     }
-    if error.is::<NotFoundError>() {
+    if let Some(error) = error.downcast_ref::<ParseParamError>() {
+        return answer(&Problem::malformed(format!("{} has a wrong value: {}", error.name, error.reason)));
+    }
+    // What is no id names nothing.
+    if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
         return answer(&Problem::not_found());
     }
     if error.is::<MethodNotAllowedError>() {
@@ -99,8 +104,13 @@ pub(crate) fn request_id(request: &Request) -> String {
         .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-/// Adds the request's number to the answer, and into the problem where it is one.
-pub(crate) async fn stamped(mut response: Response, id: &str) -> Response {
+/// Adds the request's number to the answer, and into the problem where it is one; to a 405 the methods that are `allowed`.
+pub(crate) async fn stamped(mut response: Response, id: &str, allowed: &str) -> Response {
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED
+        && let Ok(methods) = allowed.parse()
+    {
+        response.headers_mut().insert(poem::http::header::ALLOW, methods);
+    }
     let is_problem = response.content_type().is_some_and(|t| t == MEDIA_TYPE);
     if is_problem {
         let body = response.take_body().into_bytes().await.unwrap_or_default();

@@ -3,54 +3,58 @@
 use chrono::DateTime;
 use domain::identity::Permission;
 use domain::rights::reach;
-use poem::web::{Data, Path, Query};
-use poem::{Response, handler};
+use poem::Response;
+use poem::web::Data;
+use poem_openapi::OpenApi;
+use poem_openapi::param::{Path, Query};
 use prost::Message;
 use proto_contracts::events::Change;
-use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::Answer;
 use super::caller::Caller;
-use super::challans::{parse_id, visible};
+use super::challans::visible;
+use super::contract::Shown;
+use super::{Answer, schema};
 use crate::{App, event, write::rfc3339};
 
 /// Rows of one page unless asked otherwise, and at most.
 const PAGE: u32 = 50;
 const MOST: u32 = 200;
 
-/// How the list is paged.
-#[derive(Deserialize)]
-pub(crate) struct Paging {
-    limit: Option<u32>,
-    cursor: Option<u64>,
-}
+/// What happened to a challan.
+pub(crate) struct History;
 
-/// The changes of one challan, newest first; a hidden field's values are left out.
-#[handler]
-pub(crate) async fn history(
-    Path(id): Path<String>,
-    Query(paging): Query<Paging>,
-    Data(app): Data<&App>,
-    caller: Caller,
-) -> Answer {
-    let challan = visible(app, &caller, parse_id(&id)?).await?;
-    let hidden = reach(&caller.who, Permission::ChallanRead, &challan, caller.now).unwrap_or_default();
-    let limit = paging.limit.unwrap_or(PAGE).clamp(1, MOST);
-    let mut rows = app.log.of_record("challan", challan.id, paging.cursor, limit + 1).await?;
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|r| format!("/api/tracker/data/{}/history/?limit={limit}&cursor={}", challan.id, r.seq));
-    let mut results = Vec::with_capacity(rows.len());
-    for row in rows {
-        let change = Change::decode(row.payload).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
-        results.push(entry(row.seq, &change, &hidden));
+#[OpenApi(prefix_path = "/api/tracker")]
+impl History {
+    /// The changes of one challan, newest first; a hidden field's values are left out.
+    #[oai(path = "/data/:id/history/", method = "get")]
+    async fn challan_history(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Path(id): Path<Uuid>,
+        Query(limit): Query<Option<u32>>,
+        Query(cursor): Query<Option<u64>>,
+    ) -> Answer<Shown<schema::History>> {
+        let challan = visible(app, &caller, id).await?;
+        let hidden = reach(&caller.who, Permission::ChallanRead, &challan, caller.now).unwrap_or_default();
+        let limit = limit.unwrap_or(PAGE).clamp(1, MOST);
+        let mut rows = app.log.of_record("challan", challan.id, cursor, limit + 1).await?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let next = rows
+            .last()
+            .filter(|_| more)
+            .map(|r| format!("/api/tracker/data/{}/history/?limit={limit}&cursor={}", challan.id, r.seq));
+        let mut results = Vec::with_capacity(rows.len());
+        for row in rows {
+            let change = Change::decode(row.payload).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
+            results.push(entry(row.seq, &change, &hidden));
+        }
+        let body = json!({ "results": results, "next": next, "previous": null });
+        Ok(Response::builder().content_type("application/json").body(body.to_string()).into())
     }
-    let body = json!({ "results": results, "next": next, "previous": null });
-    Ok(Response::builder().content_type("application/json").body(body.to_string()))
 }
 
 fn entry(seq: u64, change: &Change, hidden: &[String]) -> Value {

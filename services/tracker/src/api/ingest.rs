@@ -8,7 +8,9 @@ use domain::challan::{Challan, Errors, Facts, check, financial_year, is_number};
 use domain::identity::{KeyScope, Permission, Via};
 use poem::http::StatusCode;
 use poem::web::Data;
-use poem::{Body, Request, Response, handler};
+use poem::{Request, Response};
+use poem_openapi::OpenApi;
+use poem_openapi::param::Header;
 use serde_json::{Map, Value, json};
 use service::Problem;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -16,7 +18,8 @@ use uuid::Uuid;
 
 use super::caller::Caller;
 use super::challans::{fresh, new_facts, set};
-use super::{Answer, body};
+use super::contract::{Rows, Shown};
+use super::{Answer, body, schema};
 use crate::App;
 use crate::store::challans::{self, Stored};
 use crate::store::numbers;
@@ -79,46 +82,58 @@ impl Outcome {
     }
 }
 
-/// Takes up to 10,000 rows and answers after they are committed.
-#[handler]
-pub(crate) async fn ingest(request: &Request, body: Body, Data(app): Data<&App>, caller: Caller) -> Answer {
-    if caller.who.via == Via::Key {
-        if !caller.who.key_may(KeyScope::IngestWrite) {
-            return Err(Problem::forbidden("This key may not write; it needs the scope ingest:write.").into());
-        }
-    } else {
-        caller.require(Permission::ChallanImport)?;
-    }
-    let packed = body::bytes(request, body, LIMIT).await?;
-    let text = unpacked(request.header("content-encoding"), packed).await?;
-    let rows = rows(&text)?;
-    if rows.len() > MOST_ROWS {
-        return Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too_many_rows",
-            format!("At most {MOST_ROWS} rows a call; this has {}.", rows.len()),
-        )
-        .into());
-    }
-    let default_source = request.header("x-source").map(str::to_owned);
-    let context = caller.context(app, "ingest");
-    let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(rows.len());
-    let mut sent: Vec<(usize, Sent)> = Vec::with_capacity(rows.len());
-    for (i, row) in rows.into_iter().enumerate() {
-        match parse(row, default_source.as_deref(), &caller) {
-            Ok(row) => {
-                sent.push((i, row));
-                outcomes.push(None);
+/// The way in for other systems.
+pub(crate) struct Ingest;
+
+#[OpenApi(prefix_path = "/api/ingest")]
+impl Ingest {
+    /// Takes up to 10,000 rows, each created, changed or refused by itself, and answers after they are committed.
+    #[oai(path = "/challans/", method = "post")]
+    async fn ingest_challans(
+        &self,
+        request: &Request,
+        Data(app): Data<&App>,
+        caller: Caller,
+        #[oai(name = "X-Source")] Header(source): Header<Option<String>>,
+        body: Rows,
+    ) -> Answer<Shown<schema::IngestAnswer>> {
+        if caller.who.via == Via::Key {
+            if !caller.who.key_may(KeyScope::IngestWrite) {
+                return Err(Problem::forbidden("This key may not write; it needs the scope ingest:write.").into());
             }
-            Err(outcome) => outcomes.push(Some(outcome)),
+        } else {
+            caller.require(Permission::ChallanImport)?;
         }
-    }
-    for part in parts(sent) {
-        for (i, outcome) in commit(app, &context, &part).await? {
-            outcomes[i] = Some(outcome);
+        let packed = body::bytes(request, body.0, LIMIT).await?;
+        let text = unpacked(request.header("content-encoding"), packed).await?;
+        let rows = rows(&text)?;
+        if rows.len() > MOST_ROWS {
+            return Err(Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_many_rows",
+                format!("At most {MOST_ROWS} rows a call; this has {}.", rows.len()),
+            )
+            .into());
         }
+        let context = caller.context(app, "ingest");
+        let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(rows.len());
+        let mut sent: Vec<(usize, Sent)> = Vec::with_capacity(rows.len());
+        for (i, row) in rows.into_iter().enumerate() {
+            match parse(row, source.as_deref(), &caller) {
+                Ok(row) => {
+                    sent.push((i, row));
+                    outcomes.push(None);
+                }
+                Err(outcome) => outcomes.push(Some(outcome)),
+            }
+        }
+        for part in parts(sent) {
+            for (i, outcome) in commit(app, &context, &part).await? {
+                outcomes[i] = Some(outcome);
+            }
+        }
+        Ok(answer(&context, &outcomes).into())
     }
-    Ok(answer(&context, &outcomes))
 }
 
 /// Cuts rows into commits; two rows of one key never share one, so that the second sees the first.

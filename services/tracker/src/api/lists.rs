@@ -5,16 +5,18 @@ use domain::challan::{Challan, Field};
 use domain::filter::{self, Term};
 use domain::identity::Permission;
 use domain::rights::is_unlimited;
-use poem::web::{Data, Query};
-use poem::{Response, handler};
-use serde::Deserialize;
+use poem::web::Data;
+use poem::{Request, Response};
+use poem_openapi::OpenApi;
+use poem_openapi::param::Query;
 use serde_json::{Map, Value, json};
 use service::Problem;
 use service::query::escaped;
 
-use super::Answer;
 use super::caller::Caller;
 use super::challans::rendered;
+use super::contract::Shown;
+use super::{Answer, schema};
 use crate::App;
 use crate::store::challans::decode;
 use crate::store::list::{self, Listed, Place, Selection, Sort};
@@ -26,144 +28,217 @@ const MOST: u32 = 1000;
 /// Rows of one window at most.
 const WINDOW_MOST: u32 = 10_000;
 
-/// What a list is asked for.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Asked {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    sort: String,
-    limit: Option<u32>,
-    cursor: Option<String>,
-    offset: Option<u64>,
-    after: Option<String>,
-    before: Option<String>,
-    columns: Option<String>,
-    count: Option<String>,
-    fields: Option<String>,
+fn terms(q: Option<&str>) -> Result<Vec<Term>, Problem> {
+    filter::parse(q.unwrap_or_default()).map_err(|m| {
+        Problem::malformed(m.to_string()).with("place", m.place.into()).with("expected", m.expected.into())
+    })
 }
 
-impl Asked {
-    fn terms(&self) -> Result<Vec<Term>, Problem> {
-        filter::parse(&self.q).map_err(|m| {
-            Problem::malformed(m.to_string()).with("place", m.place.into()).with("expected", m.expected.into())
-        })
-    }
-
-    fn sort(&self) -> Result<Sort, Problem> {
-        Sort::parse(&self.sort).ok_or_else(|| {
-            let names: Vec<&str> = Sort::names().collect();
-            Problem::malformed(format!("Sort by one of {}; a leading - is largest first.", names.join(", ")))
-        })
-    }
+fn sort(text: Option<&str>) -> Result<Sort, Problem> {
+    Sort::parse(text.unwrap_or_default()).ok_or_else(|| {
+        let names: Vec<&str> = Sort::names().collect();
+        Problem::malformed(format!("Sort by one of {}; a leading - is largest first.", names.join(", ")))
+    })
 }
 
-fn asked(query: Result<Query<Asked>, poem::Error>) -> Result<Asked, Problem> {
-    query.map(|q| q.0).map_err(|_| Problem::malformed("A parameter is unknown or has a wrong value."))
-}
+/// Many challans.
+pub(crate) struct Lists;
 
-/// One page by keyset.
-#[handler]
-pub(crate) async fn page(query: poem::Result<Query<Asked>>, Data(app): Data<&App>, caller: Caller) -> Answer {
-    read_right(&caller)?;
-    let asked = asked(query)?;
-    let (terms, sort) = (asked.terms()?, asked.sort()?);
-    let limit = asked.limit.unwrap_or(PAGE);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Problem::malformed(format!("limit is 1 to {MOST}.")).into());
-    }
-    let (before, place) = match asked.cursor.as_deref() {
-        None => (false, None),
-        Some(text) => read_cursor(text).map(|(b, p)| (b, Some(p)))?,
-    };
-    let end = app.log.place().await?;
-    let selection = Selection { terms: &terms, who: &caller.who, now: Utc::now() };
-    let mut rows = list::page(&app.db, &selection, sort, place.as_ref(), before, limit + 1).await?;
-    let more = rows.len() > limit as usize;
-    if more {
-        if before {
-            rows.remove(0);
-        } else {
-            rows.pop();
+#[OpenApi(prefix_path = "/api/tracker")]
+impl Lists {
+    /// One page by keyset, the newest first unless sorted otherwise.
+    #[allow(clippy::too_many_arguments, reason = "each is a parameter of the address")]
+    #[oai(path = "/data/", method = "get")]
+    async fn list_challans(
+        &self,
+        request: &Request,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Query(q): Query<Option<String>>,
+        #[oai(name = "sort")] Query(order): Query<Option<String>>,
+        Query(limit): Query<Option<u32>>,
+        Query(cursor): Query<Option<String>>,
+        Query(count): Query<Option<String>>,
+    ) -> Answer<Shown<schema::ChallanPage>> {
+        read_right(&caller)?;
+        only(request, &["q", "sort", "limit", "cursor", "count"])?;
+        let (terms, sort) = (terms(q.as_deref())?, sort(order.as_deref())?);
+        let limit = limit.unwrap_or(PAGE);
+        if !(1..=MOST).contains(&limit) {
+            return Err(Problem::malformed(format!("limit is 1 to {MOST}.")).into());
         }
+        let (before, place) = match cursor.as_deref() {
+            None => (false, None),
+            Some(text) => read_cursor(text).map(|(b, p)| (b, Some(p)))?,
+        };
+        let end = app.log.place().await?;
+        let selection = Selection { terms: &terms, who: &caller.who, now: Utc::now() };
+        let mut rows = list::page(&app.db, &selection, sort, place.as_ref(), before, limit + 1).await?;
+        let more = rows.len() > limit as usize;
+        if more {
+            if before {
+                rows.remove(0);
+            } else {
+                rows.pop();
+            }
+        }
+        let link = |prefix: &str, row: Option<&Listed>| {
+            row.map(|r| {
+                format!(
+                    "/api/tracker/data/?q={}&sort={}{}&limit={limit}&cursor={prefix}{}",
+                    escaped(q.as_deref().unwrap_or_default()),
+                    if sort.descending { "-" } else { "" },
+                    sort.name,
+                    place_of(r)
+                )
+            })
+        };
+        let next = link("", rows.last().filter(|_| more || before));
+        let previous = link("b", rows.first().filter(|_| if before { more } else { place.is_some() }));
+        let count = match count.as_deref() {
+            None | Some("none") => None,
+            Some("exact" | "capped") => Some(list::count(&app.db, &selection).await?),
+            Some(_) => return Err(Problem::malformed("count is none, capped or exact.").into()),
+        };
+        let results = render(&caller, &rows)?;
+        let body = json!({
+            "results": results, "next": next, "previous": previous, "count": count, "count_capped": false,
+            "log_cursor": end.to_string(),
+        });
+        Ok(json_answer(&body).into())
     }
-    let link = |prefix: &str, row: Option<&Listed>| {
-        row.map(|r| {
-            format!(
-                "/api/tracker/data/?q={}&sort={}{}&limit={limit}&cursor={prefix}{}",
-                escaped(&asked.q),
-                if sort.descending { "-" } else { "" },
-                sort.name,
-                cursor(r)
-            )
-        })
-    };
-    let next = link("", rows.last().filter(|_| more || before));
-    let previous = link("b", rows.first().filter(|_| if before { more } else { place.is_some() }));
-    let count = match asked.count.as_deref() {
-        None | Some("none") => None,
-        Some("exact" | "capped") => Some(list::count(&app.db, &selection).await?),
-        Some(_) => return Err(Problem::malformed("count is none, capped or exact.").into()),
-    };
-    let results = render(&caller, &rows)?;
-    let body = json!({
-        "results": results, "next": next, "previous": previous, "count": count, "count_capped": false,
-        "log_cursor": end.to_string(),
-    });
-    Ok(json_answer(&body))
+
+    /// A window of chosen columns, by offset or from a row's cursor on.
+    #[allow(clippy::too_many_arguments, reason = "each is a parameter of the address")]
+    #[oai(path = "/range/", method = "get")]
+    async fn challan_window(
+        &self,
+        request: &Request,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Query(q): Query<Option<String>>,
+        #[oai(name = "sort")] Query(order): Query<Option<String>>,
+        Query(limit): Query<Option<u32>>,
+        Query(offset): Query<Option<u64>>,
+        Query(after): Query<Option<String>>,
+        Query(before): Query<Option<String>>,
+        Query(columns): Query<Option<String>>,
+    ) -> Answer<Shown<schema::Window>> {
+        read_right(&caller)?;
+        only(request, &["q", "sort", "limit", "offset", "after", "before", "columns"])?;
+        let (terms, sort) = (terms(q.as_deref())?, sort(order.as_deref())?);
+        let limit = limit.unwrap_or(200);
+        if !(1..=WINDOW_MOST).contains(&limit) {
+            return Err(Problem::malformed(format!("limit is 1 to {WINDOW_MOST}.")).into());
+        }
+        let columns = columns_of(columns.as_deref())?;
+        let end = app.log.place().await?;
+        let selection = Selection { terms: &terms, who: &caller.who, now: Utc::now() };
+        let rows = match (after.as_deref(), before.as_deref()) {
+            (Some(text), _) => list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), false, limit).await?,
+            (None, Some(text)) => {
+                list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), true, limit).await?
+            }
+            (None, None) => list::window(&app.db, &selection, sort, offset.unwrap_or(0), limit).await?,
+        };
+        let total = list::count(&app.db, &selection).await?;
+        let shown: Vec<Vec<Value>> = render(&caller, &rows)?
+            .into_iter()
+            .map(|mut row| columns.iter().map(|c| row.get_mut(c).map_or(Value::Null, Value::take)).collect())
+            .collect();
+        Ok(json_answer(&json!({
+            "columns": columns, "rows": shown, "first_cursor": rows.first().map(place_of), "last_cursor": rows.last().map(place_of),
+            "total": total, "total_capped": false, "log_cursor": end.to_string(),
+        }))
+        .into())
+    }
+
+    /// Counts per value under the filter.
+    #[oai(path = "/facets/", method = "get")]
+    async fn challan_facets(
+        &self,
+        request: &Request,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Query(q): Query<Option<String>>,
+        Query(fields): Query<Option<String>>,
+    ) -> Answer<Shown<schema::Facets>> {
+        read_right(&caller)?;
+        only(request, &["q", "fields"])?;
+        if fields.as_deref().is_some_and(|f| f != "stage") {
+            return Err(Problem::malformed("fields may name stage.").into());
+        }
+        let terms = terms(q.as_deref())?;
+        Ok(json_answer(&json!({ "stage": stages(app, &caller, &terms).await? })).into())
+    }
+
+    /// The dashboard's numbers, with the log's place they are true for.
+    #[oai(path = "/summary/", method = "get")]
+    async fn challan_summary(
+        &self,
+        request: &Request,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Query(q): Query<Option<String>>,
+    ) -> Answer<Shown<schema::Summary>> {
+        read_right(&caller)?;
+        only(request, &["q"])?;
+        let terms = terms(q.as_deref())?;
+        let end = app.log.place().await?;
+        let stages = stages(app, &caller, &terms).await?;
+        let count: u64 = stages.iter().filter_map(|s| s["count"].as_u64()).sum();
+        Ok(json_answer(&json!({ "as_of": end.to_string(), "count": count, "stages": stages })).into())
+    }
+
+    /// What a grid may show.
+    #[oai(path = "/columns/", method = "get")]
+    async fn challan_columns(&self, caller: Caller) -> Answer<Shown<Vec<schema::Column>>> {
+        read_right(&caller)?;
+        let described = [
+            ("challan_number", "Challan", "text", false),
+            ("stage", "Stage", "choice", false),
+            ("date", "Date", "date", true),
+            ("customer", "Customer", "text", true),
+            ("dc_summary", "Summary", "text", true),
+            ("delivery_executives", "Executives", "list", true),
+            ("amount", "Amount", "money", true),
+            ("dispatched_at", "Dispatched", "when", true),
+            ("delivered_at", "Delivered", "when", true),
+            ("pod_upload_date", "POD date", "date", true),
+            ("received_by", "Received by", "text", true),
+            ("invoice_number", "Invoice", "text", true),
+            ("invoice_date", "Invoice date", "date", true),
+            ("invoice_submission", "Submitted", "flag", true),
+            ("invoice_submitted_on", "Submitted on", "date", true),
+            ("remarks", "Remarks", "text", true),
+            ("source", "Source", "text", false),
+            ("updated_at", "Updated", "instant", false),
+        ];
+        let hidden = hidden_everywhere(&caller);
+        let filterable = ["stage", "customer", "date", "source", "delivery_executives"];
+        let shown: Vec<Value> = described
+            .into_iter()
+            .filter(|(name, ..)| !hidden.iter().any(|h| h == name))
+            .map(|(name, label, kind, editable)| {
+                json!({
+                    "name": name, "label": label, "type": kind, "editable": editable,
+                    "sortable": Sort::names().any(|n| n == name), "filterable": filterable.contains(&name),
+                })
+            })
+            .collect();
+        Ok(json_answer(&Value::Array(shown)).into())
+    }
 }
 
-/// A window of chosen columns, by offset or from a row's cursor on.
-#[handler]
-pub(crate) async fn range(query: poem::Result<Query<Asked>>, Data(app): Data<&App>, caller: Caller) -> Answer {
-    read_right(&caller)?;
-    let asked = asked(query)?;
-    let (terms, sort) = (asked.terms()?, asked.sort()?);
-    let limit = asked.limit.unwrap_or(200);
-    if !(1..=WINDOW_MOST).contains(&limit) {
-        return Err(Problem::malformed(format!("limit is 1 to {WINDOW_MOST}.")).into());
+/// Refuses a parameter that the address does not know: a misspelt filter would show everything.
+fn only(request: &Request, known: &[&str]) -> Result<(), Problem> {
+    let query = request.uri().query().unwrap_or_default();
+    match url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| !known.contains(&name.as_ref())) {
+        Some((name, _)) => {
+            Err(Problem::malformed(format!("There is no parameter {name:?} here; {} are.", known.join(", "))))
+        }
+        None => Ok(()),
     }
-    let columns = columns_of(asked.columns.as_deref())?;
-    let end = app.log.place().await?;
-    let selection = Selection { terms: &terms, who: &caller.who, now: Utc::now() };
-    let rows = match (asked.after.as_deref(), asked.before.as_deref()) {
-        (Some(text), _) => list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), false, limit).await?,
-        (None, Some(text)) => list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), true, limit).await?,
-        (None, None) => list::window(&app.db, &selection, sort, asked.offset.unwrap_or(0), limit).await?,
-    };
-    let total = list::count(&app.db, &selection).await?;
-    let shown: Vec<Vec<Value>> = render(&caller, &rows)?
-        .into_iter()
-        .map(|mut row| columns.iter().map(|c| row.get_mut(c).map_or(Value::Null, Value::take)).collect())
-        .collect();
-    Ok(json_answer(&json!({
-        "columns": columns, "rows": shown, "first_cursor": rows.first().map(cursor), "last_cursor": rows.last().map(cursor),
-        "total": total, "total_capped": false, "log_cursor": end.to_string(),
-    })))
-}
-
-/// Counts per value under the filter.
-#[handler]
-pub(crate) async fn facets(query: poem::Result<Query<Asked>>, Data(app): Data<&App>, caller: Caller) -> Answer {
-    read_right(&caller)?;
-    let asked = asked(query)?;
-    if asked.fields.as_deref().is_some_and(|f| f != "stage") {
-        return Err(Problem::malformed("fields may name stage.").into());
-    }
-    let terms = asked.terms()?;
-    Ok(json_answer(&json!({ "stage": stages(app, &caller, &terms).await? })))
-}
-
-/// The dashboard's numbers, with the log's place they are true for.
-#[handler]
-pub(crate) async fn summary(query: poem::Result<Query<Asked>>, Data(app): Data<&App>, caller: Caller) -> Answer {
-    read_right(&caller)?;
-    let terms = asked(query)?.terms()?;
-    let end = app.log.place().await?;
-    let stages = stages(app, &caller, &terms).await?;
-    let count: u64 = stages.iter().filter_map(|s| s["count"].as_u64()).sum();
-    Ok(json_answer(&json!({ "as_of": end.to_string(), "count": count, "stages": stages })))
 }
 
 async fn stages(app: &App, caller: &Caller, terms: &[Term]) -> Result<Vec<Value>, db::DbError> {
@@ -176,45 +251,6 @@ async fn stages(app: &App, caller: &Caller, terms: &[Term]) -> Result<Vec<Value>
             json!({ "value": stage.as_str(), "count": n })
         })
         .collect())
-}
-
-/// What a grid may show.
-#[handler]
-pub(crate) async fn catalogue(caller: Caller) -> Answer {
-    read_right(&caller)?;
-    let described = [
-        ("challan_number", "Challan", "text", false),
-        ("stage", "Stage", "choice", false),
-        ("date", "Date", "date", true),
-        ("customer", "Customer", "text", true),
-        ("dc_summary", "Summary", "text", true),
-        ("delivery_executives", "Executives", "list", true),
-        ("amount", "Amount", "money", true),
-        ("dispatched_at", "Dispatched", "when", true),
-        ("delivered_at", "Delivered", "when", true),
-        ("pod_upload_date", "POD date", "date", true),
-        ("received_by", "Received by", "text", true),
-        ("invoice_number", "Invoice", "text", true),
-        ("invoice_date", "Invoice date", "date", true),
-        ("invoice_submission", "Submitted", "flag", true),
-        ("invoice_submitted_on", "Submitted on", "date", true),
-        ("remarks", "Remarks", "text", true),
-        ("source", "Source", "text", false),
-        ("updated_at", "Updated", "instant", false),
-    ];
-    let hidden = hidden_everywhere(&caller);
-    let filterable = ["stage", "customer", "date", "source", "delivery_executives"];
-    let shown: Vec<Value> = described
-        .into_iter()
-        .filter(|(name, ..)| !hidden.iter().any(|h| h == name))
-        .map(|(name, label, kind, editable)| {
-            json!({
-                "name": name, "label": label, "type": kind, "editable": editable,
-                "sortable": Sort::names().any(|n| n == name), "filterable": filterable.contains(&name),
-            })
-        })
-        .collect();
-    Ok(json_answer(&Value::Array(shown)))
 }
 
 /// Columns that every grant to read hides.
@@ -282,7 +318,7 @@ fn render(caller: &Caller, rows: &[Listed]) -> Result<Vec<Value>, db::DbError> {
 }
 
 /// A row's place as text that a caller hands back unread.
-fn cursor(row: &Listed) -> String {
+fn place_of(row: &Listed) -> String {
     row.id.simple().to_string() + &hex::encode(&row.key)
 }
 

@@ -4,54 +4,68 @@ mod body;
 mod caller;
 mod challans;
 mod conflict;
+pub mod contract;
 mod fault;
 mod history;
 mod ingest;
 mod lists;
 mod operations;
+mod schema;
 
 use poem::middleware::{AddData, CookieJarManager};
-use poem::{Endpoint, EndpointExt, Route, get, post};
+use poem::{Endpoint, EndpointExt, Request, Route, get};
 
 use crate::App;
 use fault::Fault;
 
 /// Every address of the service; `/api/v1/…` is the same as `/api/…`.
 pub(crate) fn routes(app: App) -> impl Endpoint {
+    let addresses = contract::addresses();
     Route::new()
-        .nest("/api", api())
-        .nest("/api/v1", api())
+        .nest("/", contract::service())
+        .at("/openapi.json", get(operations::openapi))
         .at("/internal/changes", get(operations::changes))
         .at("/internal/changes/end", get(operations::end))
         .at("/healthz", get(operations::healthz))
         .at("/readyz", get(operations::readyz))
         .with((AddData::new(app), CookieJarManager::new()))
         .catch_all_error(|error: poem::Error| async move { fault::response(&error) })
-        .around(|endpoint, mut request| async move {
-            let id = fault::request_id(&request);
-            request.set_data(fault::RequestId(id.clone()));
-            let response = endpoint.get_response(request).await;
-            Ok(fault::stamped(response, &id).await)
+        .around(move |endpoint, mut request| {
+            routed(&mut request);
+            let allowed = allowed(&addresses, request.uri().path());
+            async move {
+                let id = fault::request_id(&request);
+                request.set_data(fault::RequestId(id.clone()));
+                let response = endpoint.get_response(request).await;
+                Ok(fault::stamped(response, &id, &allowed).await)
+            }
         })
 }
 
-fn api() -> Route {
-    Route::new()
-        .at("/tracker/data/", get(lists::page).post(challans::create))
-        .at(
-            "/tracker/data/:id/",
-            get(challans::read).patch(challans::patch).put(challans::put).delete(challans::delete),
-        )
-        .at("/tracker/data/:id/issue/", post(challans::issue))
-        .at("/tracker/data/:id/void/", post(challans::void))
-        .at("/tracker/data/:id/restore/", post(challans::restore))
-        .at("/tracker/data/:id/history/", get(history::history))
-        .at("/tracker/range/", get(lists::range))
-        .at("/tracker/facets/", get(lists::facets))
-        .at("/tracker/summary/", get(lists::summary))
-        .at("/tracker/columns/", get(lists::catalogue))
-        .at("/ingest/challans/", post(ingest::ingest))
+/// Turns an address of the API into the form in which the router knows it: without the version and without the slash at
+/// its end, which is required here and which the router's library cannot express.
+fn routed(request: &mut Request) {
+    let uri = request.uri();
+    let Some(rest) = uri.path().strip_prefix("/api/") else { return };
+    let rest = rest.strip_prefix("v1/").unwrap_or(rest);
+    let path = rest.strip_suffix('/').map_or_else(|| "/".to_owned(), |rest| format!("/api/{rest}"));
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    if let Ok(uri) = format!("{path}{query}").parse() {
+        *request.uri_mut() = uri;
+    }
 }
 
-/// Marks an error type as an answer.
-pub(crate) type Answer = Result<poem::Response, Fault>;
+/// The methods that an address of the API knows, as a 405 must say (RFC 9110, section 15.5.6).
+fn allowed(addresses: &[(String, String)], path: &str) -> String {
+    let fits = |pattern: &str| {
+        let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+        pattern.by_ref().zip(path.by_ref()).all(|(p, s)| p.starts_with('{') || p == s)
+            && pattern.next().is_none()
+            && path.next().is_none()
+    };
+    let methods: Vec<&str> = addresses.iter().filter(|(at, _)| fits(at)).map(|(_, method)| method.as_str()).collect();
+    if methods.is_empty() { "GET".to_owned() } else { methods.join(", ") }
+}
+
+/// What a handler gives: an answer of a shape, or a problem.
+pub(crate) type Answer<T> = Result<T, Fault>;

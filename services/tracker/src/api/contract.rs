@@ -1,0 +1,287 @@
+//! How handlers and the OpenAPI document agree: what an answer, a body and a caller are in it.
+
+use std::marker::PhantomData;
+
+use poem::{Body, FromRequest, IntoResponse, Request, RequestBody, Response};
+use poem_openapi::registry::{
+    MetaHeader, MetaMediaType, MetaRequest, MetaResponse, MetaResponses, MetaSchemaRef, MetaSecurityScheme, Registry,
+};
+use poem_openapi::types::Type;
+use poem_openapi::{ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions, OpenApi, OpenApiService};
+use serde_json::{Map, Value};
+
+use super::caller::Caller;
+use super::fault::Fault;
+use super::{body, challans, history, ingest, lists, schema};
+
+/// The media type of problems (RFC 9457).
+const PROBLEM: &str = "application/problem+json";
+
+/// What the document is made from: a struct a noun.
+type Apis = (challans::Challans, history::History, lists::Lists, ingest::Ingest);
+
+/// Every address of the API with its handler.
+pub(crate) fn service() -> OpenApiService<Apis, ()> {
+    let apis = (challans::Challans, history::History, lists::Lists, ingest::Ingest);
+    OpenApiService::new(apis, "DC Tracker register", env!("CARGO_PKG_VERSION"))
+        .description("Challans, their history, and the ingest of other systems. /api/v1/… is the same as /api/….")
+}
+
+/// The document as JSON text with a line break at its end.
+#[must_use]
+pub fn text() -> String {
+    let mut document: Value = serde_json::from_str(&service().spec()).unwrap_or_default();
+    // The library drops the slash at an address' end, which this API requires.
+    if let Some(paths) = document["paths"].as_object_mut() {
+        *paths = std::mem::take(paths).into_iter().map(|(path, item)| (path + "/", item)).collect();
+    }
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// The addresses and their methods, such as `/api/tracker/data/{id}` and `GET`.
+pub(crate) fn addresses() -> Vec<(String, String)> {
+    <Apis as OpenApi>::meta()
+        .into_iter()
+        .flat_map(|api| api.paths)
+        .flat_map(|path| {
+            let at = path.path.clone();
+            path.operations.into_iter().map(move |operation| (at.clone(), operation.method.to_string()))
+        })
+        .collect()
+}
+
+/// An answer with `STATUS` and a body of the shape `T`.
+pub(crate) struct Shown<T, const STATUS: u16 = 200>(Response, PhantomData<fn() -> T>);
+
+impl<T, const STATUS: u16> From<Response> for Shown<T, STATUS> {
+    fn from(response: Response) -> Self {
+        Shown(response, PhantomData)
+    }
+}
+
+impl<T: Type, const STATUS: u16> IntoResponse for Shown<T, STATUS> {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl<T: Type, const STATUS: u16> ApiResponse for Shown<T, STATUS> {
+    fn meta() -> MetaResponses {
+        MetaResponses { responses: vec![success::<T>(STATUS)] }
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+/// A changed challan; 409 and 412 carry the row as it stands.
+pub(crate) struct Edited(Response);
+
+impl From<Response> for Edited {
+    fn from(response: Response) -> Self {
+        Edited(response)
+    }
+}
+
+impl IntoResponse for Edited {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl ApiResponse for Edited {
+    fn meta() -> MetaResponses {
+        let conflict = |status, description| MetaResponse {
+            content: vec![media(PROBLEM, schema::Conflict::schema_ref())],
+            ..response(Some(status), description)
+        };
+        let responses = vec![
+            success::<schema::Challan>(200),
+            conflict(409, "Somebody else changed the same field meanwhile."),
+            conflict(412, "The version named is not the present one."),
+        ];
+        MetaResponses { responses }
+    }
+
+    fn register(registry: &mut Registry) {
+        schema::Challan::register(registry);
+        schema::Conflict::register(registry);
+    }
+}
+
+fn response(status: Option<u16>, description: &'static str) -> MetaResponse {
+    MetaResponse { description, status, status_range: None, content: Vec::new(), headers: Vec::new() }
+}
+
+fn media(content_type: &'static str, schema: MetaSchemaRef) -> MetaMediaType {
+    MetaMediaType { content_type, schema }
+}
+
+fn success<T: Type>(status: u16) -> MetaResponse {
+    let header = |name: &str, description: &str| MetaHeader {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        required: false,
+        deprecated: false,
+        schema: String::schema_ref(),
+    };
+    MetaResponse {
+        content: vec![media("application/json", T::schema_ref())],
+        headers: vec![
+            header("ETag", "The version of a single challan, in quotation marks."),
+            header("X-Batch-Id", "The batch of a write."),
+            header("X-Request-Id", "The request's number in the logs."),
+        ],
+        ..response(Some(status), "Done.")
+    }
+}
+
+/// Everything that is not done is a problem document.
+impl ApiResponse for Fault {
+    fn meta() -> MetaResponses {
+        let range = |range: &str, description| MetaResponse {
+            status_range: Some(range.to_owned()),
+            content: vec![media(PROBLEM, schema::Problem::schema_ref())],
+            ..response(None, description)
+        };
+        let asked = "This cannot be done; the problem says which field, why, and what would be right.";
+        let ours = "Our fault; 503 with Retry-After where the database or another service is away.";
+        MetaResponses { responses: vec![range("4XX", asked), range("5XX", ours)] }
+    }
+
+    fn register(registry: &mut Registry) {
+        schema::Problem::register(registry);
+    }
+}
+
+/// A JSON object of the shape `T`, as it was sent; the noun's own rules read it, so that every field has its own reason.
+pub(crate) struct JsonObject<T> {
+    pub(crate) given: Map<String, Value>,
+    shape: PhantomData<fn() -> T>,
+}
+
+impl<'a, T: Type> ApiExtractor<'a> for JsonObject<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        let content = vec![media("application/json", T::schema_ref())];
+        Some(MetaRequest { description: None, content, required: true })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<Self::ParamType>,
+    ) -> poem::Result<Self> {
+        // Before the body: who may not write is not read.
+        let given = body::object(request, <Body as FromRequest>::from_request(request, body).await?)
+            .await
+            .map_err(Fault::from)?;
+        Ok(JsonObject { given, shape: PhantomData })
+    }
+}
+
+/// Rows of another system, a JSON array or an object a line.
+pub(crate) struct Rows(pub(crate) Body);
+
+impl<'a> ApiExtractor<'a> for Rows {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        schema::IngestRow::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        let content = vec![
+            media("application/json", <Vec<schema::IngestRow>>::schema_ref()),
+            media("application/x-ndjson", schema::IngestRow::schema_ref()),
+        ];
+        Some(MetaRequest { description: Some("Up to 10,000 rows and 16 MiB unpacked."), content, required: true })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<Self::ParamType>,
+    ) -> poem::Result<Self> {
+        Ok(Rows(<Body as FromRequest>::from_request(request, body).await?))
+    }
+}
+
+/// The caller is who the session's cookie or the key says; a cookie needs the CSRF token on unsafe methods.
+impl<'a> ApiExtractor<'a> for Caller {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        let scheme = |ty, name, key_in, scheme, description| MetaSecurityScheme {
+            ty,
+            description: Some(description),
+            name,
+            key_in,
+            scheme,
+            bearer_format: None,
+            flows: None,
+            openid_connect_url: None,
+        };
+        let session = "With the cookie csrftoken sent back in X-CSRFToken on POST, PUT, PATCH and DELETE.";
+        registry.create_security_scheme("session", scheme("apiKey", Some("sessionid"), Some("cookie"), None, session));
+        registry.create_security_scheme("key", scheme("http", None, None, Some("bearer"), "An API key, dct_…."));
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec!["session", "key"]
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _: &mut RequestBody,
+        _: ExtractParamOptions<Self::ParamType>,
+    ) -> poem::Result<Self> {
+        Ok(Caller::of(request).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+    use domain::challan::Facts;
+    use poem_openapi::types::ParseFromJSON;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::write::Context;
+
+    #[test]
+    fn a_challan_is_what_the_document_says() {
+        let context = Context {
+            actor_id: Uuid::now_v7(),
+            actor_name: "Asha".into(),
+            via: "site",
+            address: String::new(),
+            request_id: String::new(),
+            batch_id: Uuid::now_v7(),
+            now: Utc::now(),
+            tz: chrono_tz::Asia::Kolkata,
+        };
+        let challan = challans::fresh(Facts::of(context.today()), Uuid::now_v7(), &context);
+        let mut row = serde_json::to_value(challan).unwrap();
+        row["hidden"] = json!([]);
+        row["can"] = json!(["update", "issue", "delete"]);
+        let known = row.as_object().unwrap().len();
+        assert!(schema::Challan::parse_from_json(Some(row)).is_ok(), "no field is missing, unknown or of another type");
+        let document: Value = serde_json::from_str(&text()).unwrap();
+        assert_eq!(document["components"]["schemas"]["Challan"]["properties"].as_object().unwrap().len(), known);
+    }
+}
