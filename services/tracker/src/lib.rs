@@ -22,6 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How long answers under way may take once the service is told to stop.
 const DRAIN: Duration = Duration::from_secs(5);
+/// How often old answers are removed, and how many in one transaction.
+const SWEEP: Duration = Duration::from_secs(600);
+const SWEPT: u32 = 500;
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -49,18 +52,32 @@ pub async fn start(
         let topic = Topic::challan_changes(&kafka.bootstrap_servers, &kafka.topic_prefix);
         tokio::spawn(relay(log.clone(), topic, stop.clone()))
     });
+    let sweeping = tokio::spawn(sweep(db.clone(), stop.clone()));
     let app = App { config, db: db.clone(), log, identity, stop: stop.clone() };
     let acceptor = TcpAcceptor::from_tokio(listener)?;
     Ok(tokio::spawn(async move {
         poem::Server::new_with_acceptor(acceptor)
             .run_with_graceful_shutdown(api::routes(app), stop.cancelled_owned(), Some(DRAIN))
             .await?;
+        sweeping.await?;
         if let Some(relaying) = relaying {
             relaying.await?;
         }
         db.close().await;
         Ok(())
     }))
+}
+
+/// Forgets answers that are not repeated any more.
+async fn sweep(db: Db, stop: CancellationToken) {
+    while tokio::time::timeout(SWEEP, stop.cancelled()).await.is_err() {
+        let since = api::repeat::since(chrono::Utc::now());
+        while store::answers::sweep(&db, since, SWEPT).await.unwrap_or_else(|error| {
+            tracing::warn!("old answers could not be removed: {error}");
+            0
+        }) == u64::from(SWEPT)
+        {}
+    }
 }
 
 /// Opens the database once, so that its tables have their newest shape.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use changelog::{Entry, Log};
+use changelog::Entry;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use db::{DbError, Tx};
@@ -106,36 +106,25 @@ impl WriteError {
     }
 }
 
-/// Writes `rows` and their log rows and commits the transaction in which they were read.
+/// Writes `rows` in the transaction in which they were read and gives their log rows, with which it is to be committed
+/// by [`changelog::Log::commit`] and nothing slow in between.
 ///
 /// # Errors
-/// [`WriteError`]; nothing is then written.
-pub async fn commit(mut tx: Tx, log: &Log, context: &Context, rows: &mut [Planned]) -> Result<(), WriteError> {
-    set_customers(&mut tx, context, rows).await?;
-    set_numbers(&mut tx, rows).await?;
+/// [`WriteError`]; the transaction is then to be dropped.
+pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<Vec<Entry>, WriteError> {
+    set_customers(tx, context, rows).await?;
+    set_numbers(tx, rows).await?;
     for row in rows.iter_mut() {
         row.after.challan.stage = row.after.challan.stage_of();
     }
     let new: Vec<&Stored> = rows.iter().filter(|r| r.before.is_none()).map(|r| &r.after).collect();
-    challans::insert(&mut tx, &new).await?;
+    challans::insert(tx, &new).await?;
     for row in rows.iter().filter(|r| r.before.is_some()) {
-        if !challans::update(&mut tx, &row.after).await? {
+        if !challans::update(tx, &row.after).await? {
             return Err(WriteError::Moved);
         }
     }
-    let entries: Vec<Entry> = rows.iter().map(|row| Entry::from_change(&change(context, row))).collect();
-    Ok(log.commit(tx, &entries).await?)
-}
-
-/// Commits one row and says how it stands then.
-///
-/// # Errors
-/// As [`commit`].
-pub async fn commit_one(tx: Tx, log: &Log, context: &Context, row: Planned) -> Result<Challan, WriteError> {
-    let mut rows = [row];
-    commit(tx, log, context, &mut rows).await?;
-    let [row] = rows;
-    Ok(row.after.challan)
+    Ok(rows.iter().map(|row| Entry::from_change(&change(context, row))).collect())
 }
 
 async fn set_customers(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<(), WriteError> {

@@ -6,3 +6,4 @@ mod house;
 mod live;
 mod program;
 mod register;
+mod repeat;

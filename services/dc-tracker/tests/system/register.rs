@@ -10,6 +10,7 @@ use crate::house::{Client, DATA, House};
 use crate::live::{
     rights_are_felt_by_open_streams, streams_are_limited_and_make_room, streams_resume_and_end_with_the_session,
 };
+use crate::repeat::a_request_sent_again_is_done_once;
 
 fn one(challan: &Value) -> String {
     format!("{DATA}{}/", challan["id"].as_str().unwrap())
@@ -142,11 +143,34 @@ async fn ingest_answers_row_by_row(house: &House) {
     assert_eq!((status, problem["code"].as_str()), (StatusCode::PAYLOAD_TOO_LARGE, Some("too_large")));
 }
 
+/// What HTTP asks of every address.
+async fn addresses_keep_their_manners(house: &House) {
+    let client = house.client().await;
+    let answer = client.http.delete(format!("{}{DATA}", house.url)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
+    let allowed = answer.headers()["allow"].to_str().unwrap();
+    assert!(allowed.contains("GET") && allowed.contains("POST"), "{allowed}");
+    assert_eq!(client.get("/api/v1/tracker/data/").await.0, StatusCode::OK);
+    for nowhere in ["/api/tracker/data", "/api/tracker/data/7/", "/api/tracker/nothing/"] {
+        assert_eq!(client.get(nowhere).await.0, StatusCode::NOT_FOUND, "{nowhere}");
+    }
+    let misspelt = client.get("/api/tracker/data/?filter=stage:void").await;
+    assert_eq!(misspelt.0, StatusCode::BAD_REQUEST, "a filter that is not read would show everything");
+    let created = client.http.post(format!("{}{DATA}", house.url)).header("x-csrftoken", &client.token);
+    let body = json!({ "customer": "Asha Traders", "date": "2026-01-05" });
+    let created = created.json(&body).send().await.unwrap();
+    let at = created.headers()["location"].to_str().unwrap().to_owned();
+    assert_eq!((created.status(), &created.headers()["etag"]), (StatusCode::CREATED, &"\"1\"".parse().unwrap()));
+    assert_eq!(client.get(&at).await.0, StatusCode::OK);
+}
+
 async fn whole_system(house: House) {
     bad_input_is_refused_by_field(&house).await;
+    addresses_keep_their_manners(&house).await;
     changes_merge_and_never_overwrite(&house).await;
     numbers_have_no_gap(&house).await;
     ingest_answers_row_by_row(&house).await;
+    a_request_sent_again_is_done_once(&house).await;
     streams_resume_and_end_with_the_session(&house).await;
     streams_are_limited_and_make_room(&house).await;
     rights_are_felt_by_open_streams(&house).await;

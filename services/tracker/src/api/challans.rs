@@ -1,10 +1,11 @@
 //! One challan: make, read, change, issue, void, delete, restore.
 
+use db::Tx;
 use domain::challan::{Challan, Errors, Facts, Field, Stage, check};
 use domain::identity::Permission;
 use domain::rights::reach;
 use poem::Response;
-use poem::http::{StatusCode, header};
+use poem::http::StatusCode;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use super::caller::Caller;
 use super::contract::{Edited, JsonObject, Shown};
 use super::fault::Fault;
+use super::repeat::{Repeat, Reply};
 use super::{Answer, conflict, schema};
 use crate::App;
 use crate::store::challans::{self, Stored};
@@ -31,9 +33,11 @@ impl Challans {
         &self,
         Data(app): Data<&App>,
         caller: Caller,
+        #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
         body: JsonObject<schema::NewChallan>,
     ) -> Answer<Shown<schema::Challan, 201>> {
         caller.require(Permission::ChallanCreate)?;
+        let repeat = Repeat::of(&caller, "create", key.as_deref(), &body.bytes())?;
         let mut given = body.given;
         let draft = match given.remove("draft") {
             None | Some(Value::Bool(false)) => false,
@@ -47,12 +51,7 @@ impl Challans {
             return Err(Problem::forbidden("You may not make challans for this customer.").into());
         }
         let planned = Planned::new(new, !draft, &context);
-        let challan = insert(app, &context, &planned).await?;
-        let mut response = shown(&caller, &challan, StatusCode::CREATED, &context)?;
-        if let Ok(location) = format!("/api/tracker/data/{}/", challan.id).parse() {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
-        Ok(response.into())
+        Ok(Response::from(insert(app, &caller, &context, &planned, repeat.as_ref()).await?).into())
     }
 
     /// One challan; in the trash too.
@@ -64,7 +63,7 @@ impl Challans {
         Path(id): Path<Uuid>,
     ) -> Answer<Shown<schema::Challan>> {
         let challan = visible(app, &caller, id).await?;
-        Ok(shown(&caller, &challan, StatusCode::OK, &caller.context(app, "site"))?.into())
+        Ok(Response::from(shown(&caller, &challan, StatusCode::OK, None)).into())
     }
 
     /// Changes some facts. With `base_version` changes of different fields merge; with `If-Match` the version must match.
@@ -87,7 +86,7 @@ impl Challans {
             (None, Some(wanted)) => wanted,
             (None, None) => return Err(version_missing().into()),
         };
-        edit(app, &caller, id, wanted, "updated", Permission::ChallanUpdate, &given, |_, _| Ok(())).await
+        edit(app, &caller, id, wanted, "updated", Permission::ChallanUpdate, &given, None, |_, _| Ok(())).await
     }
 
     /// Replaces every fact; those left out are cleared.
@@ -105,7 +104,7 @@ impl Challans {
         for field in Field::ALL {
             given.entry(field.as_str()).or_insert(Value::Null);
         }
-        edit(app, &caller, id, wanted, "updated", Permission::ChallanUpdate, &given, |_, _| Ok(())).await
+        edit(app, &caller, id, wanted, "updated", Permission::ChallanUpdate, &given, None, |_, _| Ok(())).await
     }
 
     /// Moves a challan to the trash.
@@ -118,7 +117,7 @@ impl Challans {
         #[oai(name = "If-Match")] Header(version): Header<Option<String>>,
     ) -> Answer<Edited> {
         let wanted = if_match(version.as_deref())?.ok_or_else(version_missing)?;
-        edit(app, &caller, id, wanted, "deleted", Permission::ChallanDelete, &Map::new(), |c, context| {
+        edit(app, &caller, id, wanted, "deleted", Permission::ChallanDelete, &Map::new(), None, |c, context| {
             c.deleted_at = Some(context.now);
             c.deleted_by = Some(context.actor_name.clone());
             Ok(())
@@ -128,8 +127,15 @@ impl Challans {
 
     /// Takes a challan out of the trash.
     #[oai(path = "/data/:id/restore/", method = "post")]
-    async fn restore_challan(&self, Data(app): Data<&App>, caller: Caller, Path(id): Path<Uuid>) -> Answer<Edited> {
-        edit(app, &caller, id, Wanted::Any, "restored", Permission::ChallanDelete, &Map::new(), |c, _| {
+    async fn restore_challan(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Path(id): Path<Uuid>,
+        #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
+    ) -> Answer<Edited> {
+        let repeat = Repeat::of(&caller, &format!("restore {id}"), key.as_deref(), b"")?;
+        edit(app, &caller, id, Wanted::Any, "restored", Permission::ChallanDelete, &Map::new(), repeat, |c, _| {
             c.deleted_at = None;
             c.deleted_by = None;
             Ok(())
@@ -139,8 +145,15 @@ impl Challans {
 
     /// Gives a draft its number.
     #[oai(path = "/data/:id/issue/", method = "post")]
-    async fn issue_challan(&self, Data(app): Data<&App>, caller: Caller, Path(id): Path<Uuid>) -> Answer<Edited> {
-        edit(app, &caller, id, Wanted::Any, "issued", Permission::ChallanUpdate, &Map::new(), |c, _| {
+    async fn issue_challan(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Path(id): Path<Uuid>,
+        #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
+    ) -> Answer<Edited> {
+        let repeat = Repeat::of(&caller, &format!("issue {id}"), key.as_deref(), b"")?;
+        edit(app, &caller, id, Wanted::Any, "issued", Permission::ChallanUpdate, &Map::new(), repeat, |c, _| {
             if c.challan_number.is_some() {
                 return Err(one("challan_number", "This challan has its number already."));
             }
@@ -156,23 +169,35 @@ impl Challans {
         Data(app): Data<&App>,
         caller: Caller,
         Path(id): Path<Uuid>,
+        #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
         body: JsonObject<schema::VoidReason>,
     ) -> Answer<Edited> {
+        let repeat = Repeat::of(&caller, &format!("void {id}"), key.as_deref(), &body.bytes())?;
         let given = body.given;
         let reason = given.get("reason").and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
         if given.keys().any(|k| k != "reason") || !(2..=500).contains(&reason.chars().count()) {
             return Err(one("reason", "Say in 2 to 500 characters why this challan is void.").into());
         }
-        edit(app, &caller, id, Wanted::Any, "voided", Permission::ChallanUpdate, &Map::new(), move |c, context| {
-            if c.stage == Stage::Draft {
-                return Err(one("challan_number", "A draft is deleted, not voided."));
-            }
-            if c.voided_at.is_none() {
-                c.voided_at = Some(context.now);
-                c.void_reason = Some(reason.clone());
-            }
-            Ok(())
-        })
+        edit(
+            app,
+            &caller,
+            id,
+            Wanted::Any,
+            "voided",
+            Permission::ChallanUpdate,
+            &Map::new(),
+            repeat,
+            move |c, context| {
+                if c.stage == Stage::Draft {
+                    return Err(one("challan_number", "A draft is deleted, not voided."));
+                }
+                if c.voided_at.is_none() {
+                    c.voided_at = Some(context.now);
+                    c.void_reason = Some(reason.clone());
+                }
+                Ok(())
+            },
+        )
         .await
     }
 }
@@ -198,11 +223,15 @@ async fn edit(
     kind: &'static str,
     permission: Permission,
     given: &Map<String, Value>,
+    repeat: Option<Repeat>,
     change: impl Fn(&mut Challan, &Context) -> Result<(), Problem>,
 ) -> Answer<Edited> {
     let context = caller.context(app, "site");
     for _ in 0..TRIES {
         let mut tx = app.db.begin().await?;
+        if let Some(reply) = done(&mut tx, repeat.as_ref(), &context).await? {
+            return Ok(Response::from(reply).into());
+        }
         let stored = challans::lock(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
         let before = stored.challan.clone();
         require_visible(caller, &before)?;
@@ -218,15 +247,15 @@ async fn edit(
             check(&after.challan.facts, draft, context.today(), context.tz).map_err(Problem::invalid)?;
         }
         if after.challan == before && kind != "issued" {
-            return Ok(shown(caller, &before, StatusCode::OK, &context)?.into());
+            return Ok(Response::from(shown(caller, &before, StatusCode::OK, Some(&context))).into());
         }
         if reach(&caller.who, permission, &after.challan, caller.now).is_none() {
             return Err(Problem::forbidden("This change would move the challan out of your reach.").into());
         }
         let mut row = Planned::change(before, after, kind, &context);
         row.takes_number = kind == "issued";
-        match write::commit_one(tx, &app.log, &context, row).await {
-            Ok(challan) => return Ok(shown(caller, &challan, StatusCode::OK, &context)?.into()),
+        match finish(tx, app, caller, &context, row, repeat.as_ref()).await {
+            Ok(reply) => return Ok(Response::from(reply).into()),
             Err(e) if e.asks_for_retry() => {}
             Err(e) => return Err(e.into()),
         }
@@ -259,15 +288,53 @@ async fn agree(
     Err(conflict::problem(status, row, found.unwrap_or_default()).into())
 }
 
-async fn insert(app: &App, context: &Context, planned: &Planned) -> Result<Challan, WriteError> {
-    let mut left = TRIES;
-    loop {
-        left -= 1;
-        match write::commit_one(app.db.begin().await?, &app.log, context, planned.clone()).await {
-            Err(e) if e.asks_for_retry() && left > 0 => {}
-            done => return done,
+async fn insert(
+    app: &App,
+    caller: &Caller,
+    context: &Context,
+    planned: &Planned,
+    repeat: Option<&Repeat>,
+) -> Result<Reply, Fault> {
+    for _ in 0..TRIES {
+        let mut tx = app.db.begin().await?;
+        if let Some(reply) = done(&mut tx, repeat, context).await? {
+            return Ok(reply);
+        }
+        match finish(tx, app, caller, context, planned.clone(), repeat).await {
+            Err(e) if e.asks_for_retry() => {}
+            done => return Ok(done?),
         }
     }
+    Err(WriteError::Moved.into())
+}
+
+/// The answer of the same request, where it was done before.
+async fn done(tx: &mut Tx, repeat: Option<&Repeat>, context: &Context) -> Result<Option<Reply>, Fault> {
+    match repeat {
+        Some(repeat) => repeat.done(tx, context.now).await,
+        None => Ok(None),
+    }
+}
+
+/// Writes one row, keeps the answer where it may be asked for again, and commits both together.
+async fn finish(
+    mut tx: Tx,
+    app: &App,
+    caller: &Caller,
+    context: &Context,
+    row: Planned,
+    repeat: Option<&Repeat>,
+) -> Result<Reply, WriteError> {
+    let mut rows = [row];
+    let entries = write::apply(&mut tx, context, &mut rows).await?;
+    let [row] = rows;
+    let status = if row.before.is_none() { StatusCode::CREATED } else { StatusCode::OK };
+    let reply = shown(caller, &row.after.challan, status, Some(context));
+    if let Some(repeat) = repeat {
+        repeat.keep(&mut tx, &reply, context.now).await?;
+    }
+    app.log.commit(tx, &entries).await?;
+    Ok(reply)
 }
 
 /// A new row around its facts; [`Planned::new`] stamps it.
@@ -368,15 +435,22 @@ pub(crate) fn rendered(caller: &Caller, challan: &Challan) -> Option<Value> {
     Some(row)
 }
 
-fn shown(caller: &Caller, challan: &Challan, status: StatusCode, context: &Context) -> Result<Response, Fault> {
-    let row = rendered(caller, challan).ok_or_else(Problem::not_found)?;
-    Ok(Response::builder()
-        .status(status)
-        .header(header::ETAG, format!("\"{}\"", challan.version))
-        .header(header::CACHE_CONTROL, "no-store")
-        .header("x-batch-id", context.batch_id.to_string())
-        .content_type("application/json")
-        .body(row.to_string()))
+/// The answer that shows a challan; with the batch of the write, if it was one. Who may write it and not read it sees
+/// only which one it is.
+fn shown(caller: &Caller, challan: &Challan, status: StatusCode, write: Option<&Context>) -> Reply {
+    let unread = || {
+        let number = &challan.challan_number;
+        json!({ "id": challan.id, "challan_number": number, "version": challan.version, "hidden": [], "can": [] })
+    };
+    let body = rendered(caller, challan).unwrap_or_else(unread).to_string();
+    let mut headers = vec![("etag".to_owned(), format!("\"{}\"", challan.version))];
+    if status == StatusCode::CREATED {
+        headers.push(("location".to_owned(), format!("/api/tracker/data/{}/", challan.id)));
+    }
+    if let Some(context) = write {
+        headers.push(("x-batch-id".to_owned(), context.batch_id.to_string()));
+    }
+    Reply { status: status.as_u16(), headers, body }
 }
 
 fn if_match(value: Option<&str>) -> Result<Option<Wanted>, Problem> {

@@ -161,6 +161,13 @@ pub(crate) struct JsonObject<T> {
     shape: PhantomData<fn() -> T>,
 }
 
+impl<T> JsonObject<T> {
+    /// The object as bytes that are the same for the same object.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.given).unwrap_or_default()
+    }
+}
+
 impl<'a, T: Type> ApiExtractor<'a> for JsonObject<T> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
     type ParamType = ();

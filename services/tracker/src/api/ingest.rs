@@ -1,9 +1,11 @@
 //! Other systems write challans here: JSON array or NDJSON, plain or compressed, a result for every row.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_compression::tokio::bufread::{GzipDecoder, ZstdDecoder};
 use chrono::DateTime;
+use db::Tx;
 use domain::challan::{Challan, Errors, Facts, check, financial_year, is_number};
 use domain::identity::{KeyScope, Permission, Via};
 use poem::http::StatusCode;
@@ -11,6 +13,7 @@ use poem::web::Data;
 use poem::{Request, Response};
 use poem_openapi::OpenApi;
 use poem_openapi::param::Header;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use service::Problem;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -19,6 +22,8 @@ use uuid::Uuid;
 use super::caller::Caller;
 use super::challans::{fresh, new_facts, set};
 use super::contract::{Rows, Shown};
+use super::fault::Fault;
+use super::repeat::Repeat;
 use super::{Answer, body, schema};
 use crate::App;
 use crate::store::challans::{self, Stored};
@@ -43,20 +48,28 @@ struct Sent {
     occurred_at: Option<i64>,
 }
 
+/// What became of one commit, as it is kept for a request that is sent again.
+#[derive(Serialize, Deserialize)]
+struct Done {
+    batch_id: Uuid,
+    /// With the rows' places in the call.
+    outcomes: Vec<(usize, Outcome)>,
+}
+
 /// What became of one row.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Outcome {
     external_id: Value,
     id: Option<Uuid>,
     number: Option<String>,
-    outcome: &'static str,
+    outcome: Cow<'static, str>,
     errors: Errors,
     more: Option<Value>,
 }
 
 impl Outcome {
     fn rejected(external_id: Value, errors: Errors) -> Outcome {
-        Outcome { external_id, id: None, number: None, outcome: "rejected", errors, more: None }
+        Outcome { external_id, id: None, number: None, outcome: "rejected".into(), errors, more: None }
     }
 
     fn of(challan: &Challan, outcome: &'static str) -> Outcome {
@@ -64,7 +77,7 @@ impl Outcome {
             external_id: json!(challan.external_id),
             id: Some(challan.id),
             number: challan.challan_number.clone(),
-            outcome,
+            outcome: outcome.into(),
             errors: Errors::new(),
             more: None,
         }
@@ -95,6 +108,7 @@ impl Ingest {
         Data(app): Data<&App>,
         caller: Caller,
         #[oai(name = "X-Source")] Header(source): Header<Option<String>>,
+        #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
         body: Rows,
     ) -> Answer<Shown<schema::IngestAnswer>> {
         if caller.who.via == Via::Key {
@@ -105,6 +119,7 @@ impl Ingest {
             caller.require(Permission::ChallanImport)?;
         }
         let packed = body::bytes(request, body.0, LIMIT).await?;
+        let repeat = Repeat::of(&caller, "ingest", key.as_deref(), &packed)?;
         let text = unpacked(request.header("content-encoding"), packed).await?;
         let rows = rows(&text)?;
         if rows.len() > MOST_ROWS {
@@ -115,7 +130,7 @@ impl Ingest {
             )
             .into());
         }
-        let context = caller.context(app, "ingest");
+        let mut context = caller.context(app, "ingest");
         let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(rows.len());
         let mut sent: Vec<(usize, Sent)> = Vec::with_capacity(rows.len());
         for (i, row) in rows.into_iter().enumerate() {
@@ -127,8 +142,11 @@ impl Ingest {
                 Err(outcome) => outcomes.push(Some(outcome)),
             }
         }
-        for part in parts(sent) {
-            for (i, outcome) in commit(app, &context, &part).await? {
+        for (n, part) in parts(sent).into_iter().enumerate() {
+            let done = commit(app, &context, &part, repeat.as_ref().map(|r| r.part(n)).as_ref()).await?;
+            // A request that goes on where it broke off is still the same batch.
+            context.batch_id = done.batch_id;
+            for (i, outcome) in done.outcomes {
                 outcomes[i] = Some(outcome);
             }
         }
@@ -157,18 +175,29 @@ fn parts(sent: Vec<(usize, Sent)>) -> Vec<Vec<(usize, Sent)>> {
 }
 
 /// Writes one part in one transaction, again from the start where another writer came between.
-async fn commit(app: &App, context: &Context, part: &[(usize, Sent)]) -> Result<Vec<(usize, Outcome)>, WriteError> {
-    let mut left = TRIES;
-    loop {
-        match try_commit(app, context, part).await {
-            Err(e) if e.asks_for_retry() && left > 0 => left -= 1,
-            other => return other,
+async fn commit(app: &App, context: &Context, part: &[(usize, Sent)], repeat: Option<&Repeat>) -> Result<Done, Fault> {
+    for _ in 0..TRIES {
+        let mut tx = app.db.begin().await?;
+        if let Some(repeat) = repeat
+            && let Some(done) = repeat.done(&mut tx, context.now).await?
+        {
+            return Ok(done);
+        }
+        match try_commit(app, tx, context, part, repeat).await {
+            Err(e) if e.asks_for_retry() => {}
+            done => return Ok(done?),
         }
     }
+    Err(WriteError::Moved.into())
 }
 
-async fn try_commit(app: &App, context: &Context, part: &[(usize, Sent)]) -> Result<Vec<(usize, Outcome)>, WriteError> {
-    let mut tx = app.db.begin().await?;
+async fn try_commit(
+    app: &App,
+    mut tx: Tx,
+    context: &Context,
+    part: &[(usize, Sent)],
+    repeat: Option<&Repeat>,
+) -> Result<Done, WriteError> {
     let mut known: HashMap<(String, String), Stored> = HashMap::new();
     let mut by_source: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (_, row) in part {
@@ -198,17 +227,22 @@ async fn try_commit(app: &App, context: &Context, part: &[(usize, Sent)]) -> Res
         }
     }
     if planned.is_empty() {
-        return Ok(outcomes);
+        return Ok(Done { batch_id: context.batch_id, outcomes });
     }
-    write::commit(tx, &app.log, context, &mut planned).await?;
+    let entries = write::apply(&mut tx, context, &mut planned).await?;
     for (outcome, plan) in places {
         outcomes[outcome].1.number.clone_from(&planned[plan].after.challan.challan_number);
     }
-    Ok(outcomes)
+    let done = Done { batch_id: context.batch_id, outcomes };
+    if let Some(repeat) = repeat {
+        repeat.keep(&mut tx, &done, context.now).await?;
+    }
+    app.log.commit(tx, &entries).await?;
+    Ok(done)
 }
 
 /// The given numbers that some challan already has.
-async fn taken(tx: &mut db::Tx, part: &[(usize, Sent)]) -> Result<HashSet<(i32, String)>, WriteError> {
+async fn taken(tx: &mut Tx, part: &[(usize, Sent)]) -> Result<HashSet<(i32, String)>, WriteError> {
     let given: Vec<(i32, &str)> = part
         .iter()
         .filter_map(|(_, row)| {
@@ -226,7 +260,7 @@ fn unchanged(row: &Sent, stored: Option<&Stored>) -> Outcome {
             external_id: json!(row.external_id),
             id: None,
             number: None,
-            outcome: "unchanged",
+            outcome: "unchanged".into(),
             errors: Errors::new(),
             more: None,
         },

@@ -10,6 +10,7 @@ mod history;
 mod ingest;
 mod lists;
 mod operations;
+pub(crate) mod repeat;
 mod schema;
 
 use poem::middleware::{AddData, CookieJarManager};

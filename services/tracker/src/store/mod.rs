@@ -1,5 +1,6 @@
 //! The register's tables. SQL stands here and nowhere else in this service.
 
+pub mod answers;
 pub mod challans;
 pub mod customers;
 pub mod list;

@@ -1,0 +1,57 @@
+//! Requests sent again: done once, answered alike.
+
+use futures::future::join_all;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::house::{DATA, House};
+
+/// A key is one request for its caller; 50 at once make one row.
+pub async fn a_request_sent_again_is_done_once(house: &House) {
+    let client = house.client().await;
+    let body = json!({ "customer": "Repeat Traders", "date": "2026-06-01", "remarks": "once" });
+    let key = [("idempotency-key", "order-17")];
+    let sent = join_all((0..50).map(|_| client.send(Method::POST, DATA, &key, &body))).await;
+    let created: Vec<_> = sent.iter().filter(|(status, _)| *status == StatusCode::CREATED).collect();
+    // A full queue may send some away with 503; whoever is answered is answered alike.
+    assert!(sent.iter().all(|(s, _)| [StatusCode::CREATED, StatusCode::SERVICE_UNAVAILABLE].contains(s)), "{sent:?}");
+    assert!(!created.is_empty() && created.iter().all(|(_, answer)| answer["id"] == created[0].1["id"]));
+    let count = client.get(&format!("{DATA}?q=customer:%22Repeat+Traders%22&count=exact")).await.1;
+    assert_eq!(count["count"], 1);
+
+    let other = json!({ "customer": "Repeat Traders", "date": "2026-06-02" });
+    let (status, problem) = client.send(Method::POST, DATA, &key, &other).await;
+    assert_eq!(
+        (status, problem["code"].as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("idempotency_key_reused")),
+        "{problem}"
+    );
+    // A refusal keeps nothing, so the mended request may use the key.
+    let key = [("idempotency-key", "order-18")];
+    let wrong = json!({ "customer": "Repeat Traders", "date": "2126-06-01" });
+    assert_eq!(client.send(Method::POST, DATA, &key, &wrong).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    let (status, draft) =
+        client.send(Method::POST, DATA, &key, &json!({ "customer": "Repeat Traders", "draft": true })).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "a date is required: {draft}");
+    let body = json!({ "customer": "Repeat Traders", "date": "2026-06-01", "draft": true });
+    let (status, draft) = client.send(Method::POST, DATA, &key, &body).await;
+    assert_eq!(status, StatusCode::CREATED, "{draft}");
+    let issue = format!("{DATA}{}/issue/", draft["id"].as_str().unwrap());
+    let first = client.send(Method::POST, &issue, &key, &json!({})).await;
+    let again = client.send(Method::POST, &issue, &key, &json!({})).await;
+    assert_eq!((first.0, &first), (StatusCode::OK, &again), "the same number, and not that it has one already");
+    assert_eq!(client.send(Method::POST, &issue, &[], &json!({})).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+
+    // Ingest goes on where it broke off, in the same batch; what a person changed since is not asked again.
+    let rows: Vec<_> = (0..700)
+        .map(|i| json!({ "source": "again", "external_id": format!("a{i}"), "date": "2026-06-01", "customer": "Girnar" }))
+        .collect();
+    let key = [("idempotency-key", "batch-1")];
+    let first = client.send(Method::POST, "/api/ingest/challans/", &key, &json!(rows)).await;
+    let again = client.send(Method::POST, "/api/ingest/challans/", &key, &json!(rows)).await;
+    assert_eq!((first.0, first.1["created"].as_u64()), (StatusCode::OK, Some(700)));
+    assert_eq!(again, first);
+    let long = "x".repeat(256);
+    let bad = [("idempotency-key", long.as_str())];
+    assert_eq!(client.send(Method::POST, DATA, &bad, &json!({})).await.0, StatusCode::BAD_REQUEST);
+}

@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS tracker_answers (id BINARY(32) PRIMARY KEY, body BINARY(32) NOT NULL, at BIGINT NOT NULL, answer LONGTEXT NOT NULL, KEY tracker_answers_at (at)) DEFAULT CHARSET = utf8mb4

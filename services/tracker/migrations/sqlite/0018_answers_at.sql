@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS tracker_answers_at ON tracker_answers (at)

@@ -1,0 +1,114 @@
+//! Requests that a sender may send again: under one `Idempotency-Key` a POST is done once, and its answer repeated
+//! (draft-ietf-httpapi-idempotency-key-header).
+
+use chrono::{DateTime, Duration, Utc};
+use db::Tx;
+use domain::identity::Via;
+use poem::Response;
+use poem::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use service::Problem;
+use sha2::{Digest, Sha256};
+
+use super::caller::Caller;
+use super::fault::Fault;
+use crate::store::answers;
+
+/// How long an answer is repeated.
+pub(crate) const KEPT: Duration = Duration::hours(24);
+/// The longest key, in characters.
+const KEY_LIMIT: usize = 255;
+
+/// A request that may be sent again, by its caller, route and key.
+pub(crate) struct Repeat {
+    id: [u8; 32],
+    body: [u8; 32],
+}
+
+/// An answer of success that can be kept and given again.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl From<Reply> for Response {
+    fn from(reply: Reply) -> Response {
+        let status = StatusCode::from_u16(reply.status).unwrap_or_default();
+        let response = Response::builder().status(status).content_type("application/json");
+        let response = response.header("cache-control", "no-store");
+        reply.headers.into_iter().fold(response, |r, (name, value)| r.header(name, value)).body(reply.body)
+    }
+}
+
+impl Repeat {
+    /// The request of `caller` to `route` with this key and body; none without a key.
+    ///
+    /// # Errors
+    /// 400 for a key that is none.
+    pub(crate) fn of(caller: &Caller, route: &str, key: Option<&str>, body: &[u8]) -> Result<Option<Repeat>, Problem> {
+        let Some(key) = key else { return Ok(None) };
+        if key.is_empty() || key.len() > KEY_LIMIT || !key.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+            return Err(Problem::malformed(format!(
+                "Idempotency-Key has 1 to {KEY_LIMIT} printable ASCII characters, such as a UUID."
+            )));
+        }
+        let whose = match caller.who.via {
+            Via::Session => caller.who.user_id.to_string(),
+            Via::Key => caller.who.session.clone(),
+        };
+        Ok(Some(Repeat { id: digest(&[&whose, route, key]), body: Sha256::digest(body).into() }))
+    }
+
+    /// The `n`th part of this request, which is committed by itself.
+    pub(crate) fn part(&self, n: usize) -> Repeat {
+        Repeat { id: digest(&[&hex::encode(self.id), "part", &n.to_string()]), body: self.body }
+    }
+
+    /// What was kept for this request, if it was done before.
+    ///
+    /// # Errors
+    /// 422 where the key came with another body.
+    pub(crate) async fn done<T: for<'de> Deserialize<'de>>(
+        &self,
+        tx: &mut Tx,
+        now: DateTime<Utc>,
+    ) -> Result<Option<T>, Fault> {
+        let Some(kept) = answers::find(tx, &self.id, since(now)).await? else { return Ok(None) };
+        if kept.body != self.body {
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "This Idempotency-Key was used for another request; take a new one.",
+            )
+            .into());
+        }
+        let answer = serde_json::from_str(&kept.answer).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
+        Ok(Some(answer))
+    }
+
+    /// Keeps the answer in the transaction that did the work.
+    ///
+    /// # Errors
+    /// The database's own; a duplicate where the same request was done meanwhile.
+    pub(crate) async fn keep(&self, tx: &mut Tx, answer: &impl Serialize, now: DateTime<Utc>) -> db::Result<()> {
+        let answer = serde_json::to_string(answer).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
+        answers::keep(tx, &self.id, &self.body, &answer, now.timestamp_micros(), since(now)).await
+    }
+}
+
+/// The oldest answer that is still repeated at `now`, microseconds UTC.
+pub(crate) fn since(now: DateTime<Utc>) -> i64 {
+    (now - KEPT).timestamp_micros()
+}
+
+/// Of the parts' lengths too, so that no two lists of parts run together.
+fn digest(parts: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
