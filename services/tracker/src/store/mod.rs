@@ -5,6 +5,8 @@ pub mod challans;
 pub mod customers;
 pub mod list;
 pub mod numbers;
+#[cfg(test)]
+mod suite;
 
 use db::{Db, Migration, MySqlSettings};
 use service::Config;

@@ -1,0 +1,235 @@
+//! The contract of this store: every function, on SQLite and on `MariaDB`, with the same story and the same answers.
+
+use chrono::{NaiveDate, TimeZone, Utc};
+use db::{Db, DbError};
+use domain::challan::{Challan, Facts, Field};
+use domain::filter;
+use domain::identity::{Identity, Role, Via};
+use serde_json::json;
+use service::Config;
+use uuid::Uuid;
+
+use super::challans::Stored;
+use super::list::{Place, Selection, Sort};
+use super::{answers, challans, customers, list, numbers};
+
+/// Ids in order: the story has the same ids on both databases.
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128((0x0193_a1b2_0000_7000_8000 << 48) + n)
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn stored(n: u128, date: &str, customer: &str, number: Option<&str>, key: Option<&str>) -> Stored {
+    let now = Utc.with_ymd_and_hms(2026, 7, 20, 10, 0, 0).unwrap();
+    let mut facts = Facts::of(day(date));
+    facts.customer = customer.to_owned();
+    facts.set(Field::Amount, &json!(format!("{}.50", n * 100))).unwrap();
+    let mut challan = Challan {
+        id: id(n),
+        challan_number: number.map(str::to_owned),
+        facts,
+        customer_id: id(900),
+        proof_of_delivery: Vec::new(),
+        stage: domain::challan::Stage::Draft,
+        voided_at: None,
+        void_reason: None,
+        source: key.map(|_| "erp".to_owned()),
+        external_id: key.map(str::to_owned),
+        version: 1,
+        created_at: now,
+        created_by: "Asha".into(),
+        updated_at: now,
+        updated_by: "Asha".into(),
+        deleted_at: None,
+        deleted_by: None,
+    };
+    challan.stage = challan.stage_of();
+    Stored { challan, source_base: key.map(|_| json!({ "customer": customer })), occurred_at: key.map(|_| 7) }
+}
+
+fn boss() -> Identity {
+    Identity {
+        user_id: id(1000),
+        name: "Boss".into(),
+        role: Role::Superadmin,
+        via: Via::Session,
+        session: String::new(),
+        permissions: Vec::new(),
+        executive_name: None,
+        key_scopes: Vec::new(),
+        key_sources: None,
+        valid_until: Utc::now() + chrono::Duration::hours(1),
+    }
+}
+
+async fn rows_are_written_and_found(db: &Db) {
+    let mut tx = db.begin().await.unwrap();
+    let first = stored(1, "2026-07-01", "Asha Traders", Some("260700001"), Some("k1"));
+    let second = stored(2, "2026-07-02", "asha traders ", Some("260700002"), Some("K1"));
+    let draft = stored(3, "2026-07-02", "Girnar Foods", None, None);
+    challans::insert(&mut tx, &[&first, &second, &draft]).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(challans::find(db, id(1)).await.unwrap(), Some(first.challan.clone()));
+    assert_eq!(challans::find(db, id(9)).await.unwrap(), None);
+    let mut tx = db.begin().await.unwrap();
+    let locked = challans::lock(&mut tx, id(2)).await.unwrap().unwrap();
+    assert_eq!((locked.challan, locked.source_base, locked.occurred_at), (second.challan, second.source_base, Some(7)));
+    assert!(challans::lock(&mut tx, id(9)).await.unwrap().is_none());
+    // Keys of other systems are bytes: case and the space at the end count.
+    for (keys, found) in [(vec!["k1"], vec![id(1)]), (vec!["K1", "k1"], vec![id(1), id(2)]), (vec!["k1 "], vec![])] {
+        let rows = challans::lock_by_key(&mut tx, "erp", &keys).await.unwrap();
+        assert_eq!(rows.iter().map(|r| r.challan.id).collect::<Vec<_>>(), found, "{keys:?}");
+    }
+    let mut next = first.clone();
+    next.challan.version = 2;
+    next.challan.facts.remarks = Some("left at the gate ☂".into());
+    assert!(challans::update(&mut tx, &next).await.unwrap());
+    assert!(!challans::update(&mut tx, &next).await.unwrap(), "the version it was made from is gone");
+    tx.commit().await.unwrap();
+    assert_eq!(challans::find(db, id(1)).await.unwrap(), Some(next.challan));
+
+    for taken in [
+        stored(4, "2027-03-31", "Asha Traders", Some("260700001"), None),
+        stored(4, "2026-07-09", "Asha Traders", None, Some("k1")),
+    ] {
+        let mut tx = db.begin().await.unwrap();
+        let refused = challans::insert(&mut tx, &[&taken]).await;
+        assert!(
+            matches!(refused, Err(DbError::Duplicate(_))),
+            "a number of the year, a key of the source: {refused:?}"
+        );
+    }
+    let mut tx = db.begin().await.unwrap();
+    let april = stored(4, "2027-04-01", "Asha Traders", Some("260700001"), None);
+    challans::insert(&mut tx, &[&april]).await.unwrap();
+    tx.rollback().await.unwrap();
+    assert_eq!(challans::find(db, id(4)).await.unwrap(), None);
+}
+
+async fn lists_have_one_order_both_ways(db: &Db) {
+    let who = boss();
+    let mut seen = Vec::new();
+    for (q, sort) in
+        [("", "-date"), ("", "customer"), ("stage:issued", "amount"), ("customer:\"ASHA traders\"", "date")]
+    {
+        let terms = filter::parse(q).unwrap();
+        let selection = Selection { terms: &terms, who: &who, now: Utc::now() };
+        let sort = Sort::parse(sort).unwrap();
+        let all = list::page(db, &selection, sort, None, false, 10).await.unwrap();
+        let ids: Vec<Uuid> = all.iter().map(|row| row.id).collect();
+        for (i, row) in all.iter().enumerate() {
+            let place = Place { key: row.key.clone(), id: row.id };
+            let after = list::page(db, &selection, sort, Some(&place), false, 10).await.unwrap();
+            assert_eq!(after.iter().map(|r| r.id).collect::<Vec<_>>(), ids[i + 1..]);
+            let before = list::page(db, &selection, sort, Some(&place), true, 10).await.unwrap();
+            assert_eq!(before.iter().map(|r| r.id).collect::<Vec<_>>(), ids[..i]);
+            let window = list::window(db, &selection, sort, i as u64, 1).await.unwrap();
+            assert_eq!(window.iter().map(|r| (r.id, &r.doc)).collect::<Vec<_>>(), [(row.id, &row.doc)]);
+        }
+        assert_eq!(list::count(db, &selection).await.unwrap(), ids.len() as u64);
+        let stages = list::count_by_stage(db, &selection).await.unwrap();
+        assert_eq!(stages.iter().map(|(_, n)| n).sum::<u64>(), ids.len() as u64);
+        seen.push((ids, stages.len()));
+    }
+    let order = |rows: &[u128]| rows.iter().map(|n| id(*n)).collect::<Vec<_>>();
+    assert_eq!(seen[0], (order(&[3, 2, 1]), 2));
+    assert_eq!(seen[1].0, order(&[1, 2, 3]), "names are compared folded");
+    assert_eq!(seen[2], (order(&[1, 2]), 1));
+    assert_eq!(seen[3].0, order(&[1, 2]));
+}
+
+async fn customers_are_one_by_their_folded_name(db: &Db) {
+    let mut tx = db.begin().await.unwrap();
+    let mut next = 100..;
+    let mut make = || id(next.next().unwrap());
+    let made = customers::resolve(&mut tx, &["Asha Traders", "ASHA  TRADERS", "Girnar"], 7, &mut make).await.unwrap();
+    assert_eq!(made.len(), 2);
+    let again = customers::resolve(&mut tx, &["asha traders", "Konark"], 8, &mut make).await.unwrap();
+    assert_eq!(again["asha traders"], made["asha traders"]);
+    assert_eq!(again.len(), 2);
+    tx.commit().await.unwrap();
+}
+
+async fn numbers_follow_each_other_and_pass_over_taken_ones(db: &Db) {
+    let july = day("2026-07-14");
+    let mut tx = db.begin().await.unwrap();
+    // 260700001 and 260700002 are rows already.
+    let drawn = numbers::draw(&mut tx, july, 3).await.unwrap().unwrap();
+    assert_eq!(drawn, ["260700003", "260700004", "260700005"]);
+    let asked = [(2026, "260700001"), (2026, "260700009"), (2025, "260700001")];
+    let taken = numbers::taken(&mut tx, &asked).await.unwrap();
+    assert_eq!(taken, [(2026, "260700001".to_owned())].into());
+    tx.rollback().await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(
+        numbers::draw(&mut tx, july, 1).await.unwrap().unwrap(),
+        ["260700003"],
+        "what was not committed is no gap"
+    );
+    assert_eq!(numbers::draw(&mut tx, day("2026-08-01"), 1).await.unwrap().unwrap(), ["260800001"]);
+    tx.commit().await.unwrap();
+}
+
+async fn answers_are_kept_for_a_while(db: &Db) {
+    let (key, body) = ([7_u8; 32], [9_u8; 32]);
+    let mut tx = db.begin().await.unwrap();
+    answers::keep(&mut tx, &key, &body, "first", 1000, 0).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let found = answers::find(&mut tx, &key, 1000).await.unwrap().unwrap();
+    assert_eq!((found.body.as_slice(), found.answer.as_str()), (body.as_slice(), "first"));
+    assert!(answers::find(&mut tx, &key, 1001).await.unwrap().is_none(), "too old");
+    let twice = answers::keep(&mut tx, &key, &body, "second", 2000, 1000).await;
+    assert!(matches!(twice, Err(DbError::Duplicate(_))), "{twice:?}");
+    tx.rollback().await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    answers::keep(&mut tx, &key, &body, "second", 2000, 1001).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(answers::sweep(db, 2000, 10).await.unwrap(), 0);
+    assert_eq!(answers::sweep(db, 2001, 10).await.unwrap(), 1);
+}
+
+async fn the_whole_story(settings: Vec<(&'static str, String)>) {
+    let config = Config::read(&|name| settings.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone())).unwrap();
+    let db = super::open(&config).await.unwrap();
+    rows_are_written_and_found(&db).await;
+    lists_have_one_order_both_ways(&db).await;
+    customers_are_one_by_their_folded_name(&db).await;
+    numbers_follow_each_other_and_pass_over_taken_ones(&db).await;
+    answers_are_kept_for_a_while(&db).await;
+    db.close().await;
+    // Migrations find their work done.
+    super::open(&config).await.unwrap().close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite() {
+    let folder = testkit::sqlite::folder().unwrap();
+    the_whole_story(folder.settings()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_mariadb() {
+    let database = testkit::mariadb::database().await.unwrap();
+    the_whole_story(database.settings()).await;
+}
+
+/// A function that this file does not call is one that may work on one database only.
+#[test]
+fn every_function_of_the_store_is_in_the_story() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let story = std::fs::read_to_string(folder.join("suite.rs")).unwrap();
+    for file in std::fs::read_dir(&folder).unwrap() {
+        let path = file.unwrap().path();
+        let module = path.file_stem().unwrap().to_string_lossy().into_owned();
+        for line in std::fs::read_to_string(&path).unwrap().lines() {
+            let Some(rest) = line.strip_prefix("pub async fn ").filter(|_| module != "mod") else { continue };
+            let name = rest.split(['(', '<']).next().unwrap();
+            assert!(story.contains(&format!("{module}::{name}(")), "{module}::{name} is not in the story");
+        }
+    }
+}
