@@ -310,11 +310,7 @@ impl Log {
         before_seq: Option<u64>,
         limit: u32,
     ) -> db::Result<Vec<LogRow>> {
-        let sql = format!(
-            "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes \
-             WHERE entity_id = ? AND seq < ? AND entity = ? ORDER BY seq DESC LIMIT ?",
-            self.service
-        );
+        let sql = self.of_record_sql();
         let before = before_seq.map_or(i64::MAX, u64::cast_signed);
         let rows: Vec<StoredRow> = on_db!(&self.db, pool => {
             sqlx::query_as(AssertSqlSafe(sql))
@@ -326,6 +322,38 @@ impl Log {
                 .await?
         });
         Ok(rows.into_iter().map(LogRow::from).collect())
+    }
+
+    /// The newest `limit` rows of one record, newest first, read in the transaction that holds the record.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn of_record_in(
+        &self,
+        tx: &mut Tx,
+        entity: &str,
+        entity_id: Uuid,
+        limit: u32,
+    ) -> db::Result<Vec<LogRow>> {
+        let sql = self.of_record_sql();
+        let rows: Vec<StoredRow> = on_tx!(tx, conn => {
+            sqlx::query_as(AssertSqlSafe(sql))
+                .bind(entity_id)
+                .bind(i64::MAX)
+                .bind(Text::from(entity))
+                .bind(i64::from(limit))
+                .fetch_all(&mut *conn)
+                .await?
+        });
+        Ok(rows.into_iter().map(LogRow::from).collect())
+    }
+
+    fn of_record_sql(&self) -> String {
+        format!(
+            "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes \
+             WHERE entity_id = ? AND seq < ? AND entity = ? ORDER BY seq DESC LIMIT ?",
+            self.service
+        )
     }
 
     /// Commits a write of one's own, so that every row seen before is on disk: `InnoDB` shows a commit before its log

@@ -237,7 +237,7 @@ async fn edit(
         require_visible(caller, &before)?;
         let hidden = reach(&caller.who, permission, &before, caller.now)
             .ok_or_else(|| Problem::forbidden(format!("You need the permission {}.", permission.as_str())))?;
-        agree(app, caller, &before, wanted, given).await?;
+        agree(app, &mut tx, caller, &before, wanted, given).await?;
         let mut after = stored;
         refuse_hidden(given, &hidden)?;
         set(&mut after.challan.facts, given).map_err(Problem::invalid)?;
@@ -266,6 +266,7 @@ async fn edit(
 /// Refuses a change whose base is not the present row, and shows both sides.
 async fn agree(
     app: &App,
+    tx: &mut Tx,
     caller: &Caller,
     current: &Challan,
     wanted: Wanted,
@@ -279,7 +280,7 @@ async fn agree(
     if version == current.version {
         return Ok(());
     }
-    let since = conflict::since(&app.log, current, version).await?;
+    let since = conflict::since(&app.log, tx, current, version).await?;
     let found = since.as_ref().map(|s| conflict::conflicts(current, given, s));
     if status == StatusCode::CONFLICT && found.as_ref().is_some_and(Vec::is_empty) {
         return Ok(());

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use changelog::Log;
 use chrono::DateTime;
+use db::Tx;
 use domain::challan::{Challan, Field};
 use poem::http::StatusCode;
 use prost::Message;
@@ -26,13 +27,18 @@ pub(crate) struct Since {
 }
 
 /// The facts that changed after `version`. None where the log does not reach back so far.
-pub(crate) async fn since(log: &Log, current: &Challan, version: u64) -> db::Result<Option<HashMap<String, Since>>> {
+pub(crate) async fn since(
+    log: &Log,
+    tx: &mut Tx,
+    current: &Challan,
+    version: u64,
+) -> db::Result<Option<HashMap<String, Since>>> {
     let mut changed: HashMap<String, Since> = HashMap::new();
     if version >= current.version {
         return Ok((version == current.version).then_some(changed));
     }
     // Newest first: the first sight of a field is its last writer, the last sight has its value at the base.
-    for row in log.of_record("challan", current.id, None, REACH).await? {
+    for row in log.of_record_in(tx, "challan", current.id, REACH).await? {
         if row.version <= version {
             return Ok(Some(changed));
         }
