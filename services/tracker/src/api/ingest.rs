@@ -101,11 +101,12 @@ pub(crate) async fn ingest(request: &Request, body: Body, Data(app): Data<&App>,
         .into());
     }
     let default_source = request.header("x-source").map(str::to_owned);
+    check_sources(&rows, default_source.as_deref(), &caller)?;
     let context = caller.context(app, "ingest");
     let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(rows.len());
     let mut sent: Vec<(usize, Sent)> = Vec::with_capacity(rows.len());
     for (i, row) in rows.into_iter().enumerate() {
-        match parse(row, default_source.as_deref(), &caller) {
+        match parse(row, default_source.as_deref()) {
             Ok(row) => {
                 sent.push((i, row));
                 outcomes.push(None);
@@ -119,6 +120,21 @@ pub(crate) async fn ingest(request: &Request, body: Body, Data(app): Data<&App>,
         }
     }
     Ok(answer(&context, &outcomes))
+}
+
+/// A key bound to sources that sends as another is mistaken as a whole: nothing of its call is written.
+fn check_sources(rows: &[Value], default_source: Option<&str>, caller: &Caller) -> Result<(), Problem> {
+    let Some(own) = &caller.who.key_sources else { return Ok(()) };
+    let source_of = |row: &Value| row.get("source").and_then(Value::as_str).or(default_source).map(str::to_owned);
+    let foreign = |source: &String| !own.contains(source);
+    match rows.iter().position(|row| source_of(row).as_ref().is_some_and(foreign)) {
+        None => Ok(()),
+        Some(i) => Err(Problem::forbidden(format!(
+            "Row {} is of another source; this key writes as {} only. Nothing was written.",
+            i + 1,
+            own.join(", ")
+        ))),
+    }
 }
 
 /// Cuts rows into commits; two rows of one key never share one, so that the second sees the first.
@@ -314,7 +330,7 @@ fn plan_change(row: &Sent, stored: &Stored, context: &Context) -> Plan {
 }
 
 /// Reads one row; what is wrong with it rejects this row alone.
-fn parse(row: Value, default_source: Option<&str>, caller: &Caller) -> Result<Sent, Outcome> {
+fn parse(row: Value, default_source: Option<&str>) -> Result<Sent, Outcome> {
     let Value::Object(mut row) = row else {
         return Err(Outcome::rejected(Value::Null, one("row", "A row is a JSON object.")));
     };
@@ -332,9 +348,6 @@ fn parse(row: Value, default_source: Option<&str>, caller: &Caller) -> Result<Se
     let Some(source) = source.filter(|s| (1..=64).contains(&s.chars().count()) && !s.trim().is_empty()) else {
         return Err(refuse("source", "Name the other system in 1 to 64 characters, here or in X-Source."));
     };
-    if caller.who.key_sources.as_ref().is_some_and(|allowed| !allowed.contains(&source)) {
-        return Err(refuse("source", "This key may not write as this source."));
-    }
     let number = match row.remove("challan_number") {
         None | Some(Value::Null) => None,
         Some(Value::String(n)) if is_number(&n) => Some(n),
