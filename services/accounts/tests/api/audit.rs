@@ -50,7 +50,10 @@ async fn the_log_is_filtered_and_paged(house: House) {
         [pair("sign_in", "sign_in_failed")]
     );
     assert_eq!(rows(&boss.get(&format!("/api/audit/?actor={id}")).await.body).len(), 2);
-    assert_eq!(rows(&boss.get(&format!("/api/audit/?user={id}&kind=created,sign_in_failed,signed_in")).await.body).len(), 3);
+    assert_eq!(
+        rows(&boss.get(&format!("/api/audit/?user={id}&kind=created,sign_in_failed,signed_in")).await.body).len(),
+        3
+    );
     assert_eq!(rows(&boss.get("/api/audit/?to=2020-01-01T00:00:00Z").await.body), []);
     let at = grant["at"].as_str().unwrap();
     assert_eq!(rows(&boss.get(&format!("/api/audit/?from={at}&entity=grant,user")).await.body).len(), 1);
