@@ -3,6 +3,8 @@
 #![allow(missing_docs, reason = "names of tests and of their harness say what they are")]
 
 mod house;
+mod keys;
 mod live;
 mod program;
 mod register;
+mod rights;
