@@ -8,3 +8,4 @@ mod live;
 mod program;
 mod register;
 mod rights;
+mod scopes;

@@ -30,11 +30,8 @@ pub(crate) async fn create(request: &Request, body: Body, Data(app): Data<&App>,
     let context = caller.context(app, "site");
     let facts = new_facts(&given, draft, &context).map_err(Problem::invalid)?;
     let new = Stored { challan: fresh(facts, Uuid::now_v7(), &context), source_base: None, occurred_at: None };
-    if reach(&caller.who, Permission::ChallanCreate, &new.challan, caller.now).is_none() {
-        return Err(Problem::forbidden("You may not make challans for this customer.").into());
-    }
     let planned = Planned::new(new, !draft, &context);
-    let challan = insert(app, &context, &planned).await?;
+    let challan = insert(app, &caller, &context, &planned, &given).await?;
     let mut response = shown(&caller, &challan, StatusCode::CREATED, &context)?;
     if let Ok(location) = format!("/api/tracker/data/{}/", challan.id).parse() {
         response.headers_mut().insert(header::LOCATION, location);
@@ -197,6 +194,9 @@ async fn edit(
         if after.challan == before && kind != "issued" {
             return shown(caller, &before, StatusCode::OK, &context);
         }
+        if after.challan.facts.customer != before.facts.customer {
+            write::name_customers(&mut tx, [&mut after.challan].into_iter()).await?;
+        }
         if reach(&caller.who, permission, &after.challan, caller.now).is_none() {
             return Err(Problem::forbidden("This change would move the challan out of your reach.").into());
         }
@@ -236,13 +236,24 @@ async fn agree(
     Err(conflict::problem(status, row, found.unwrap_or_default()).into())
 }
 
-async fn insert(app: &App, context: &Context, planned: &Planned) -> Result<Challan, WriteError> {
+async fn insert(
+    app: &App,
+    caller: &Caller,
+    context: &Context,
+    planned: &Planned,
+    given: &Map<String, Value>,
+) -> Result<Challan, Fault> {
     let mut left = TRIES;
     loop {
         left -= 1;
-        match write::commit_one(app.db.begin().await?, &app.log, context, planned.clone()).await {
+        let (mut tx, mut planned) = (app.db.begin().await?, planned.clone());
+        write::name_customers(&mut tx, [&mut planned.after.challan].into_iter()).await?;
+        let hidden = reach(&caller.who, Permission::ChallanCreate, &planned.after.challan, caller.now)
+            .ok_or_else(|| Problem::forbidden("You may not make challans for this customer."))?;
+        refuse_hidden(given, &hidden)?;
+        match write::commit_one(tx, &app.log, context, planned).await {
             Err(e) if e.asks_for_retry() && left > 0 => {}
-            done => return done,
+            done => return Ok(done?),
         }
     }
 }

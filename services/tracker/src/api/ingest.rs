@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use async_compression::tokio::bufread::{GzipDecoder, ZstdDecoder};
 use chrono::DateTime;
 use domain::challan::{Challan, Errors, Facts, check, financial_year, is_number};
-use domain::identity::{KeyScope, Permission, Via};
+use domain::fold::fold;
+use domain::identity::{Grant, KeyScope, Permission, Via};
+use domain::rights::{is_unlimited, reach};
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{Body, Request, Response, handler};
@@ -19,7 +21,7 @@ use super::challans::{fresh, new_facts, set};
 use super::{Answer, body};
 use crate::App;
 use crate::store::challans::{self, Stored};
-use crate::store::numbers;
+use crate::store::{customers, numbers};
 use crate::write::{self, Context, Planned, TRIES, WriteError};
 
 /// The most bytes of a call, before and after unpacking: 16 MiB.
@@ -115,7 +117,7 @@ pub(crate) async fn ingest(request: &Request, body: Body, Data(app): Data<&App>,
         }
     }
     for part in parts(sent) {
-        for (i, outcome) in commit(app, &context, &part).await? {
+        for (i, outcome) in commit(app, &caller, &context, &part).await? {
             outcomes[i] = Some(outcome);
         }
     }
@@ -158,17 +160,27 @@ fn parts(sent: Vec<(usize, Sent)>) -> Vec<Vec<(usize, Sent)>> {
 }
 
 /// Writes one part in one transaction, again from the start where another writer came between.
-async fn commit(app: &App, context: &Context, part: &[(usize, Sent)]) -> Result<Vec<(usize, Outcome)>, WriteError> {
+async fn commit(
+    app: &App,
+    caller: &Caller,
+    context: &Context,
+    part: &[(usize, Sent)],
+) -> Result<Vec<(usize, Outcome)>, WriteError> {
     let mut left = TRIES;
     loop {
-        match try_commit(app, context, part).await {
+        match try_commit(app, caller, context, part).await {
             Err(e) if e.asks_for_retry() && left > 0 => left -= 1,
             other => return other,
         }
     }
 }
 
-async fn try_commit(app: &App, context: &Context, part: &[(usize, Sent)]) -> Result<Vec<(usize, Outcome)>, WriteError> {
+async fn try_commit(
+    app: &App,
+    caller: &Caller,
+    context: &Context,
+    part: &[(usize, Sent)],
+) -> Result<Vec<(usize, Outcome)>, WriteError> {
     let mut tx = app.db.begin().await?;
     let mut known: HashMap<(String, String), Stored> = HashMap::new();
     let mut by_source: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -183,13 +195,23 @@ async fn try_commit(app: &App, context: &Context, part: &[(usize, Sent)]) -> Res
         }
     }
     let mut taken = taken(&mut tx, part).await?;
+    let limits = Limits::of(&mut tx, caller, part).await?;
     let mut planned: Vec<Planned> = Vec::new();
     let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(part.len());
     let mut places: Vec<(usize, usize)> = Vec::new();
     for (i, row) in part {
         let stored = known.get(&(row.source.clone(), row.external_id.clone()));
+        if let Some(refused) = stored.and_then(|s| limits.refusal(row, &s.challan)) {
+            outcomes.push((*i, refused));
+            continue;
+        }
         match plan(row, stored, &mut taken, context) {
-            Ok(Some((plan, outcome))) => {
+            Ok(Some((mut plan, outcome))) => {
+                limits.name_customer(&mut plan);
+                if let Some(refused) = limits.refusal(row, &plan.after.challan) {
+                    outcomes.push((*i, refused));
+                    continue;
+                }
                 places.push((outcomes.len(), planned.len()));
                 outcomes.push((*i, Outcome::of(&plan.after.challan, outcome)));
                 planned.push(plan);
@@ -206,6 +228,47 @@ async fn try_commit(app: &App, context: &Context, part: &[(usize, Sent)]) -> Res
         outcomes[outcome].1.number.clone_from(&planned[plan].after.challan.challan_number);
     }
     Ok(outcomes)
+}
+
+/// Which rows the sender may write, where that is not every row.
+struct Limits<'a> {
+    caller: &'a Caller,
+    /// Ids of the customers that the rows name, by folded name; none where the sender may write every row.
+    customers: Option<HashMap<String, Uuid>>,
+}
+
+impl<'a> Limits<'a> {
+    async fn of(tx: &mut db::Tx, caller: &'a Caller, part: &[(usize, Sent)]) -> Result<Limits<'a>, WriteError> {
+        let is_whole = |g: &Grant| g.scope.is_none() && g.hidden_columns.is_empty();
+        if is_unlimited(&caller.who) || caller.who.grants(Permission::ChallanImport, caller.now).any(is_whole) {
+            return Ok(Limits { caller, customers: None });
+        }
+        let names: Vec<&str> = part.iter().filter_map(|(_, row)| row.facts.get("customer")?.as_str()).collect();
+        Ok(Limits { caller, customers: Some(customers::known(tx, &names).await?) })
+    }
+
+    /// A customer that the row names anew is looked up before the right is judged; an unknown one has no id yet.
+    fn name_customer(&self, plan: &mut Planned) {
+        let Some(ids) = &self.customers else { return };
+        let challan = &mut plan.after.challan;
+        let is_new = plan.before.as_ref().is_none_or(|b| b.facts.customer != challan.facts.customer);
+        if is_new {
+            challan.customer_id = ids.get(&fold(&challan.facts.customer)).copied().unwrap_or_default();
+        }
+    }
+
+    /// Why the sender may not write `row`, given the challan before or after it. Says nothing of the challan.
+    fn refusal(&self, row: &Sent, challan: &Challan) -> Option<Outcome> {
+        self.customers.as_ref()?;
+        let refused = |field: &str, why: &str| Some(Outcome::rejected(json!(row.external_id), one(field, why)));
+        match reach(&self.caller.who, Permission::ChallanImport, challan, self.caller.now) {
+            None => refused("row", "forbidden: this row is not among those you may import."),
+            Some(hidden) => {
+                let field = hidden.iter().find(|column| row.facts.contains_key(*column))?;
+                refused(field, "forbidden: this field is hidden from you.")
+            }
+        }
+    }
 }
 
 /// The given numbers that some challan already has.
