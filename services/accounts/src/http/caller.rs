@@ -21,8 +21,9 @@ use super::envelope::request_id;
 use super::failure::Failure;
 use crate::event::Origin;
 use crate::session_store::ID;
+use crate::store::grants::holding;
 use crate::store::sessions::{Session, hash};
-use crate::store::users::{User, holding};
+use crate::store::users::User;
 
 /// Somebody who is signed in.
 #[derive(Debug)]

@@ -18,7 +18,8 @@ use super::failure::{Answer, Failure};
 use super::rules::{COLUMNS, check_grants};
 use super::users::{changed_meanwhile, existing};
 use super::view::{GrantView, UserView};
-use crate::store::users::{User, holding};
+use crate::store::grants::holding;
+use crate::store::users::User;
 
 /// Every grant of a user.
 #[derive(Deserialize, ToSchema)]

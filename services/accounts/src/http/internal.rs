@@ -11,8 +11,9 @@ use service::internal::{PROOF_HEADER, is_proof};
 use super::State;
 use super::failure::{Answer, Failure};
 use crate::session_store::id_of_cookie;
+use crate::store::grants::holding;
 use crate::store::sessions::hash;
-use crate::store::users::{at, holding};
+use crate::store::users::at;
 
 /// How long the answer about a key without an end is valid; those who ask rely on it for a second.
 const KEY_ANSWER: TimeDelta = TimeDelta::days(1);

@@ -78,7 +78,10 @@ impl Store {
             return Ok(None);
         }
         if found.last_used_at.is_none_or(|at| now - at >= USED_EVERY) {
-            self.touch_key(found.id, now).await?;
+            // A key opens also while the database is too busy to note it.
+            if let Err(e) = self.touch_key(found.id, now).await {
+                tracing::warn!("the use of key {} could not be noted: {e}", found.id);
+            }
         }
         Ok(Some(found))
     }

@@ -1,6 +1,7 @@
 //! The tables of accounts. SQL stands here and nowhere else in this service.
 
 pub mod audit;
+pub mod grants;
 pub mod keys;
 pub mod links;
 pub mod passwords;

@@ -7,7 +7,7 @@ use domain::identity::Grant;
 use proto_contracts::events::{FieldChange, Value, value};
 use uuid::Uuid;
 
-use super::users::in_words;
+use super::grants::in_words;
 use super::{Store, retried};
 use crate::event::{self, Origin, What};
 

@@ -6,7 +6,12 @@ use serde_json::{Value, json};
 use crate::house::{BOSS, House, PASSWORD, assert_problem};
 use crate::on_both;
 
-on_both!(the_log_is_filtered_and_paged, the_log_is_exported_whole_and_harmless, the_log_is_for_auditors);
+on_both!(
+    the_log_is_filtered_and_paged,
+    the_log_is_exported_whole_and_harmless,
+    the_log_is_for_auditors,
+    reading_changes_nothing,
+);
 
 async fn the_log_is_filtered_and_paged(house: House) {
     let mut boss = house.signed_in(BOSS, PASSWORD).await;
@@ -113,5 +118,25 @@ async fn the_log_is_for_auditors(house: House) {
         }
     }
     assert_problem(&house.browser().get("/api/audit/").await, 401, "not_signed_in");
+    house.close().await;
+}
+
+/// Every address that is read, as the contract names them, by who may read all.
+async fn reading_changes_nothing(house: House) {
+    let mut boss = house.signed_in(BOSS, PASSWORD).await;
+    let me = boss.get("/api/users/me/").await.body["id"].as_str().unwrap().to_owned();
+    let log = changelog::Log::open(accounts::open_database(&house.config).await.unwrap(), "accounts").await.unwrap();
+    let before = log.end().await.unwrap();
+    let contract: Value = serde_json::from_str(&accounts::openapi()).unwrap();
+    for (path, methods) in contract["paths"].as_object().unwrap() {
+        if methods.get("get").is_some() && path != "/api/csrf/" {
+            let path = path.replace("{id}", &me).replace("{token}", "none");
+            for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+                let status = boss.send(method.clone(), &path, None).await.status;
+                assert!(!status.is_server_error(), "{method} {path}: {status}");
+            }
+        }
+    }
+    assert_eq!(log.end().await.unwrap(), before, "nothing was written");
     house.close().await;
 }

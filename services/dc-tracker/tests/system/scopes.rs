@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::house::{DATA, EMAIL, House, PASSWORD};
 use crate::rights::Caller;
 
-fn row(id: &str, customer: &str, more: Value) -> Value {
+fn row(id: &str, customer: &str, more: &Value) -> Value {
     let mut row = json!({ "source": "s", "external_id": id, "customer": customer, "date": "2026-01-05" });
     row.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
     row
@@ -37,15 +37,15 @@ async fn scoped_writes(house: House) {
     let path = format!("{DATA}{}/", other["id"].as_str().unwrap());
     assert_eq!(ravi.send(Method::PATCH, &path, Some(&json!({ "base_version": 1, "remarks": "x" }))).await.0, 404);
 
-    let theirs = json!([row("b1", "Girnar Foods", json!({}))]);
+    let theirs = json!([row("b1", "Girnar Foods", &json!({}))]);
     assert_eq!(boss.send(Method::POST, "/api/ingest/challans/", Some(&theirs)).await.1["created"], 1);
     let rows = json!([
-        row("a1", "Asha Traders", json!({})),
-        row("b1", "Girnar Foods", json!({ "remarks": "x" })),
-        row("b1", "Asha Traders", json!({ "remarks": "y" })),
-        row("b2", "Girnar Foods", json!({})),
-        row("c1", "Nobody Yet", json!({})),
-        row("a2", "Asha Traders", json!({ "amount": "5.00" })),
+        row("a1", "Asha Traders", &json!({})),
+        row("b1", "Girnar Foods", &json!({ "remarks": "x" })),
+        row("b1", "Asha Traders", &json!({ "remarks": "y" })),
+        row("b2", "Girnar Foods", &json!({})),
+        row("c1", "Nobody Yet", &json!({})),
+        row("a2", "Asha Traders", &json!({ "amount": "5.00" })),
         { "source": "s", "external_id": "b1", "op": "delete" },
     ]);
     let (status, answer) = ravi.send(Method::POST, "/api/ingest/challans/", Some(&rows)).await;
@@ -59,7 +59,7 @@ async fn scoped_writes(house: House) {
     );
     let told = &answer["results"].as_array().unwrap()[1..];
     assert!(told.iter().all(|r| r["id"].is_null() && r["challan_number"].is_null()), "nothing of a row out of reach");
-    let moved = json!([row("a1", "Girnar Foods", json!({}))]);
+    let moved = json!([row("a1", "Girnar Foods", &json!({}))]);
     let answer = ravi.send(Method::POST, "/api/ingest/challans/", Some(&moved)).await.1;
     assert_eq!(answer["rejected"], 1, "{answer}");
     let all = boss.send(Method::GET, &format!("{DATA}?q=source:s&sort=customer&count=exact"), None).await.1;

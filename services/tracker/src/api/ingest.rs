@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use async_compression::tokio::bufread::{GzipDecoder, ZstdDecoder};
 use chrono::DateTime;
 use domain::challan::{Challan, Errors, Facts, check, financial_year, is_number};
-use domain::fold::fold;
-use domain::identity::{Grant, KeyScope, Permission, Via};
-use domain::rights::{is_unlimited, reach};
+use domain::identity::{KeyScope, Permission, Via};
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{Body, Request, Response, handler};
@@ -18,10 +16,11 @@ use uuid::Uuid;
 
 use super::caller::Caller;
 use super::challans::{fresh, new_facts, set};
+use super::ingest_limits::{Limits, check_sources};
 use super::{Answer, body};
 use crate::App;
 use crate::store::challans::{self, Stored};
-use crate::store::{customers, numbers};
+use crate::store::numbers;
 use crate::write::{self, Context, Planned, TRIES, WriteError};
 
 /// The most bytes of a call, before and after unpacking: 16 MiB.
@@ -32,10 +31,10 @@ const MOST_ROWS: usize = 10_000;
 const COMMIT_ROWS: usize = 500;
 
 /// One row as it was sent.
-struct Sent {
+pub(super) struct Sent {
     source: String,
-    external_id: String,
-    facts: Map<String, Value>,
+    pub(super) external_id: String,
+    pub(super) facts: Map<String, Value>,
     number: Option<String>,
     draft: bool,
     delete: bool,
@@ -44,7 +43,7 @@ struct Sent {
 
 /// What became of one row.
 #[derive(Clone)]
-struct Outcome {
+pub(super) struct Outcome {
     external_id: Value,
     id: Option<Uuid>,
     number: Option<String>,
@@ -54,7 +53,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn rejected(external_id: Value, errors: Errors) -> Outcome {
+    pub(super) fn rejected(external_id: Value, errors: Errors) -> Outcome {
         Outcome { external_id, id: None, number: None, outcome: "rejected", errors, more: None }
     }
 
@@ -122,21 +121,6 @@ pub(crate) async fn ingest(request: &Request, body: Body, Data(app): Data<&App>,
         }
     }
     Ok(answer(&context, &outcomes))
-}
-
-/// A key bound to sources that sends as another is mistaken as a whole: nothing of its call is written.
-fn check_sources(rows: &[Value], default_source: Option<&str>, caller: &Caller) -> Result<(), Problem> {
-    let Some(own) = &caller.who.key_sources else { return Ok(()) };
-    let source_of = |row: &Value| row.get("source").and_then(Value::as_str).or(default_source).map(str::to_owned);
-    let foreign = |source: &String| !own.contains(source);
-    match rows.iter().position(|row| source_of(row).as_ref().is_some_and(foreign)) {
-        None => Ok(()),
-        Some(i) => Err(Problem::forbidden(format!(
-            "Row {} is of another source; this key writes as {} only. Nothing was written.",
-            i + 1,
-            own.join(", ")
-        ))),
-    }
 }
 
 /// Cuts rows into commits; two rows of one key never share one, so that the second sees the first.
@@ -228,47 +212,6 @@ async fn try_commit(
         outcomes[outcome].1.number.clone_from(&planned[plan].after.challan.challan_number);
     }
     Ok(outcomes)
-}
-
-/// Which rows the sender may write, where that is not every row.
-struct Limits<'a> {
-    caller: &'a Caller,
-    /// Ids of the customers that the rows name, by folded name; none where the sender may write every row.
-    customers: Option<HashMap<String, Uuid>>,
-}
-
-impl<'a> Limits<'a> {
-    async fn of(tx: &mut db::Tx, caller: &'a Caller, part: &[(usize, Sent)]) -> Result<Limits<'a>, WriteError> {
-        let is_whole = |g: &Grant| g.scope.is_none() && g.hidden_columns.is_empty();
-        if is_unlimited(&caller.who) || caller.who.grants(Permission::ChallanImport, caller.now).any(is_whole) {
-            return Ok(Limits { caller, customers: None });
-        }
-        let names: Vec<&str> = part.iter().filter_map(|(_, row)| row.facts.get("customer")?.as_str()).collect();
-        Ok(Limits { caller, customers: Some(customers::known(tx, &names).await?) })
-    }
-
-    /// A customer that the row names anew is looked up before the right is judged; an unknown one has no id yet.
-    fn name_customer(&self, plan: &mut Planned) {
-        let Some(ids) = &self.customers else { return };
-        let challan = &mut plan.after.challan;
-        let is_new = plan.before.as_ref().is_none_or(|b| b.facts.customer != challan.facts.customer);
-        if is_new {
-            challan.customer_id = ids.get(&fold(&challan.facts.customer)).copied().unwrap_or_default();
-        }
-    }
-
-    /// Why the sender may not write `row`, given the challan before or after it. Says nothing of the challan.
-    fn refusal(&self, row: &Sent, challan: &Challan) -> Option<Outcome> {
-        self.customers.as_ref()?;
-        let refused = |field: &str, why: &str| Some(Outcome::rejected(json!(row.external_id), one(field, why)));
-        match reach(&self.caller.who, Permission::ChallanImport, challan, self.caller.now) {
-            None => refused("row", "forbidden: this row is not among those you may import."),
-            Some(hidden) => {
-                let field = hidden.iter().find(|column| row.facts.contains_key(*column))?;
-                refused(field, "forbidden: this field is hidden from you.")
-            }
-        }
-    }
 }
 
 /// The given numbers that some challan already has.
@@ -436,7 +379,7 @@ fn parse(row: Value, default_source: Option<&str>) -> Result<Sent, Outcome> {
     Ok(Sent { source, external_id, facts: row, number, draft, delete, occurred_at })
 }
 
-fn one(field: &str, reason: &str) -> Errors {
+pub(super) fn one(field: &str, reason: &str) -> Errors {
     [(field.to_owned(), vec![reason.to_owned()])].into()
 }
 

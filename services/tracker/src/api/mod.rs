@@ -7,6 +7,7 @@ mod conflict;
 mod fault;
 mod history;
 mod ingest;
+mod ingest_limits;
 mod lists;
 mod operations;
 
