@@ -10,3 +10,4 @@ mod program;
 mod register;
 mod rights;
 mod scopes;
+mod sign_in;
