@@ -20,8 +20,13 @@ pub struct Process {
 impl Process {
     /// Starts `serve` with these services, none for all of them, and waits until it is ready.
     pub fn start(services: &[&str], settings: &[(&'static str, String)]) -> Process {
+        Process::start_logging(services, settings, Stdio::null())
+    }
+
+    /// As [`Process::start`], with its log in `log`.
+    pub fn start_logging(services: &[&str], settings: &[(&'static str, String)], log: Stdio) -> Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dc-tracker"));
-        command.arg("serve").args(services).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.arg("serve").args(services).stdout(Stdio::piped()).stderr(log);
         command.envs(settings.iter().map(|(name, value)| (*name, value)));
         let mut process = Process { child: command.spawn().unwrap(), urls: HashMap::new() };
         for line in BufReader::new(process.child.stdout.take().unwrap()).lines().map_while(Result::ok) {
@@ -49,8 +54,8 @@ pub struct House {
     pub processes: Vec<Process>,
     /// What its topics' names begin with, where it has any.
     pub topic_prefix: String,
-    _folder: testkit::sqlite::TestFolder,
-    _database: Option<testkit::mariadb::TestDatabase>,
+    folder: testkit::sqlite::TestFolder,
+    database: Option<testkit::mariadb::TestDatabase>,
 }
 
 impl House {
@@ -59,7 +64,15 @@ impl House {
         let database = if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None };
         let process = Process::start(&[], &settings(&folder, database.as_ref()));
         let url = process.urls["gateway"].clone();
-        House { url, processes: vec![process], topic_prefix: String::new(), _folder: folder, _database: database }
+        House { url, processes: vec![process], topic_prefix: String::new(), folder, database }
+    }
+
+    /// On the embedded database, with its log in `log`.
+    pub fn open_logging(log: Stdio, more: &[(&'static str, String)]) -> House {
+        let folder = testkit::sqlite::folder().unwrap();
+        let process = Process::start_logging(&[], &[settings(&folder, None).as_slice(), more].concat(), log);
+        let url = process.urls["gateway"].clone();
+        House { url, processes: vec![process], topic_prefix: String::new(), folder, database: None }
     }
 
     /// Accounts, two copies of tracker and of fan-out, and the gateway, each a process of its own, on `MariaDB` and the
@@ -92,7 +105,12 @@ impl House {
         let gateway = Process::start(&["gateway"], &settings);
         let url = gateway.urls["gateway"].clone();
         processes.push(gateway);
-        House { url, processes, topic_prefix, _folder: folder, _database: Some(database) }
+        House { url, processes, topic_prefix, folder, database: Some(database) }
+    }
+
+    /// What a command beside the program is told, so that it meets the same tables.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        settings(&self.folder, self.database.as_ref())
     }
 
     pub async fn client(&self) -> Client {

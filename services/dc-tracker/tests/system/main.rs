@@ -5,8 +5,10 @@
 mod house;
 mod keys;
 mod live;
+mod people;
 mod program;
 mod register;
 mod repeat;
 mod rights;
 mod scopes;
+mod sign_in;
