@@ -19,11 +19,9 @@ export function fetchRange({ columns, ...rest }: RangeQuery, signal?: AbortSigna
 }
 
 export const fetchColumns = (signal?: AbortSignal) =>
-  request<ColumnInfo[] | { results: ColumnInfo[] }>('GET', '/api/tracker/columns/', {
-    signal,
-  }).then((answer) => (Array.isArray(answer) ? answer : answer.results));
+  request<ColumnInfo[]>('GET', '/api/tracker/columns/', { signal });
 
-export const fetchFacets = (q: string, fields: string, signal?: AbortSignal) =>
+export const fetchFacets = (q: string, fields: keyof Facets, signal?: AbortSignal) =>
   request<Facets>('GET', `/api/tracker/facets/${query({ q, fields })}`, { signal });
 
 export const fetchChallan = (id: string, signal?: AbortSignal) =>
@@ -44,7 +42,7 @@ export const deleteChallan = (id: string, version: number) =>
 
 /** Takes a deleted challan out of the trash, whatever its version. */
 export const restoreChallan = (id: string) =>
-  request<Challan | undefined>('POST', `${DATA}${id}/restore/`, { headers: { 'If-Match': '*' } });
+  request<Challan>('POST', `${DATA}${id}/restore/`, { headers: { 'If-Match': '*' } });
 
 /** Gives a draft its number. */
 export const issueChallan = (id: string, version: number) =>

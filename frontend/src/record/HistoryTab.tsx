@@ -82,10 +82,9 @@ function Entry({ entry, place }: { entry: HistoryEntry; place: Place }) {
       </span>
       <div className="grid gap-1 min-w-0">
         <p>
-          <b className="font-medium">{name}</b> {DEEDS[entry.kind] ?? 'changed'}{' '}
-          {entry.via && VIA[entry.via]}{' '}
-          <time dateTime={entry.at} className="text-ink-2 whitespace-nowrap">
-            {formatMoment(entry.at, place.timeZone, place.today)}
+          <b className="font-medium">{name}</b> {DEEDS[entry.kind] ?? 'changed'} {VIA[entry.via]}{' '}
+          <time dateTime={entry.at ?? undefined} className="text-ink-2 whitespace-nowrap">
+            {formatMoment(entry.at ?? null, place.timeZone, place.today)}
           </time>
         </p>
         {!made &&

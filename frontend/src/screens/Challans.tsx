@@ -95,9 +95,7 @@ function Register() {
   };
   const undoDelete = async (id: string) => {
     try {
-      const restored = await restoreChallan(id);
-      if (restored) store.put(restored);
-      else readAnew();
+      store.put(await restoreChallan(id));
     } catch (error) {
       toast(error instanceof Error ? error.message : 'It could not be restored.');
     }

@@ -35,7 +35,27 @@ pub fn text() -> String {
     if let Some(paths) = document["paths"].as_object_mut() {
         *paths = std::mem::take(paths).into_iter().map(|(path, item)| (path + "/", item)).collect();
     }
+    // Nor does it say that what an answer may lack is sent as null, and that null clears a field of a body.
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.values_mut().for_each(nullable);
+    }
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// Lets every property that is not required be null.
+fn nullable(schema: &mut Value) {
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    for (name, property) in properties {
+        if required.iter().any(|known| known == name) {
+            continue;
+        }
+        // Beside a bare `$ref` nothing else counts (OpenAPI 3.0.3, Reference Object).
+        if property.get("$ref").is_some() {
+            *property = serde_json::json!({ "allOf": [property.take()] });
+        }
+        property["nullable"] = true.into();
+    }
 }
 
 /// The addresses and their methods, such as `/api/tracker/data/{id}` and `GET`.
