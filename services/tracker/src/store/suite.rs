@@ -151,6 +151,8 @@ async fn customers_are_one_by_their_folded_name(db: &Db) {
     let again = customers::resolve(&mut tx, &["asha traders", "Konark"], 8, &mut make).await.unwrap();
     assert_eq!(again["asha traders"], made["asha traders"]);
     assert_eq!(again.len(), 2);
+    let known = customers::known(&mut tx, &["KONARK", "Nobody"]).await.unwrap();
+    assert_eq!(known, [("konark".to_owned(), again["konark"])].into());
     tx.commit().await.unwrap();
 }
 
