@@ -12,6 +12,9 @@ pub enum DbError {
     /// The database is away or has no free connection: try again later.
     #[error("the database is busy or away")]
     Busy(#[source] sqlx::Error),
+    /// A rule that only the transaction itself can check refuses the change; the word names the rule.
+    #[error("a rule refuses the change: {0}")]
+    Refused(&'static str),
     /// Anything else, which no retry mends.
     #[error("the database refused a statement")]
     Other(#[source] sqlx::Error),

@@ -11,9 +11,35 @@ pub fn fold(text: &str) -> String {
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The form in which a name or address is kept: trimmed, in Unicode normal form C.
+#[must_use]
+pub fn canonical(text: &str) -> String {
+    text.trim().nfc().collect()
+}
+
+/// Whether the text holds characters that nobody sees and that would make two look-alikes of one name: soft hyphen,
+/// zero width and direction marks, invisible operators, byte order mark, tags (Unicode's `Default_Ignorable_Code_Point`,
+/// less variation selectors).
+#[must_use]
+pub fn has_invisible(text: &str) -> bool {
+    text.chars().any(|c| {
+        matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::fold;
+    use super::{canonical, fold, has_invisible};
+
+    #[test]
+    fn what_nobody_sees_is_found() {
+        assert_eq!(canonical(" Jose\u{301} "), "Jos\u{e9}");
+        assert!(has_invisible("a\u{200b}@4syz.com") && has_invisible("ravi\u{202e}"));
+        assert!(!has_invisible("Jos\u{e9} \u{906}\u{936}\u{93e}"));
+    }
 
     #[test]
     fn spellings_of_one_address_are_one() {

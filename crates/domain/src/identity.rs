@@ -51,6 +51,18 @@ macro_rules! permissions {
             pub fn as_str(self) -> &'static str {
                 match self { $(Permission::$variant => $word),* }
             }
+
+            /// What it allows, in a sentence.
+            #[must_use]
+            pub fn describe(self) -> &'static str {
+                match self { $(Permission::$variant => $doc),* }
+            }
+
+            /// The permission a word names, if any.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Permission> {
+                Permission::ALL.iter().copied().find(|p| p.as_str() == word)
+            }
         }
     };
 }
@@ -69,6 +81,14 @@ permissions! {
     UserManage = "user:manage", "Manage users and their grants.";
     KeyManage = "key:manage", "Manage API keys.";
     AuditRead = "audit:read", "Read who did what.";
+}
+
+impl Permission {
+    /// Whether it is about single challans, so that a grant of it may carry a row scope and hidden columns.
+    #[must_use]
+    pub fn is_of_rows(self) -> bool {
+        matches!(self.as_str().split_once(':'), Some(("challan" | "file", _)))
+    }
 }
 
 /// Which rows a grant reaches.
@@ -127,6 +147,31 @@ pub enum KeyScope {
     ChangesRead,
 }
 
+impl KeyScope {
+    /// Every scope there is.
+    pub const ALL: [KeyScope; 3] = [KeyScope::IngestWrite, KeyScope::ChallanRead, KeyScope::ChangesRead];
+
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            KeyScope::IngestWrite => "ingest:write",
+            KeyScope::ChallanRead => "challan:read",
+            KeyScope::ChangesRead => "changes:read",
+        }
+    }
+
+    /// What the maker of a key must hold for the key to have this scope. The key reaches what that right reaches and
+    /// no more, as long as it is held.
+    #[must_use]
+    pub fn needs(self) -> Permission {
+        match self {
+            KeyScope::IngestWrite => Permission::ChallanImport,
+            KeyScope::ChallanRead | KeyScope::ChangesRead => Permission::ChallanRead,
+        }
+    }
+}
+
 /// Who asks, as accounts tells the other services. It holds for one second at most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -134,17 +179,18 @@ pub struct Identity {
     pub user_id: Uuid,
     /// The name shown beside what they did.
     pub name: String,
-    /// The role of the user.
+    /// The role of the user. A key's is always [`Role::User`], whoever made it: it has its permissions and no more.
     pub role: Role,
     /// How they proved it.
     pub via: Via,
     /// The session's id as accounts stores it (a hash, in hex), or the key's id: what a CSRF token is bound to.
     pub session: String,
-    /// The grants that hold now; whole for a superadmin and an admin.
+    /// The grants that hold now; whole for a superadmin and an admin. For a key: those of its maker that its scopes
+    /// need.
     pub permissions: Vec<Grant>,
     /// The name under which deliveries are this user's own.
     pub executive_name: Option<String>,
-    /// For a key: what it may do.
+    /// For a key: what it may do, less what its maker may do no more.
     #[serde(default)]
     pub key_scopes: Vec<KeyScope>,
     /// For a key: the sources it may write as; none means any.

@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::internal::{PROOF_HEADER, proof};
+use crate::keys::{Tries, is_key};
+use crate::problem::Problem;
 
 /// The longest an answer of accounts is relied on.
 pub const LIFETIME: Duration = Duration::from_secs(1);
@@ -52,6 +54,7 @@ pub struct IdentityClient {
     urls: Arc<[String]>,
     proof: Arc<str>,
     cache: Cache<[u8; 32], Answer>,
+    tries: Tries,
 }
 
 impl IdentityClient {
@@ -65,6 +68,7 @@ impl IdentityClient {
             urls: urls.into(),
             proof: proof(secret).into(),
             cache: Cache::builder().max_capacity(10_000).time_to_live(LIFETIME).build(),
+            tries: Tries::default(),
         })
     }
 
@@ -80,6 +84,29 @@ impl IdentityClient {
         credential: &'a Credential,
     ) -> Pin<Box<dyn Future<Output = Result<Arc<Identity>, IdentityError>> + Send + 'a>> {
         Box::pin(self.by_cache(credential))
+    }
+
+    /// Who shows `credential` in a request from `address`, whose wrong keys are counted.
+    ///
+    /// # Errors
+    /// 401; 429 after many wrong keys; 503 where accounts does not answer.
+    ///
+    /// Boxed as [`IdentityClient::identify`] is.
+    #[must_use]
+    pub fn caller<'a>(
+        &'a self,
+        credential: &'a Credential,
+        address: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<Arc<Identity>, Problem>> + Send + 'a>> {
+        Box::pin(async move {
+            let Credential::Key(key) = credential else { return Ok(self.by_cache(credential).await?) };
+            self.tries.check(address, Instant::now())?;
+            let found = if is_key(key) { self.by_cache(credential).await } else { Err(IdentityError::Refused) };
+            if matches!(found, Err(IdentityError::Refused)) {
+                self.tries.wrong(address, Instant::now());
+            }
+            Ok(found?)
+        })
     }
 
     async fn by_cache(&self, credential: &Credential) -> Result<Arc<Identity>, IdentityError> {

@@ -7,6 +7,7 @@ pub mod config;
 pub mod csrf;
 pub mod identity;
 pub mod internal;
+pub mod keys;
 pub mod logging;
 pub mod problem;
 pub mod query;

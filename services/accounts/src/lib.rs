@@ -41,6 +41,8 @@ use store::Store;
 const WORKERS: usize = 2;
 /// How long open requests may go on after the stop, seconds.
 const GRACE: u64 = 5;
+/// How long the tracker has to answer about one challan.
+const TRACKER_DEADLINE: Duration = Duration::from_secs(3);
 /// How often what is over is removed: hourly.
 const SWEEP: Duration = Duration::from_secs(3600);
 
@@ -60,10 +62,11 @@ pub async fn start(
         tokio::spawn(relay(store.log.clone(), topic, stop.clone()))
     });
     let cookie_key = cookie_key(&config.secret_key);
+    let tracker = reqwest::Client::builder().timeout(TRACKER_DEADLINE).no_proxy().build()?;
     let (post, postman) = PostBox::open(config.mail.as_ref(), stop.clone())?;
     let (forgotten, requests) = Desk::open();
     let clerk = tokio::spawn(forgot::attend(requests, Arc::clone(&config), store.clone(), post.clone(), stop.clone()));
-    let state = State { config, store, passwords, cookie_key, post, forgotten, stop };
+    let state = State { config, store, passwords, cookie_key, post, forgotten, tracker, stop };
     let listener = listener.into_std()?;
     let shared = state.clone();
     let server = HttpServer::new(move || {

@@ -7,15 +7,16 @@ use async_stream::stream;
 use bytes::Bytes;
 use changelog::Cursor;
 use chrono::Utc;
-use domain::identity::{Identity, Permission};
+use domain::identity::{Identity, KeyScope, Permission, Via};
 use domain::rights::reach;
 use poem::http::header;
 use poem::web::{Data, Query};
 use poem::{Body, Request, Response, handler};
 use serde::Deserialize;
 use serde_json::json;
-use service::Problem;
+use service::client_address::{FORWARDED_HEADER, client_address};
 use service::identity::{Credential, IdentityError};
+use service::{Problem, keys};
 use tokio::time::{Instant, timeout};
 
 use crate::App;
@@ -52,11 +53,11 @@ pub(crate) async fn stream(request: &Request, query: poem::Result<Query<Asked>>,
 }
 
 async fn open(request: &Request, query: poem::Result<Query<Asked>>, app: &App) -> Result<Response, Problem> {
-    let cookie = request.cookie().get(app.config.session_cookie()).map(|c| c.value_str().to_owned());
-    let credential = Credential::Session(cookie.ok_or_else(Problem::unauthenticated)?);
-    let who = app.identity.identify(&credential).await?;
-    if !who.may(Permission::ChallanRead, Utc::now()) {
-        return Err(Problem::forbidden("You need the permission challan:read."));
+    keys::refuse_in_address(request.original_uri().path_and_query().map_or("", |p| p.as_str()))?;
+    let credential = credential(request, app)?;
+    let who = app.identity.caller(&credential, &address(request, app)).await?;
+    if !may_listen(&who) {
+        return Err(Problem::forbidden("You need the permission challan:read; a key needs the scope changes:read."));
     }
     let asked = query.map_err(|_| Problem::malformed("A parameter has a wrong value."))?.0;
     if !asked.q.is_empty() {
@@ -78,6 +79,27 @@ async fn open(request: &Request, query: poem::Result<Query<Asked>>, app: &App) -
         .header(header::CACHE_CONTROL, "no-store")
         .header("x-accel-buffering", "no")
         .body(Body::from_bytes_stream(listener.events(place))))
+}
+
+/// What the asker shows: a key where there is one, else the session's cookie.
+fn credential(request: &Request, app: &App) -> Result<Credential, Problem> {
+    let cookie = || request.cookie().get(app.config.session_cookie()).map(|c| c.value_str().to_owned());
+    let shown = match request.header(header::AUTHORIZATION) {
+        Some(value) => value.strip_prefix("Bearer ").map(|key| Credential::Key(key.to_owned())),
+        None => cookie().map(Credential::Session),
+    };
+    shown.ok_or_else(Problem::unauthenticated)
+}
+
+fn may_listen(who: &Identity) -> bool {
+    who.may(Permission::ChallanRead, Utc::now()) && (who.via == Via::Session || who.key_may(KeyScope::ChangesRead))
+}
+
+/// The asker's address, as the trusted proxies before this service say.
+fn address(request: &Request, app: &App) -> String {
+    let peer = request.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip);
+    let forwarded = request.header(FORWARDED_HEADER);
+    peer.map_or_else(String::new, |peer| client_address(peer, forwarded, &app.config.trusted_proxies).to_string())
 }
 
 /// One open stream.
@@ -174,7 +196,7 @@ impl Listener {
             None => self.app.identity.identify(&self.credential).await,
         };
         match answer {
-            Ok(who) if who.may(Permission::ChallanRead, now) => {
+            Ok(who) if may_listen(&who) => {
                 self.asked_at = current.map(|_| asked_at);
                 let changed = who.role != self.who.role || who.permissions != self.who.permissions;
                 self.who = who;

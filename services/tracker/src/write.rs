@@ -127,6 +127,21 @@ pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Resu
     Ok(rows.iter().map(|row| Entry::from_change(&change(context, row))).collect())
 }
 
+/// Gives `row` the id of the customer it names, or none where that one is not on the list yet, so that whoever may write
+/// for some customers only is judged by the row as it would be.
+///
+/// # Errors
+/// The database's own.
+pub async fn name_customers<'a>(tx: &mut Tx, rows: impl Iterator<Item = &'a mut Challan>) -> db::Result<()> {
+    let mut rows: Vec<&mut Challan> = rows.collect();
+    let names: Vec<String> = rows.iter().map(|c| c.facts.customer.clone()).collect();
+    let ids = customers::known(tx, &names.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    for row in &mut rows {
+        row.customer_id = ids.get(&fold(&row.facts.customer)).copied().unwrap_or_default();
+    }
+    Ok(())
+}
+
 async fn set_customers(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<(), WriteError> {
     let changed = |r: &Planned| r.before.as_ref().is_none_or(|b| b.facts.customer != r.after.challan.facts.customer);
     let ids: HashMap<String, Uuid> = {

@@ -11,18 +11,19 @@ use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpRequest, web};
 use chrono::Utc;
-use domain::identity::{Grant, Role};
+use domain::identity::{Grant, Permission, Role};
 use rand::RngCore;
 use service::client_address::{FORWARDED_HEADER, client_address};
-use service::{Config, Problem, csrf};
+use service::{Config, Problem, csrf, keys};
 
 use super::State;
 use super::envelope::request_id;
 use super::failure::Failure;
 use crate::event::Origin;
 use crate::session_store::ID;
+use crate::store::grants::holding;
 use crate::store::sessions::{Session, hash};
-use crate::store::users::{User, holding};
+use crate::store::users::User;
 
 /// Somebody who is signed in.
 #[derive(Debug)]
@@ -45,8 +46,25 @@ impl Caller {
     pub fn must_be_admin(&self) -> Result<(), Failure> {
         match self.user.role {
             Role::Superadmin | Role::Admin => Ok(()),
-            Role::User => Err(Problem::forbidden("Only admins manage users.").into()),
+            Role::User => Err(Problem::forbidden("This is for admins.").into()),
         }
+    }
+
+    /// Whether the caller holds `permission` now.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.iter().any(|g| g.permission == permission)
+    }
+
+    /// Those with `permission` only.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn must(&self, permission: Permission) -> Result<(), Failure> {
+        if self.may(permission) {
+            return Ok(());
+        }
+        Err(Problem::forbidden(format!("You need the permission {}.", permission.as_str())).into())
     }
 }
 
@@ -92,18 +110,33 @@ fn session_id(request: &HttpRequest) -> Option<String> {
     request.get_session().get::<String>(ID).ok().flatten()
 }
 
-/// Refuses unsafe calls of browsers without the token of their session, or from another site.
+/// Refuses unsafe calls of browsers without the token of their session, or from another site, and API keys.
 ///
 /// # Errors
-/// 403 with code `csrf_origin` or `csrf_token`.
+/// 400 for a key in the address, 401 for one in the head, 403 with code `csrf_origin` or `csrf_token`.
 pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if !request.method().is_safe() && request.path().starts_with("/api/") {
-        check(request.request())?;
+    if request.path().starts_with("/api/") {
+        keys::refuse_in_address(request.uri().path_and_query().map_or("", |p| p.as_str())).map_err(Failure::from)?;
+        if request.headers().contains_key(header::AUTHORIZATION) {
+            return Err(Failure::from(no_keys_here()).into());
+        }
+        if !request.method().is_safe() {
+            check(request.request())?;
+        }
     }
     next.call(request).await
+}
+
+/// Accounts are managed by people at the site: no scope of a key opens anything here.
+fn no_keys_here() -> Problem {
+    Problem::new(
+        http::StatusCode::UNAUTHORIZED,
+        "key_not_taken",
+        "No API key is taken at this address; sign in, and send no Authorization.",
+    )
 }
 
 fn check(request: &HttpRequest) -> Result<(), Failure> {

@@ -43,6 +43,12 @@ impl From<DbError> for Failure {
                 tracing::warn!("the database did not answer: {error:?}");
                 Problem::unavailable("The database is busy; try again in a moment.").into()
             }
+            DbError::Refused(rule) => Problem::new(
+                http::StatusCode::CONFLICT,
+                "last_superadmin",
+                format!("The {rule} stays: make another superadmin first."),
+            )
+            .into(),
             _ => {
                 tracing::error!("the database failed: {error:?}");
                 Problem::internal().into()

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use changelog::Cursor;
-use chrono::Utc;
-use domain::identity::{Identity, Via};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::identity::{Grant, Identity, KeyScope, Role, Via};
 use serde::Deserialize;
 use service::Problem;
 use service::internal::{PROOF_HEADER, is_proof};
@@ -11,7 +11,12 @@ use service::internal::{PROOF_HEADER, is_proof};
 use super::State;
 use super::failure::{Answer, Failure};
 use crate::session_store::id_of_cookie;
-use crate::store::users::{at, holding};
+use crate::store::grants::holding;
+use crate::store::sessions::hash;
+use crate::store::users::at;
+
+/// How long the answer about a key without an end is valid; those who ask rely on it for a second.
+const KEY_ANSWER: TimeDelta = TimeDelta::days(1);
 
 /// What somebody showed to another service.
 #[derive(Deserialize)]
@@ -19,8 +24,8 @@ use crate::store::users::{at, holding};
 pub enum Credential {
     /// The value of the session cookie.
     Session(String),
-    /// An API key; nobody has one yet, so none is looked at.
-    Key(serde::de::IgnoredAny),
+    /// An API key, `dct_…`.
+    Key(String),
 }
 
 /// Where a follower of the log stands.
@@ -37,17 +42,21 @@ pub struct After {
 /// 401 where it is worth nothing, 403 where no service of this installation asks.
 pub async fn identity(state: web::Data<State>, request: HttpRequest, body: web::Json<Credential>) -> Answer {
     must_be_service(&state, &request)?;
-    let unknown = || Failure::from(Problem::unauthenticated());
-    let Credential::Session(cookie) = body.into_inner() else { return Err(unknown()) };
+    let found = match body.into_inner() {
+        Credential::Session(cookie) => of_session(&state, &cookie, Utc::now()).await?,
+        Credential::Key(key) => of_key(&state, &key, Utc::now()).await?,
+    };
+    found.map_or_else(|| Err(Problem::unauthenticated().into()), |who| Ok(HttpResponse::Ok().json(who)))
+}
+
+async fn of_session(state: &State, cookie: &str, now: DateTime<Utc>) -> Result<Option<Identity>, Failure> {
     let name = state.config.session_cookie();
-    let id = id_of_cookie(&state.cookie_key, name, &cookie).ok_or_else(unknown)?;
-    let now = Utc::now();
-    let session = state.store.session(&id, now.timestamp_micros()).await?.ok_or_else(unknown)?;
-    let user = state.store.user(session.user_id).await?.ok_or_else(unknown)?;
+    let Some(id) = id_of_cookie(&state.cookie_key, name, cookie) else { return Ok(None) };
+    let Some(session) = state.store.session(&id, now.timestamp_micros()).await? else { return Ok(None) };
+    let Some(user) = state.store.user(session.user_id).await? else { return Ok(None) };
     let permissions = holding(&user, state.store.grants(user.id).await?, now);
-    let grant_end = permissions.iter().filter_map(|g| g.expires_at).min();
-    let session_end = at(session.ends_at);
-    Ok(HttpResponse::Ok().json(Identity {
+    let valid_until = ends(&permissions, at(session.ends_at));
+    Ok(Some(Identity {
         user_id: user.id,
         name: user.name(),
         role: user.role,
@@ -57,8 +66,40 @@ pub async fn identity(state: web::Data<State>, request: HttpRequest, body: web::
         executive_name: user.executive_name,
         key_scopes: Vec::new(),
         key_sources: None,
-        valid_until: grant_end.map_or(session_end, |end| end.min(session_end)),
+        valid_until,
     }))
+}
+
+/// A key may do what its scopes say and its maker may do now: it shrinks and dies with its maker.
+async fn of_key(state: &State, shown: &str, now: DateTime<Utc>) -> Result<Option<Identity>, Failure> {
+    if !service::keys::is_key(shown) {
+        return Ok(None);
+    }
+    let Some(key) = state.store.key_by_hash(&hash(shown), now.timestamp_micros()).await? else { return Ok(None) };
+    let Some(maker) = state.store.user(key.user_id).await? else { return Ok(None) };
+    let held = holding(&maker, state.store.grants(maker.id).await?, now);
+    let is_held = |s: &KeyScope| held.iter().any(|g| g.permission == s.needs());
+    let key_scopes: Vec<KeyScope> = key.scopes.into_iter().filter(is_held).collect();
+    let permissions: Vec<Grant> =
+        held.into_iter().filter(|g| key_scopes.iter().any(|s| s.needs() == g.permission)).collect();
+    let valid_until = ends(&permissions, key.expires_at.map_or(now + KEY_ANSWER, at));
+    Ok(Some(Identity {
+        user_id: maker.id,
+        name: format!("{} (key {})", maker.name(), key.name),
+        role: Role::User,
+        via: Via::Key,
+        session: key.id.to_string(),
+        permissions,
+        executive_name: maker.executive_name,
+        key_scopes,
+        key_sources: key.sources,
+        valid_until,
+    }))
+}
+
+/// The first end of any grant, or `last`.
+fn ends(permissions: &[Grant], last: DateTime<Utc>) -> DateTime<Utc> {
+    permissions.iter().filter_map(|g| g.expires_at).fold(last, DateTime::min)
 }
 
 /// The change feed: length-delimited frames until the follower or the service ends.

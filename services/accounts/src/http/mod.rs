@@ -1,20 +1,26 @@
 //! The service over HTTP.
 
+pub mod audit;
+pub mod authority;
 pub mod body;
 pub mod caller;
 pub mod envelope;
 pub mod failure;
+pub mod grants;
 pub mod internal;
 pub mod invitations;
+pub mod keys;
 pub mod me;
 pub mod openapi;
 pub mod password;
+pub mod permission_sets;
 pub mod reset;
 pub mod rules;
 pub mod second;
 pub mod sessions;
 pub mod sign_in;
 pub mod totp;
+pub mod user_changes;
 pub mod users;
 pub mod view;
 
@@ -48,6 +54,8 @@ pub struct State {
     pub post: PostBox,
     /// Takes requests for a new password.
     pub forgotten: Desk,
+    /// Asks the tracker about single challans.
+    pub tracker: reqwest::Client,
     /// Set when the service ends.
     pub stop: CancellationToken,
 }
@@ -68,9 +76,20 @@ pub fn routes(app: &mut ServiceConfig) {
         .configure(sign_in_routes)
         .service(web::resource("/api/users/").route(web::get().to(users::list)).route(web::post().to(users::create)))
         .service(
-            web::resource("/api/users/{id}/").route(web::get().to(users::read)).route(web::patch().to(users::change)),
+            web::resource("/api/users/{id}/")
+                .route(web::get().to(users::read))
+                .route(web::put().to(user_changes::put))
+                .route(web::patch().to(user_changes::patch))
+                .route(web::delete().to(user_changes::delete)),
         )
-        .service(web::resource("/api/users/{id}/grants/").route(web::put().to(users::grants)))
+        .service(web::resource("/api/users/{id}/grants/").route(web::put().to(grants::replace)))
+        .service(web::resource("/api/users/{id}/restore/").route(web::post().to(user_changes::restore)))
+        .service(web::resource("/api/permissions/").route(web::get().to(grants::catalogue)))
+        .service(web::resource("/api/permissions/evaluate/").route(web::post().to(grants::evaluate)))
+        .configure(permission_set_routes)
+        .service(web::resource("/api/keys/").route(web::get().to(keys::list)).route(web::post().to(keys::create)))
+        .service(web::resource("/api/keys/{id}/").route(web::delete().to(keys::delete)))
+        .service(web::resource("/api/audit/").route(web::get().to(audit::list)))
         .service(web::resource("/internal/identity").route(web::post().to(internal::identity)))
         .service(web::resource("/internal/changes").route(web::get().to(internal::changes)))
         .service(web::resource("/healthz").route(web::get().to(internal::healthz)))
@@ -106,4 +125,18 @@ fn sign_in_routes(app: &mut ServiceConfig) {
         )
         .service(web::resource("/api/users/{id}/reset-link/").route(web::post().to(reset::make_link)))
         .service(web::resource("/api/users/{id}/totp/").route(web::delete().to(totp::remove_of_user)));
+}
+
+fn permission_set_routes(app: &mut ServiceConfig) {
+    app.service(
+        web::resource("/api/permission-sets/")
+            .route(web::get().to(permission_sets::list))
+            .route(web::post().to(permission_sets::create)),
+    )
+    .service(
+        web::resource("/api/permission-sets/{id}/")
+            .route(web::get().to(permission_sets::read))
+            .route(web::put().to(permission_sets::replace))
+            .route(web::delete().to(permission_sets::delete)),
+    );
 }

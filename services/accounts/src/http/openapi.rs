@@ -3,7 +3,10 @@
 use actix_web::HttpResponse;
 use utoipa::OpenApi;
 
-use super::{invitations, me, password, reset, sessions, sign_in, totp, users};
+use super::{
+    audit, grants, invitations, keys, me, password, permission_sets, reset, sessions, sign_in, totp, user_changes,
+    users,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,12 +32,26 @@ use super::{invitations, me, password, reset, sessions, sign_in, totp, users};
         users::list,
         users::create,
         users::read,
-        users::change,
-        users::grants,
         sessions::of_user,
         sessions::end_of_user,
         reset::make_link,
-        totp::remove_of_user
+        totp::remove_of_user,
+        user_changes::patch,
+        user_changes::put,
+        user_changes::delete,
+        user_changes::restore,
+        grants::replace,
+        grants::catalogue,
+        grants::evaluate,
+        permission_sets::list,
+        permission_sets::read,
+        permission_sets::create,
+        permission_sets::replace,
+        permission_sets::delete,
+        keys::list,
+        keys::create,
+        keys::delete,
+        audit::list
     )
 )]
 struct Contract;

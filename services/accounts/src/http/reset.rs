@@ -9,12 +9,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::State;
+use super::authority::may_make;
 use super::caller::{Caller, origin};
 use super::failure::{Answer, Failure};
 use super::password::Done;
 use super::rules::check_password;
 use super::sign_in::{is_own_domain, take};
-use super::users::{changed_meanwhile, existing, may_give};
+use super::users::{changed_meanwhile, existing};
 use crate::event::Origin;
 use crate::forgot::Forgotten;
 use crate::links::{self, NewLink};
@@ -92,7 +93,7 @@ pub async fn reset(state: web::Data<State>, request: HttpRequest, body: web::Jso
 pub async fn make_link(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) -> Answer {
     who.must_be_admin()?;
     let user = existing(&state, *id).await?;
-    may_give(&who, user.role)?;
+    may_make(&who, user.role)?;
     if !user.is_active {
         let detail = "This account is disabled; enable it before making a link.";
         return Err(Problem::new(http::StatusCode::CONFLICT, "disabled", detail).into());

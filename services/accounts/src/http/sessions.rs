@@ -10,9 +10,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::State;
+use super::authority::may_make;
 use super::caller::{Caller, csrf_cookie};
 use super::failure::Answer;
-use super::users::{existing, may_give};
+use super::users::existing;
 use crate::store::sessions::Held;
 use crate::store::users::at;
 
@@ -87,7 +88,7 @@ pub async fn end_mine(state: web::Data<State>, request: HttpRequest, who: Caller
 pub async fn of_user(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) -> Answer {
     who.must_be_admin()?;
     let user = existing(&state, *id).await?;
-    may_give(&who, user.role)?;
+    may_make(&who, user.role)?;
     let held = state.store.sessions(user.id, Utc::now().timestamp_micros()).await?;
     Ok(page(held, &who))
 }
@@ -101,7 +102,7 @@ pub async fn of_user(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) 
 pub async fn end_of_user(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) -> Answer {
     who.must_be_admin()?;
     let user = existing(&state, *id).await?;
-    may_give(&who, user.role)?;
+    may_make(&who, user.role)?;
     state.store.end_sessions(&user, "session_ended", &who.origin, |_, _| true).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -9,13 +9,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::State;
+use super::authority::may_make;
 use super::body::one;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
 use super::password::prove;
 use super::second::{enrolled, is_required, new_secret, step};
 use super::sign_in::take;
-use super::users::{existing, may_give};
+use super::users::existing;
 use crate::store::users::at;
 use crate::{totp, tries};
 
@@ -160,7 +161,7 @@ pub async fn recovery_codes(state: web::Data<State>, who: Caller, body: web::Jso
 pub async fn remove_of_user(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) -> Answer {
     who.must_be_admin()?;
     let user = existing(&state, *id).await?;
-    may_give(&who, user.role)?;
+    may_make(&who, user.role)?;
     removed(state.store.remove_factor(&user, &who.origin).await?)
 }
 

@@ -1,15 +1,17 @@
-//! Users, for admins.
+//! Users, for admins: the list, one of them, a new one.
 
 use actix_web::{HttpResponse, web};
 use chrono::Utc;
 use db::DbError;
-use domain::identity::Role;
+use domain::fold::fold;
+use domain::identity::{Permission, Role};
 use serde::{Deserialize, Serialize};
 use service::Problem;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::State;
+use super::authority::{may_give, may_make};
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
 use super::rules::{check_email, check_grants, check_name, check_password, check_username, executive};
@@ -17,7 +19,7 @@ use super::view::{GrantView, UserView};
 use crate::forgot::invitation_letter;
 use crate::links::NewLink;
 use crate::store::links::Purpose;
-use crate::store::users::User;
+use crate::store::users::{Place, User, Wanted};
 
 /// Users of one page, unless the caller says.
 const PAGE: i64 = 50;
@@ -31,7 +33,7 @@ pub struct UserPage {
     pub results: Vec<UserView>,
     /// Path and query of the next page.
     pub next: Option<String>,
-    /// Path and query of the first page, where this is another.
+    /// Path and query of the page before.
     pub previous: Option<String>,
 }
 
@@ -42,10 +44,18 @@ pub struct UserPage {
 pub struct PageQuery {
     /// 1 to 200, else 50.
     limit: Option<i64>,
-    /// As `next` gives it.
+    /// As `next` and `previous` give it.
     cursor: Option<String>,
-    /// Text inside any of the names.
+    /// Words that all stand in one of the names.
     search: Option<String>,
+    /// superadmin, admin or user.
+    #[param(value_type = Option<String>)]
+    role: Option<Role>,
+    /// Those who may sign in, or who may not.
+    is_active: Option<bool>,
+    /// True for the deleted ones and no others.
+    #[serde(default)]
+    deleted: bool,
 }
 
 /// A new user.
@@ -85,69 +95,61 @@ pub struct CreatedUser {
     pub invitation_url: Option<String>,
 }
 
-/// What an admin may change of a user. Fields left out stay.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UserPatch {
-    /// Given name.
-    pub first_name: Option<String>,
-    /// Family name.
-    pub last_name: Option<String>,
-    /// The name under which deliveries are this user's own; empty for none.
-    pub executive_name: Option<String>,
-    /// superadmin, admin or user.
-    #[schema(value_type = Option<String>)]
-    pub role: Option<Role>,
-    /// False signs the user out and keeps them out.
-    pub is_active: Option<bool>,
-}
-
-/// Every grant of a user.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Grants {
-    /// They replace those held.
-    pub grants: Vec<GrantView>,
-}
-
 /// Users, by e-mail.
 ///
 /// # Errors
 /// 401, 403, 400.
 #[utoipa::path(get, path = "/api/users/", params(PageQuery),
-    responses((status = 200, body = UserPage), (status = 401), (status = 403)))]
+    responses((status = 200, body = UserPage), (status = 400), (status = 401), (status = 403)))]
 pub async fn list(state: web::Data<State>, who: Caller, query: web::Query<PageQuery>) -> Answer {
-    who.must_be_admin()?;
-    let limit = query.limit.unwrap_or(PAGE);
+    who.must(Permission::UserManage)?;
+    let asked = query.into_inner();
+    let limit = asked.limit.unwrap_or(PAGE);
     if !(1..=PAGE_LIMIT).contains(&limit) {
         return Err(Problem::malformed(format!("limit is 1 to {PAGE_LIMIT}.")).into());
     }
-    let search = query.search.as_deref().unwrap_or_default();
-    let after = cursor(query.cursor.as_deref())?;
-    let mut users = state.store.users(search, &after, limit + 1).await?;
+    let from = place(asked.cursor.as_deref())?;
+    let wanted = Wanted {
+        search: asked.search.clone().unwrap_or_default(),
+        role: asked.role,
+        is_active: asked.is_active,
+        deleted: asked.deleted,
+    };
+    let mut users = state.store.users(&wanted, &from, limit + 1).await?;
     let more = i64::try_from(users.len()).is_ok_and(|n| n > limit);
     users.truncate(usize::try_from(limit).unwrap_or_default());
-    let page = |cursor: Option<String>| {
-        let mut url = url::form_urlencoded::Serializer::new(String::from("/api/users/?"));
-        url.append_pair("limit", &limit.to_string());
-        for (name, value) in [("search", Some(search.to_owned()).filter(|s| !s.is_empty())), ("cursor", cursor)] {
-            if let Some(value) = value {
-                url.append_pair(name, &value);
-            }
-        }
-        url.finish()
-    };
-    let last = users.last().map(|u| hex::encode(domain::fold::fold(&u.email)));
-    let mut results = Vec::with_capacity(users.len());
-    for user in &users {
-        results.push(UserView::of(user, state.store.grants(user.id).await?));
+    let backwards = matches!(from, Place::Before(_));
+    if backwards {
+        users.reverse();
     }
-    let previous = (!after.is_empty()).then(|| page(None));
-    Ok(HttpResponse::Ok().json(UserPage {
-        results,
-        next: if more { last.map(|c| page(Some(c))) } else { None },
-        previous,
-    }))
+    let link = |side: char, user: Option<&User>| {
+        user.map(|u| address(&asked, limit, &format!("{side}{}", hex::encode(fold(&u.email)))))
+    };
+    let next = link('a', users.last().filter(|_| more || backwards));
+    let previous = link('b', users.first().filter(|_| if backwards { more } else { from != Place::Start }));
+    let mut grants = state.store.grants_of(&users).await?;
+    let results = users.iter().map(|u| UserView::of(u, grants.remove(&u.id).unwrap_or_default())).collect();
+    Ok(HttpResponse::Ok().json(UserPage { results, next, previous }))
+}
+
+/// Path and query of another page of the same list.
+fn address(asked: &PageQuery, limit: i64, cursor: &str) -> String {
+    let mut url = url::form_urlencoded::Serializer::new(String::from("/api/users/?"));
+    url.append_pair("limit", &limit.to_string());
+    if let Some(search) = asked.search.as_deref().filter(|s| !s.is_empty()) {
+        url.append_pair("search", search);
+    }
+    if let Some(role) = asked.role {
+        url.append_pair("role", role.as_str());
+    }
+    if let Some(is_active) = asked.is_active {
+        url.append_pair("is_active", if is_active { "true" } else { "false" });
+    }
+    if asked.deleted {
+        url.append_pair("deleted", "true");
+    }
+    url.append_pair("cursor", cursor);
+    url.finish()
 }
 
 /// Makes a user, with a password or with an invitation to choose one.
@@ -157,19 +159,24 @@ pub async fn list(state: web::Data<State>, who: Caller, query: web::Query<PageQu
 #[utoipa::path(post, path = "/api/users/", request_body = NewUser,
     responses((status = 201, body = CreatedUser), (status = 401), (status = 403), (status = 409), (status = 422)))]
 pub async fn create(state: web::Data<State>, who: Caller, body: web::Json<NewUser>) -> Answer {
-    who.must_be_admin()?;
+    who.must(Permission::UserManage)?;
     let new = body.into_inner();
     let role = new.role.unwrap_or(Role::User);
-    may_give(&who, role)?;
+    may_make(&who, role)?;
     let email = check_email(&state, &new.email)?;
     let username = check_username(new.username, &email)?;
     let grants = check_grants(new.grants)?;
+    may_give(&who, &grants)?;
+    let executive_name = executive(new.executive_name)?;
+    if executive_name.is_some() {
+        who.must_be_admin()?;
+    }
     let mut user = User {
         id: Uuid::now_v7(),
         version: 1,
         first_name: check_name("first_name", &new.first_name)?,
         last_name: check_name("last_name", &new.last_name)?,
-        executive_name: executive(new.executive_name)?,
+        executive_name,
         role,
         is_active: true,
         password_hash: None,
@@ -206,62 +213,9 @@ async fn invite(state: &State, who: &Caller, user: &User) -> Result<String, Fail
 #[utoipa::path(get, path = "/api/users/{id}/", params(("id" = Uuid, Path)),
     responses((status = 200, body = UserView), (status = 401), (status = 403), (status = 404)))]
 pub async fn read(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) -> Answer {
-    who.must_be_admin()?;
+    who.must(Permission::UserManage)?;
     let user = existing(&state, *id).await?;
     let grants = state.store.grants(user.id).await?;
-    Ok(HttpResponse::Ok().json(UserView::of(&user, grants)))
-}
-
-/// Changes a user. Another role or a disabled account ends every session of the user.
-///
-/// # Errors
-/// 401, 403, 404, 409, 422.
-#[utoipa::path(patch, path = "/api/users/{id}/", params(("id" = Uuid, Path)), request_body = UserPatch,
-    responses((status = 200, body = UserView), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
-pub async fn change(state: web::Data<State>, who: Caller, id: web::Path<Uuid>, body: web::Json<UserPatch>) -> Answer {
-    who.must_be_admin()?;
-    let before = existing(&state, *id).await?;
-    may_give(&who, before.role)?;
-    let patch = body.into_inner();
-    let mut after = User { version: before.version + 1, ..before.clone() };
-    if let Some(name) = patch.first_name {
-        after.first_name = check_name("first_name", &name)?;
-    }
-    if let Some(name) = patch.last_name {
-        after.last_name = check_name("last_name", &name)?;
-    }
-    if patch.executive_name.is_some() {
-        after.executive_name = executive(patch.executive_name)?;
-    }
-    after.role = patch.role.unwrap_or(before.role);
-    after.is_active = patch.is_active.unwrap_or(before.is_active);
-    may_give(&who, after.role)?;
-    let ends_sessions = after.role != before.role || (before.is_active && !after.is_active);
-    if ends_sessions && before.id == who.user.id {
-        return Err(Problem::forbidden("Another admin has to change your role or disable you.").into());
-    }
-    let changed = state.store.change_user(&before, &after, ends_sessions, &who.origin).await.map_err(taken)?;
-    if !changed {
-        return Err(changed_meanwhile());
-    }
-    let grants = state.store.grants(after.id).await?;
-    Ok(HttpResponse::Ok().json(UserView::of(&after, grants)))
-}
-
-/// Replaces every grant of a user.
-///
-/// # Errors
-/// 401, 403, 404, 409, 422.
-#[utoipa::path(put, path = "/api/users/{id}/grants/", params(("id" = Uuid, Path)), request_body = Grants,
-    responses((status = 200, body = UserView), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
-pub async fn grants(state: web::Data<State>, who: Caller, id: web::Path<Uuid>, body: web::Json<Grants>) -> Answer {
-    who.must_be_admin()?;
-    let user = existing(&state, *id).await?;
-    may_give(&who, user.role)?;
-    let grants = check_grants(body.into_inner().grants)?;
-    if !state.store.replace_grants(&user, &grants, &who.origin).await? {
-        return Err(changed_meanwhile());
-    }
     Ok(HttpResponse::Ok().json(UserView::of(&user, grants)))
 }
 
@@ -272,33 +226,33 @@ pub fn changed_meanwhile() -> Failure {
         .into()
 }
 
-pub(super) async fn existing(state: &State, id: Uuid) -> Result<User, Failure> {
-    state.store.user(id).await?.ok_or_else(|| Problem::not_found().into())
+/// The user with this id, who is not deleted.
+///
+/// # Errors
+/// 404, or the database's.
+pub async fn existing(state: &State, id: Uuid) -> Result<User, Failure> {
+    state.store.listed_user(id).await?.ok_or_else(|| Problem::not_found().into())
 }
 
-/// Only a superadmin makes or changes a superadmin.
-pub(super) fn may_give(who: &Caller, role: Role) -> Result<(), Failure> {
-    if role == Role::Superadmin && who.user.role != Role::Superadmin {
-        return Err(Problem::forbidden("Only a superadmin makes or changes a superadmin.").into());
-    }
-    Ok(())
-}
-
-fn taken(error: DbError) -> Failure {
+/// 409 where a name is another account's.
+#[must_use]
+pub fn taken(error: DbError) -> Failure {
     match error {
         DbError::Duplicate(_) => Problem::new(
             http::StatusCode::CONFLICT,
             "taken",
-            "The e-mail, user name or executive name is another account's.",
+            "The e-mail, user name or executive name is another account's; a deleted account keeps its own until it is restored.",
         )
         .into(),
         other => other.into(),
     }
 }
 
-fn cursor(given: Option<&str>) -> Result<String, Failure> {
-    let bytes = hex::decode(given.unwrap_or_default()).ok();
-    bytes
-        .and_then(|b| String::from_utf8(b).ok())
-        .ok_or_else(|| Problem::malformed("cursor is one that a list gave.").into())
+/// The place that a cursor names: `a` or `b` and the folded e-mail after or before it, in hex.
+fn place(given: Option<&str>) -> Result<Place, Failure> {
+    let Some(text) = given else { return Ok(Place::Start) };
+    let decoded = |hex: &str| hex::decode(hex).ok().and_then(|b| String::from_utf8(b).ok());
+    let after = text.strip_prefix('a').and_then(decoded).map(Place::After);
+    let before = || text.strip_prefix('b').and_then(decoded).map(Place::Before);
+    after.or_else(before).ok_or_else(|| Problem::malformed("cursor is one that a list gave.").into())
 }

@@ -1,7 +1,11 @@
 //! The tables of accounts. SQL stands here and nowhere else in this service.
 
+pub mod audit;
+pub mod grants;
+pub mod keys;
 pub mod links;
 pub mod passwords;
+pub mod permission_sets;
 pub mod sessions;
 pub mod totp;
 pub mod tries;

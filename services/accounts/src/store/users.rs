@@ -3,11 +3,49 @@
 use chrono::{DateTime, Utc};
 use db::{DbError, Text, Tx, on_db, on_tx};
 use domain::fold::fold;
-use domain::identity::{Grant, Permission, Role};
+use domain::identity::{Grant, Role};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Store, instant, retried, sessions};
+use super::grants::{regranted, remove_grants, write_grants};
+use super::sessions::Session;
+use super::{Store, instant, keys, links, retried, sessions};
 use crate::event::{self, Origin, What};
+
+/// The rule that somebody can always do everything: [`DbError::Refused`] names it where a change would break it.
+pub const LAST_SUPERADMIN: &str = "last superadmin";
+
+/// Which sessions end with a change.
+enum Ends<'a> {
+    None,
+    All,
+    /// All but this one, which gets this id.
+    Others(&'a Session, &'a str),
+}
+
+/// Which users a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Words that must all stand in one of the names, compared folded.
+    pub search: String,
+    /// Those of this role.
+    pub role: Option<Role>,
+    /// Those who may sign in, or who may not.
+    pub is_active: Option<bool>,
+    /// The deleted ones and no others.
+    pub deleted: bool,
+}
+
+/// A place in the list of users, which is ordered by folded e-mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Its beginning.
+    Start,
+    /// After this folded e-mail.
+    After(String),
+    /// Before this folded e-mail; users then come last first.
+    Before(String),
+}
 
 /// A person with an account.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,29 +144,64 @@ impl Store {
         row.map(user).transpose()
     }
 
-    /// Up to `limit` users after the folded e-mail `after`, whose names hold `search`.
+    /// The user with this id, unless deleted.
     ///
     /// # Errors
     /// The database's.
-    pub async fn users(&self, search: &str, after: &str, limit: i64) -> db::Result<Vec<User>> {
-        let (search, after) = (Text(fold(search)), Text::from(after));
-        let rows = on_db!(&self.db, pool =>
-            select!("WHERE email_folded > ? AND INSTR(found_by, ?) > 0 ORDER BY email_folded LIMIT ?")
-                .bind(after).bind(search).bind(limit).fetch_all(pool).await)?;
-        rows.into_iter().map(user).collect()
+    pub async fn listed_user(&self, id: Uuid) -> db::Result<Option<User>> {
+        let row = on_db!(&self.db, pool => select!(
+            "WHERE id = ? AND NOT EXISTS (SELECT 1 FROM accounts_deleted d WHERE d.user_id = accounts_users.id)")
+            .bind(id).fetch_optional(pool).await)?;
+        row.map(user).transpose()
     }
 
-    /// The stored grants of a user, also those that ended.
+    /// The deleted user with this id.
     ///
     /// # Errors
     /// The database's.
-    pub async fn grants(&self, user_id: Uuid) -> db::Result<Vec<Grant>> {
-        let bodies: Vec<(Text,)> = on_db!(&self.db, pool =>
-            sqlx::query_as("SELECT body FROM accounts_grants WHERE user_id = ? ORDER BY id").bind(user_id).fetch_all(pool).await)?;
-        let read = |(body,): (Text,)| {
-            serde_json::from_str(body.as_str()).map_err(|e| DbError::Corrupt(format!("a grant of {user_id}: {e}")))
-        };
-        bodies.into_iter().map(read).collect()
+    pub async fn deleted_user(&self, id: Uuid) -> db::Result<Option<User>> {
+        let row = on_db!(&self.db, pool => select!(
+            "WHERE id = ? AND EXISTS (SELECT 1 FROM accounts_deleted d WHERE d.user_id = accounts_users.id)")
+            .bind(id).fetch_optional(pool).await)?;
+        row.map(user).transpose()
+    }
+
+    /// Up to `limit` users beyond a place, in the order of the list.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn users(&self, wanted: &Wanted, from: &Place, limit: i64) -> db::Result<Vec<User>> {
+        let backwards = matches!(from, Place::Before(_));
+        let rows = on_db!(&self.db, pool => {
+            let mut sql = QueryBuilder::new(
+                "SELECT id, version, email, username, first_name, last_name, executive_name, role, is_active, \
+                 password_hash, settings, last_sign_in_at, created_at FROM accounts_users u WHERE ",
+            );
+            sql.push(if wanted.deleted { "" } else { "NOT " });
+            sql.push("EXISTS (SELECT 1 FROM accounts_deleted d WHERE d.user_id = u.id)");
+            for word in fold(&wanted.search).split(' ').filter(|w| !w.is_empty()) {
+                sql.push(" AND INSTR(found_by, ").push_bind(Text::from(word)).push(") > 0");
+            }
+            if let Some(role) = wanted.role {
+                sql.push(" AND role = ").push_bind(Text::from(role.as_str()));
+            }
+            if let Some(is_active) = wanted.is_active {
+                sql.push(" AND is_active = ").push_bind(i64::from(is_active));
+            }
+            match from {
+                Place::Start => {}
+                Place::After(email) => {
+                    sql.push(" AND email_folded > ").push_bind(Text::from(email.as_str()));
+                }
+                Place::Before(email) => {
+                    sql.push(" AND email_folded < ").push_bind(Text::from(email.as_str()));
+                }
+            }
+            sql.push(if backwards { " ORDER BY email_folded DESC LIMIT " } else { " ORDER BY email_folded LIMIT " });
+            sql.push_bind(limit);
+            sql.build_query_as::<Row>().fetch_all(pool).await?
+        });
+        rows.into_iter().map(user).collect()
     }
 
     /// Makes a user with grants; the log row goes with it.
@@ -149,10 +222,10 @@ impl Store {
                 id: new.id,
                 version: new.version,
                 kind: "created",
-                changes: event::changes(None, new),
+                changes: event::changes(None, new).into_iter().chain(regranted(&[], grants)).collect(),
                 user: Some(new),
                 ended_sessions: Vec::new(),
-                detail: granted(grants),
+                detail: String::new(),
             };
             self.log.commit(tx, &[event::entry(by, what, new.created_at)]).await?;
             Ok(())
@@ -163,14 +236,45 @@ impl Store {
     /// Writes `after` over `before`, if nobody else wrote in between: then false. `ends_sessions` signs the user out.
     ///
     /// # Errors
-    /// [`DbError::Duplicate`] where a name is taken.
+    /// [`DbError::Duplicate`] where a name is taken; [`DbError::Refused`] where no superadmin would be left.
     pub async fn change_user(&self, before: &User, after: &User, ends_sessions: bool, by: &Origin) -> db::Result<bool> {
+        let ends = if ends_sessions { Ends::All } else { Ends::None };
+        self.write_user(before, after, &ends, by).await
+    }
+
+    /// As [`Store::change_user`], by the user: every session ends but `mine`, which goes on under the id `new_id`.
+    ///
+    /// # Errors
+    /// As [`Store::change_user`].
+    pub async fn change_own(
+        &self,
+        before: &User,
+        after: &User,
+        mine: &Session,
+        new_id: &str,
+        by: &Origin,
+    ) -> db::Result<bool> {
+        self.write_user(before, after, &Ends::Others(mine, new_id), by).await
+    }
+
+    async fn write_user(&self, before: &User, after: &User, ends: &Ends<'_>, by: &Origin) -> db::Result<bool> {
         retried(|| async {
             let mut tx = self.db.begin().await?;
             if !update(&mut tx, after, before.version).await? {
                 return Ok(false);
             }
-            let ended = if ends_sessions { sessions::end_all(&mut tx, after.id).await? } else { Vec::new() };
+            if after.email != before.email || !after.is_active {
+                // A link to a new password was for the account as it was.
+                links::end_all(&mut tx, after.id).await?;
+            }
+            let ended = match ends {
+                Ends::None => Vec::new(),
+                Ends::All => sessions::end_all(&mut tx, after.id).await?,
+                Ends::Others(mine, new_id) => match sessions::end_others(&mut tx, mine, new_id).await? {
+                    Some(ended) => ended,
+                    None => return Ok(false),
+                },
+            };
             let what = What {
                 entity: "user",
                 id: after.id,
@@ -181,6 +285,74 @@ impl Store {
                 ended_sessions: ended,
                 detail: if before.settings == after.settings { String::new() } else { "settings changed".into() },
             };
+            self.commit_guarded(tx, before, after, event::entry(by, what, Utc::now().timestamp_micros())).await
+        })
+        .await
+    }
+
+    /// Deletes a user, if nobody else wrote in between: then false. The row stays, so that the history keeps its names
+    /// and the e-mail is nobody else's; sessions, keys, grants and the password go, and the executive name is free.
+    ///
+    /// # Errors
+    /// [`DbError::Refused`] where no superadmin would be left.
+    pub async fn delete_user(&self, before: &User, by: &Origin) -> db::Result<bool> {
+        let after = User {
+            version: before.version + 1,
+            is_active: false,
+            password_hash: None,
+            executive_name: None,
+            ..before.clone()
+        };
+        retried(|| async {
+            let now = Utc::now().timestamp_micros();
+            let mut tx = self.db.begin().await?;
+            if !update(&mut tx, &after, before.version).await? {
+                return Ok(false);
+            }
+            on_tx!(&mut tx, conn => sqlx::query("INSERT INTO accounts_deleted (user_id, at) VALUES (?, ?)")
+                .bind(after.id).bind(now).execute(conn).await.map(drop))?;
+            remove_grants(&mut tx, after.id).await?;
+            links::end_all(&mut tx, after.id).await?;
+            let mut ended = sessions::end_all(&mut tx, after.id).await?;
+            ended.extend(keys::end_all(&mut tx, after.id).await?);
+            let what = What {
+                entity: "user",
+                id: after.id,
+                version: after.version,
+                kind: "deleted",
+                changes: event::changes(Some(before), &after),
+                user: Some(&after),
+                ended_sessions: ended,
+                detail: String::new(),
+            };
+            self.commit_guarded(tx, before, &after, event::entry(by, what, now)).await
+        })
+        .await
+    }
+
+    /// Brings a deleted user back, without password and grants; false where somebody else did.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn restore_user(&self, before: &User, by: &Origin) -> db::Result<bool> {
+        let after = User { version: before.version + 1, is_active: true, ..before.clone() };
+        retried(|| async {
+            let mut tx = self.db.begin().await?;
+            if !update(&mut tx, &after, before.version).await? {
+                return Ok(false);
+            }
+            on_tx!(&mut tx, conn => sqlx::query("DELETE FROM accounts_deleted WHERE user_id = ?")
+                .bind(after.id).execute(conn).await.map(drop))?;
+            let what = What {
+                entity: "user",
+                id: after.id,
+                version: after.version,
+                kind: "restored",
+                changes: event::changes(Some(before), &after),
+                user: Some(&after),
+                ended_sessions: Vec::new(),
+                detail: String::new(),
+            };
             let entry = event::entry(by, what, Utc::now().timestamp_micros());
             self.log.commit(tx, &[entry]).await?;
             Ok(true)
@@ -188,35 +360,29 @@ impl Store {
         .await
     }
 
-    /// Replaces every grant of `user`, if nobody else wrote the user in between: then false.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn replace_grants(&self, user: &User, grants: &[Grant], by: &Origin) -> db::Result<bool> {
-        let after = User { version: user.version + 1, ..user.clone() };
-        retried(|| async {
-            let mut tx = self.db.begin().await?;
-            if !update(&mut tx, &after, user.version).await? {
-                return Ok(false);
+    /// Commits a change of a user with its row of the log, unless it takes the last superadmin away.
+    async fn commit_guarded(
+        &self,
+        mut tx: Tx,
+        before: &User,
+        after: &User,
+        entry: changelog::Entry,
+    ) -> db::Result<bool> {
+        let appended = self.log.append(&mut tx, &[entry]).await?;
+        let was_one = before.role == Role::Superadmin && before.is_active;
+        if was_one && !(after.role == Role::Superadmin && after.is_active) {
+            // Counted while this transaction holds the log's head, which every other change of a user waits for:
+            // what the others did is seen here, and what they are about to do comes after.
+            let left: i64 = on_tx!(&mut tx, conn => sqlx::query_scalar(
+                "SELECT COUNT(*) FROM accounts_users WHERE role = ? AND is_active = 1 AND password_hash IS NOT NULL")
+                .bind(Text::from(Role::Superadmin.as_str())).fetch_one(conn).await)?;
+            if left == 0 {
+                return Err(DbError::Refused(LAST_SUPERADMIN));
             }
-            on_tx!(&mut tx, conn => sqlx::query("DELETE FROM accounts_grants WHERE user_id = ?")
-                .bind(user.id).execute(conn).await.map(drop))?;
-            write_grants(&mut tx, user.id, grants).await?;
-            let what = What {
-                entity: "grant",
-                id: user.id,
-                version: after.version,
-                kind: "updated",
-                changes: Vec::new(),
-                user: Some(&after),
-                ended_sessions: Vec::new(),
-                detail: granted(grants),
-            };
-            let entry = event::entry(by, what, Utc::now().timestamp_micros());
-            self.log.commit(tx, &[entry]).await?;
-            Ok(true)
-        })
-        .await
+        }
+        tx.commit().await?;
+        appended.wake(&self.log);
+        Ok(true)
     }
 
     /// Whether anybody has an account.
@@ -228,17 +394,6 @@ impl Store {
             sqlx::query_as("SELECT version FROM accounts_users LIMIT 1").fetch_optional(pool).await)?;
         Ok(found.is_some())
     }
-}
-
-/// The grants that hold at `now`: every permission without limit for superadmins and admins.
-#[must_use]
-pub fn holding(user: &User, stored: Vec<Grant>, now: DateTime<Utc>) -> Vec<Grant> {
-    if user.role != Role::User {
-        let whole =
-            |p: &Permission| Grant { permission: *p, scope: None, hidden_columns: Vec::new(), expires_at: None };
-        return Permission::ALL.iter().map(whole).collect();
-    }
-    stored.into_iter().filter(|g| g.expires_at.is_none_or(|end| end > now)).collect()
 }
 
 /// An instant of a row.
@@ -263,31 +418,17 @@ async fn insert(tx: &mut Tx, u: &User) -> db::Result<()> {
     Ok(())
 }
 
-async fn update(tx: &mut Tx, u: &User, version: i64) -> db::Result<bool> {
+pub(crate) async fn update(tx: &mut Tx, u: &User, version: i64) -> db::Result<bool> {
     let executive = u.executive_name.as_deref();
     let rows = on_tx!(tx, conn => sqlx::query(
-        "UPDATE accounts_users SET version = ?, first_name = ?, last_name = ?, executive_name = ?, executive_folded = ?, \
+        "UPDATE accounts_users SET version = ?, email = ?, email_folded = ?, username = ?, username_folded = ?, first_name = ?, last_name = ?, executive_name = ?, executive_folded = ?, \
          role = ?, is_active = ?, password_hash = ?, settings = ?, found_by = ? WHERE id = ? AND version = ?")
-        .bind(u.version).bind(Text::from(u.first_name.as_str())).bind(Text::from(u.last_name.as_str()))
+        .bind(u.version).bind(Text::from(u.email.as_str())).bind(Text(fold(&u.email)))
+        .bind(Text::from(u.username.as_str())).bind(Text(fold(&u.username)))
+        .bind(Text::from(u.first_name.as_str())).bind(Text::from(u.last_name.as_str()))
         .bind(executive.map(Text::from)).bind(executive.map(|e| Text(fold(e))))
         .bind(Text::from(u.role.as_str())).bind(i64::from(u.is_active)).bind(u.password_hash.as_deref().map(Text::from))
         .bind(Text::from(u.settings.as_str())).bind(Text(u.found_by())).bind(u.id).bind(version)
         .execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
-}
-
-async fn write_grants(tx: &mut Tx, user_id: Uuid, grants: &[Grant]) -> db::Result<()> {
-    for grant in grants {
-        let body = serde_json::to_string(grant).map_err(|e| DbError::Corrupt(format!("a grant: {e}")))?;
-        let expires = grant.expires_at.map(|end| end.timestamp_micros());
-        on_tx!(&mut *tx, conn => sqlx::query("INSERT INTO accounts_grants (id, user_id, body, expires_at) VALUES (?, ?, ?, ?)")
-            .bind(Uuid::now_v7()).bind(user_id).bind(Text(body)).bind(expires).execute(conn).await.map(drop))?;
-    }
-    Ok(())
-}
-
-/// The grants in words, for the auditor.
-fn granted(grants: &[Grant]) -> String {
-    let names: Vec<&str> = grants.iter().map(|g| g.permission.as_str()).collect();
-    if names.is_empty() { String::new() } else { format!("grants: {}", names.join(", ")) }
 }

@@ -2,11 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
 #![allow(missing_docs, reason = "names of tests and of their harness say what they are")]
 
+mod audit;
 mod basics;
 mod codes;
 mod house;
+mod keys;
 mod links;
 mod passwords;
+mod people;
+mod rights;
 mod sessions;
 mod smtp;
 mod tries;

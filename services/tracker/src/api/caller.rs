@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::identity::{Identity, Permission};
+use domain::identity::{Identity, KeyScope, Permission, Via};
 use poem::Request;
 use poem::http::Method;
 use service::client_address::{FORWARDED_HEADER, client_address};
 use service::identity::Credential;
-use service::{Problem, csrf};
+use service::{Problem, csrf, keys};
 use uuid::Uuid;
 
 use super::fault::{Fault, RequestId};
@@ -29,6 +29,7 @@ impl Caller {
     /// Who sent this request.
     pub(crate) async fn of(request: &Request) -> Result<Caller, Fault> {
         let app = request.data::<App>().ok_or_else(|| Fault(Problem::internal()))?;
+        keys::refuse_in_address(request.original_uri().path_and_query().map_or("", |p| p.as_str()))?;
         let cookie = |name: &str| request.cookie().get(name).map(|c| c.value_str().to_owned());
         let credential = match request.header("authorization") {
             Some(value) => match value.strip_prefix("Bearer ") {
@@ -37,8 +38,10 @@ impl Caller {
             },
             None => Credential::Session(cookie(app.config.session_cookie()).ok_or_else(Problem::unauthenticated)?),
         };
-        let who = app.identity.identify(&credential).await.map_err(Problem::from)?;
+        let address = address(request, &app.config.trusted_proxies);
+        let who = app.identity.caller(&credential, &address).await?;
         let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
+        check_key(&who, safe, request.original_uri().path())?;
         if matches!(credential, Credential::Session(_)) && !safe {
             let token = cookie(app.config.csrf_cookie());
             let valid =
@@ -60,7 +63,7 @@ impl Caller {
         Ok(Caller {
             who,
             now: Utc::now(),
-            address: address(request, &app.config.trusted_proxies),
+            address,
             request_id: request.data::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
         })
     }
@@ -86,6 +89,22 @@ impl Caller {
             tz: app.config.org_timezone,
         }
     }
+}
+
+/// A key reads with `challan:read`, and writes through ingest alone.
+fn check_key(who: &Identity, safe: bool, path: &str) -> Result<(), Fault> {
+    let is_ingest =
+        path.strip_prefix("/api/v1/").or(path.strip_prefix("/api/")).is_some_and(|p| p.starts_with("ingest/"));
+    let needed = if is_ingest { KeyScope::IngestWrite } else { KeyScope::ChallanRead };
+    if who.via == Via::Session || (who.key_may(needed) && (safe || is_ingest)) {
+        return Ok(());
+    }
+    let detail = if safe || is_ingest {
+        format!("This key needs the scope {} here, and its maker the permission behind it.", needed.as_str())
+    } else {
+        "A key writes through /api/ingest/ alone.".to_owned()
+    };
+    Err(Problem::forbidden(detail).into())
 }
 
 /// The caller's address, as the trusted proxies before this service say.

@@ -47,11 +47,8 @@ impl Challans {
         let context = caller.context(app, "site");
         let facts = new_facts(&given, draft, &context).map_err(Problem::invalid)?;
         let new = Stored { challan: fresh(facts, Uuid::now_v7(), &context), source_base: None, occurred_at: None };
-        if reach(&caller.who, Permission::ChallanCreate, &new.challan, caller.now).is_none() {
-            return Err(Problem::forbidden("You may not make challans for this customer.").into());
-        }
         let planned = Planned::new(new, !draft, &context);
-        Ok(Response::from(insert(app, &caller, &context, &planned, repeat.as_ref()).await?).into())
+        Ok(Response::from(insert(app, &caller, &context, &planned, &given, repeat.as_ref()).await?).into())
     }
 
     /// One challan; in the trash too.
@@ -249,6 +246,9 @@ async fn edit(
         if after.challan == before && kind != "issued" {
             return Ok(Response::from(shown(caller, &before, StatusCode::OK, Some(&context))).into());
         }
+        if after.challan.facts.customer != before.facts.customer {
+            write::name_customers(&mut tx, [&mut after.challan].into_iter()).await?;
+        }
         if reach(&caller.who, permission, &after.challan, caller.now).is_none() {
             return Err(Problem::forbidden("This change would move the challan out of your reach.").into());
         }
@@ -294,6 +294,7 @@ async fn insert(
     caller: &Caller,
     context: &Context,
     planned: &Planned,
+    given: &Map<String, Value>,
     repeat: Option<&Repeat>,
 ) -> Result<Reply, Fault> {
     for _ in 0..TRIES {
@@ -301,7 +302,12 @@ async fn insert(
         if let Some(reply) = done(&mut tx, repeat, context).await? {
             return Ok(reply);
         }
-        match finish(tx, app, caller, context, planned.clone(), repeat).await {
+        let mut planned = planned.clone();
+        write::name_customers(&mut tx, [&mut planned.after.challan].into_iter()).await?;
+        let hidden = reach(&caller.who, Permission::ChallanCreate, &planned.after.challan, caller.now)
+            .ok_or_else(|| Problem::forbidden("You may not make challans for this customer."))?;
+        refuse_hidden(given, &hidden)?;
+        match finish(tx, app, caller, context, planned, repeat).await {
             Err(e) if e.asks_for_retry() => {}
             done => return Ok(done?),
         }

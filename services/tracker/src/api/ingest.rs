@@ -23,6 +23,7 @@ use super::caller::Caller;
 use super::challans::{fresh, new_facts, set};
 use super::contract::{Rows, Shown};
 use super::fault::Fault;
+use super::ingest_limits::{Limits, check_sources};
 use super::repeat::Repeat;
 use super::{Answer, body, schema};
 use crate::App;
@@ -38,10 +39,10 @@ const MOST_ROWS: usize = 10_000;
 const COMMIT_ROWS: usize = 500;
 
 /// One row as it was sent.
-struct Sent {
+pub(super) struct Sent {
     source: String,
-    external_id: String,
-    facts: Map<String, Value>,
+    pub(super) external_id: String,
+    pub(super) facts: Map<String, Value>,
     number: Option<String>,
     draft: bool,
     delete: bool,
@@ -58,7 +59,7 @@ struct Done {
 
 /// What became of one row.
 #[derive(Clone, Serialize, Deserialize)]
-struct Outcome {
+pub(super) struct Outcome {
     external_id: Value,
     id: Option<Uuid>,
     number: Option<String>,
@@ -68,7 +69,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn rejected(external_id: Value, errors: Errors) -> Outcome {
+    pub(super) fn rejected(external_id: Value, errors: Errors) -> Outcome {
         Outcome { external_id, id: None, number: None, outcome: "rejected".into(), errors, more: None }
     }
 
@@ -130,11 +131,12 @@ impl Ingest {
             )
             .into());
         }
+        check_sources(&rows, source.as_deref(), &caller)?;
         let mut context = caller.context(app, "ingest");
         let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(rows.len());
         let mut sent: Vec<(usize, Sent)> = Vec::with_capacity(rows.len());
         for (i, row) in rows.into_iter().enumerate() {
-            match parse(row, source.as_deref(), &caller) {
+            match parse(row, source.as_deref()) {
                 Ok(row) => {
                     sent.push((i, row));
                     outcomes.push(None);
@@ -143,7 +145,7 @@ impl Ingest {
             }
         }
         for (n, part) in parts(sent).into_iter().enumerate() {
-            let done = commit(app, &context, &part, repeat.as_ref().map(|r| r.part(n)).as_ref()).await?;
+            let done = commit(app, &caller, &context, &part, repeat.as_ref().map(|r| r.part(n)).as_ref()).await?;
             // A request that goes on where it broke off is still the same batch.
             context.batch_id = done.batch_id;
             for (i, outcome) in done.outcomes {
@@ -175,7 +177,13 @@ fn parts(sent: Vec<(usize, Sent)>) -> Vec<Vec<(usize, Sent)>> {
 }
 
 /// Writes one part in one transaction, again from the start where another writer came between.
-async fn commit(app: &App, context: &Context, part: &[(usize, Sent)], repeat: Option<&Repeat>) -> Result<Done, Fault> {
+async fn commit(
+    app: &App,
+    caller: &Caller,
+    context: &Context,
+    part: &[(usize, Sent)],
+    repeat: Option<&Repeat>,
+) -> Result<Done, Fault> {
     for _ in 0..TRIES {
         let mut tx = app.db.begin().await?;
         if let Some(repeat) = repeat
@@ -183,7 +191,7 @@ async fn commit(app: &App, context: &Context, part: &[(usize, Sent)], repeat: Op
         {
             return Ok(done);
         }
-        match try_commit(app, tx, context, part, repeat).await {
+        match try_commit(app, tx, caller, context, part, repeat).await {
             Err(e) if e.asks_for_retry() => {}
             done => return Ok(done?),
         }
@@ -194,6 +202,7 @@ async fn commit(app: &App, context: &Context, part: &[(usize, Sent)], repeat: Op
 async fn try_commit(
     app: &App,
     mut tx: Tx,
+    caller: &Caller,
     context: &Context,
     part: &[(usize, Sent)],
     repeat: Option<&Repeat>,
@@ -211,13 +220,23 @@ async fn try_commit(
         }
     }
     let mut taken = taken(&mut tx, part).await?;
+    let limits = Limits::of(&mut tx, caller, part).await?;
     let mut planned: Vec<Planned> = Vec::new();
     let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(part.len());
     let mut places: Vec<(usize, usize)> = Vec::new();
     for (i, row) in part {
         let stored = known.get(&(row.source.clone(), row.external_id.clone()));
+        if let Some(refused) = stored.and_then(|s| limits.refusal(row, &s.challan)) {
+            outcomes.push((*i, refused));
+            continue;
+        }
         match plan(row, stored, &mut taken, context) {
-            Ok(Some((plan, outcome))) => {
+            Ok(Some((mut plan, outcome))) => {
+                limits.name_customer(&mut plan);
+                if let Some(refused) = limits.refusal(row, &plan.after.challan) {
+                    outcomes.push((*i, refused));
+                    continue;
+                }
                 places.push((outcomes.len(), planned.len()));
                 outcomes.push((*i, Outcome::of(&plan.after.challan, outcome)));
                 planned.push(plan);
@@ -363,7 +382,7 @@ fn plan_change(row: &Sent, stored: &Stored, context: &Context) -> Plan {
 }
 
 /// Reads one row; what is wrong with it rejects this row alone.
-fn parse(row: Value, default_source: Option<&str>, caller: &Caller) -> Result<Sent, Outcome> {
+fn parse(row: Value, default_source: Option<&str>) -> Result<Sent, Outcome> {
     let Value::Object(mut row) = row else {
         return Err(Outcome::rejected(Value::Null, one("row", "A row is a JSON object.")));
     };
@@ -381,9 +400,6 @@ fn parse(row: Value, default_source: Option<&str>, caller: &Caller) -> Result<Se
     let Some(source) = source.filter(|s| (1..=64).contains(&s.chars().count()) && !s.trim().is_empty()) else {
         return Err(refuse("source", "Name the other system in 1 to 64 characters, here or in X-Source."));
     };
-    if caller.who.key_sources.as_ref().is_some_and(|allowed| !allowed.contains(&source)) {
-        return Err(refuse("source", "This key may not write as this source."));
-    }
     let number = match row.remove("challan_number") {
         None | Some(Value::Null) => None,
         Some(Value::String(n)) if is_number(&n) => Some(n),
@@ -409,7 +425,7 @@ fn parse(row: Value, default_source: Option<&str>, caller: &Caller) -> Result<Se
     Ok(Sent { source, external_id, facts: row, number, draft, delete, occurred_at })
 }
 
-fn one(field: &str, reason: &str) -> Errors {
+pub(super) fn one(field: &str, reason: &str) -> Errors {
     [(field.to_owned(), vec![reason.to_owned()])].into()
 }
 

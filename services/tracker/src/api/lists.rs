@@ -267,9 +267,6 @@ fn hidden_everywhere(caller: &Caller) -> Vec<String> {
 }
 
 fn read_right(caller: &Caller) -> Result<(), super::fault::Fault> {
-    if caller.who.key_may(domain::identity::KeyScope::ChallanRead) {
-        return Ok(());
-    }
     caller.require(Permission::ChallanRead)
 }
 

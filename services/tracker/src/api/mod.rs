@@ -8,6 +8,7 @@ pub mod contract;
 mod fault;
 mod history;
 mod ingest;
+mod ingest_limits;
 mod lists;
 mod operations;
 pub(crate) mod repeat;

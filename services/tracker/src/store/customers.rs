@@ -16,23 +16,8 @@ pub async fn resolve(
     now_micros: i64,
     mut new_id: impl FnMut() -> Uuid,
 ) -> db::Result<HashMap<String, Uuid>> {
-    let mut wanted: Vec<(String, &str)> = names.iter().map(|name| (fold(name), *name)).collect();
-    wanted.sort();
-    wanted.dedup_by(|a, b| a.0 == b.0);
-    let mut found: HashMap<String, Uuid> = HashMap::with_capacity(wanted.len());
-    for chunk in wanted.chunks(200) {
-        let rows: Vec<(Text, Uuid)> = on_tx!(tx, conn => {
-            let mut sql = sqlx::QueryBuilder::new("SELECT folded, id FROM tracker_customers WHERE folded IN (");
-            let mut list = sql.separated(", ");
-            for (folded, _) in chunk {
-                list.push_bind(Text::from(folded.clone()));
-            }
-            sql.push(")");
-            sql.build_query_as().fetch_all(&mut *conn).await?
-        });
-        found.extend(rows.into_iter().map(|(folded, id)| (folded.0, id)));
-    }
-    for (folded, name) in wanted {
+    let mut found = known(tx, names).await?;
+    for (folded, name) in unique(names) {
         if found.contains_key(&folded) {
             continue;
         }
@@ -49,4 +34,34 @@ pub async fn resolve(
         found.insert(folded, id);
     }
     Ok(found)
+}
+
+/// The ids of those customers named that are on the list, by folded name.
+///
+/// # Errors
+/// The database's own.
+pub async fn known(tx: &mut Tx, names: &[&str]) -> db::Result<HashMap<String, Uuid>> {
+    let wanted = unique(names);
+    let mut found: HashMap<String, Uuid> = HashMap::with_capacity(wanted.len());
+    for chunk in wanted.chunks(200) {
+        let rows: Vec<(Text, Uuid)> = on_tx!(&mut *tx, conn => {
+            let mut sql = sqlx::QueryBuilder::new("SELECT folded, id FROM tracker_customers WHERE folded IN (");
+            let mut list = sql.separated(", ");
+            for (folded, _) in chunk {
+                list.push_bind(Text::from(folded.clone()));
+            }
+            sql.push(")");
+            sql.build_query_as().fetch_all(&mut *conn).await?
+        });
+        found.extend(rows.into_iter().map(|(folded, id)| (folded.0, id)));
+    }
+    Ok(found)
+}
+
+/// Each name once, with its folded form, in the order of that.
+fn unique<'a>(names: &[&'a str]) -> Vec<(String, &'a str)> {
+    let mut wanted: Vec<(String, &str)> = names.iter().map(|name| (fold(name), *name)).collect();
+    wanted.sort();
+    wanted.dedup_by(|a, b| a.0 == b.0);
+    wanted
 }

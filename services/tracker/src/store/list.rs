@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use db::{Db, Dialect, Text, on_db};
 use domain::filter::{Term, Test};
 use domain::fold::fold;
-use domain::identity::{Identity, KeyScope, Permission, Scope, Via};
+use domain::identity::{Identity, Permission, Scope};
 use domain::rights::is_unlimited;
 use sqlx::{Database, Encode, QueryBuilder, Type};
 use uuid::Uuid;
@@ -103,8 +103,15 @@ impl Selection<'_> {
         Text: for<'q> Encode<'q, DB> + Type<DB>,
         Uuid: for<'q> Encode<'q, DB> + Type<DB>,
     {
-        if is_unlimited(self.who) || (self.who.via == Via::Key && self.who.key_may(KeyScope::ChallanRead)) {
+        if is_unlimited(self.who) {
             return;
+        }
+        if let Some(own) = &self.who.key_sources {
+            sql.push(" AND (1 = 0");
+            for source in own {
+                sql.push(" OR source = ").push_bind(Text(source.clone()));
+            }
+            sql.push(")");
         }
         sql.push(" AND (1 = 0");
         for grant in self.who.grants(Permission::ChallanRead, self.now) {

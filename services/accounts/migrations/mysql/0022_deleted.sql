@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS accounts_deleted (user_id BINARY(16) PRIMARY KEY, at BIGINT NOT NULL)

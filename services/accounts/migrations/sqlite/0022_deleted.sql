@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS accounts_deleted (user_id BLOB PRIMARY KEY, at INTEGER NOT NULL)

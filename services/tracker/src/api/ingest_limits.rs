@@ -1,0 +1,76 @@
+//! Which rows a sender may write: a key those of its sources, and whoever imports for some customers only, theirs.
+
+use std::collections::HashMap;
+
+use domain::challan::Challan;
+use domain::fold::fold;
+use domain::identity::{Grant, Permission};
+use domain::rights::{is_unlimited, reach};
+use serde_json::{Value, json};
+use service::Problem;
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::ingest::{Outcome, Sent, one};
+use crate::store::customers;
+use crate::write::{Planned, WriteError};
+
+/// A key bound to sources that sends as another is mistaken as a whole: nothing of its call is written.
+pub(super) fn check_sources(rows: &[Value], default_source: Option<&str>, caller: &Caller) -> Result<(), Problem> {
+    let Some(own) = &caller.who.key_sources else { return Ok(()) };
+    let source_of = |row: &Value| row.get("source").and_then(Value::as_str).or(default_source).map(str::to_owned);
+    let foreign = |source: &String| !own.contains(source);
+    match rows.iter().position(|row| source_of(row).as_ref().is_some_and(foreign)) {
+        None => Ok(()),
+        Some(i) => Err(Problem::forbidden(format!(
+            "Row {} is of another source; this key writes as {} only. Nothing was written.",
+            i + 1,
+            own.join(", ")
+        ))),
+    }
+}
+
+/// Which rows the sender may write, where that is not every row.
+pub(super) struct Limits<'a> {
+    caller: &'a Caller,
+    /// Ids of the customers that the rows name, by folded name; none where the sender may write every row.
+    customers: Option<HashMap<String, Uuid>>,
+}
+
+impl<'a> Limits<'a> {
+    pub(super) async fn of(
+        tx: &mut db::Tx,
+        caller: &'a Caller,
+        part: &[(usize, Sent)],
+    ) -> Result<Limits<'a>, WriteError> {
+        let is_whole = |g: &Grant| g.scope.is_none() && g.hidden_columns.is_empty();
+        if is_unlimited(&caller.who) || caller.who.grants(Permission::ChallanImport, caller.now).any(is_whole) {
+            return Ok(Limits { caller, customers: None });
+        }
+        let names: Vec<&str> = part.iter().filter_map(|(_, row)| row.facts.get("customer")?.as_str()).collect();
+        Ok(Limits { caller, customers: Some(customers::known(tx, &names).await?) })
+    }
+
+    /// A customer that the row names anew is looked up before the right is judged; an unknown one has no id yet.
+    pub(super) fn name_customer(&self, plan: &mut Planned) {
+        let Some(ids) = &self.customers else { return };
+        let challan = &mut plan.after.challan;
+        let is_new = plan.before.as_ref().is_none_or(|b| b.facts.customer != challan.facts.customer);
+        if is_new {
+            challan.customer_id = ids.get(&fold(&challan.facts.customer)).copied().unwrap_or_default();
+        }
+    }
+
+    /// Why the sender may not write `row`, given the challan before or after it. Says nothing of the challan.
+    pub(super) fn refusal(&self, row: &Sent, challan: &Challan) -> Option<Outcome> {
+        self.customers.as_ref()?;
+        let refused = |field: &str, why: &str| Some(Outcome::rejected(json!(row.external_id), one(field, why)));
+        match reach(&self.caller.who, Permission::ChallanImport, challan, self.caller.now) {
+            None => refused("row", "forbidden: this row is not among those you may import."),
+            Some(hidden) => {
+                let field = hidden.iter().find(|column| row.facts.contains_key(*column))?;
+                refused(field, "forbidden: this field is hidden from you.")
+            }
+        }
+    }
+}
