@@ -3,7 +3,10 @@
 #![allow(missing_docs, reason = "names of tests and of their harness say what they are")]
 
 mod house;
+mod keys;
 mod live;
 mod program;
 mod register;
 mod repeat;
+mod rights;
+mod scopes;

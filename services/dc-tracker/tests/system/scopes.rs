@@ -1,0 +1,78 @@
+//! Rights over some rows only: each write is judged by the row before it and by the row after it.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::house::{DATA, EMAIL, House, PASSWORD};
+use crate::rights::Caller;
+
+fn row(id: &str, customer: &str, more: &Value) -> Value {
+    let mut row = json!({ "source": "s", "external_id": id, "customer": customer, "date": "2026-01-05" });
+    row.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+    row
+}
+
+async fn scoped_writes(house: House) {
+    let boss = Caller::signed_in(&house, EMAIL).await;
+    let challan = |customer: &str| json!({ "customer": customer, "date": "2026-01-05" });
+    let mine = boss.make(DATA, challan("Asha Traders")).await;
+    let other = boss.make(DATA, challan("Girnar Foods")).await;
+    let scope = json!({ "customers": [mine["customer_id"]] });
+    let grants: Vec<Value> = ["challan:read", "challan:create", "challan:update", "challan:import"]
+        .map(|p| json!({ "permission": p, "scope": scope, "hidden_columns": ["amount"] }))
+        .into();
+    boss.make("/api/users/", json!({ "email": "ravi@4syz.com", "password": PASSWORD, "grants": grants })).await;
+    let ravi = Caller::signed_in(&house, "ravi@4syz.com").await;
+
+    let made = ravi.make(DATA, challan(" asha  traders ")).await;
+    assert_eq!(made["customer_id"], mine["customer_id"], "one may make challans for one's own customers");
+    for foreign in ["Girnar Foods", "Nobody Yet"] {
+        assert_eq!(ravi.send(Method::POST, DATA, Some(&challan(foreign))).await.0, 403, "{foreign}");
+        let path = format!("{DATA}{}/", mine["id"].as_str().unwrap());
+        let patch = json!({ "base_version": 1, "customer": foreign });
+        let (status, problem) = ravi.send(Method::PATCH, &path, Some(&patch)).await;
+        assert_eq!(status, 403, "{foreign}: {problem}");
+        assert_eq!(boss.send(Method::GET, &path, None).await.1["customer"], "Asha Traders", "the row stays");
+    }
+    let path = format!("{DATA}{}/", other["id"].as_str().unwrap());
+    assert_eq!(ravi.send(Method::PATCH, &path, Some(&json!({ "base_version": 1, "remarks": "x" }))).await.0, 404);
+
+    let theirs = json!([row("b1", "Girnar Foods", &json!({}))]);
+    assert_eq!(boss.send(Method::POST, "/api/ingest/challans/", Some(&theirs)).await.1["created"], 1);
+    let rows = json!([
+        row("a1", "Asha Traders", &json!({})),
+        row("b1", "Girnar Foods", &json!({ "remarks": "x" })),
+        row("b1", "Asha Traders", &json!({ "remarks": "y" })),
+        row("b2", "Girnar Foods", &json!({})),
+        row("c1", "Nobody Yet", &json!({})),
+        row("a2", "Asha Traders", &json!({ "amount": "5.00" })),
+        { "source": "s", "external_id": "b1", "op": "delete" },
+    ]);
+    let (status, answer) = ravi.send(Method::POST, "/api/ingest/challans/", Some(&rows)).await;
+    let outcomes: Vec<&str> =
+        answer["results"].as_array().unwrap().iter().map(|r| r["outcome"].as_str().unwrap()).collect();
+    let refused = "rejected";
+    assert_eq!(
+        (status, outcomes),
+        (200, vec!["created", refused, refused, refused, refused, refused, refused]),
+        "{answer}"
+    );
+    let told = &answer["results"].as_array().unwrap()[1..];
+    assert!(told.iter().all(|r| r["id"].is_null() && r["challan_number"].is_null()), "nothing of a row out of reach");
+    let moved = json!([row("a1", "Girnar Foods", &json!({}))]);
+    let answer = ravi.send(Method::POST, "/api/ingest/challans/", Some(&moved)).await.1;
+    assert_eq!(answer["rejected"], 1, "{answer}");
+    let all = boss.send(Method::GET, &format!("{DATA}?q=source:s&sort=customer&count=exact"), None).await.1;
+    assert_eq!(all["count"], 2, "{all}");
+    assert!(all["results"].as_array().unwrap().iter().all(|c| c["remarks"].is_null()), "{all}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scopes_on_sqlite() {
+    scoped_writes(House::open(false).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scopes_on_mariadb() {
+    scoped_writes(House::open(true).await).await;
+}
