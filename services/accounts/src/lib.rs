@@ -1,5 +1,6 @@
 //! Users, sessions and grants, and who somebody is for the other services.
 
+mod command;
 mod event;
 mod first;
 mod forgot;
@@ -12,6 +13,7 @@ mod store;
 mod totp;
 mod tries;
 
+pub use command::{HandedLink, Person, disable, people, reset_link};
 pub use first::{FirstSuperadmin, create_superadmin, ensure_superadmin};
 pub use http::openapi::text as openapi;
 pub use store::open_database;

@@ -3,8 +3,8 @@
 mod demo;
 mod import;
 mod serve;
+mod users;
 
-use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,14 +30,12 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
-    /// Makes a superadmin; the password is read from standard input.
-    Createsuperuser {
-        /// Their e-mail address, of an allowed domain.
-        #[arg(long)]
-        email: String,
-        /// Says that the password comes on standard input, so that it stands in no list of processes.
-        #[arg(long, required = true)]
-        password_stdin: bool,
+    /// Makes a superadmin; asks for what is not given.
+    Createsuperuser(users::Superuser),
+    /// Lists people, disables one, or makes a link to a new password.
+    Users {
+        #[command(subcommand)]
+        what: users::Users,
     },
     /// Brings every table to its newest shape.
     Migrate,
@@ -97,13 +95,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     service::logging::init(&config.log_format);
     match arguments.command {
         Command::Serve { services, demo } => serve::run(config, &services, demo).await,
-        Command::Createsuperuser { email, .. } => {
-            let mut password = String::new();
-            std::io::stdin().take(4096).read_to_string(&mut password)?;
-            accounts::create_superadmin(&config, &email, password.trim_end_matches(['\r', '\n'])).await?;
-            println!("{email} may now do everything.");
-            Ok(())
-        }
+        Command::Createsuperuser(who) => users::create_superuser(&config, who).await,
+        Command::Users { what } => users::run(&config, what).await,
         Command::Migrate => {
             let config = Arc::new(config);
             accounts::migrate(&config).await?;

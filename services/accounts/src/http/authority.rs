@@ -30,6 +30,17 @@ pub async fn may_manage(state: &State, who: &Caller, target: &User) -> Result<()
     Ok(())
 }
 
+/// What an admin does for others is not for oneself: it would spare whoever found an open browser the old password.
+///
+/// # Errors
+/// 403.
+pub fn must_be_another(who: &Caller, target: &User) -> Result<(), Failure> {
+    if target.id == who.user.id {
+        return Err(Problem::forbidden("For yourself, use your profile, which asks for your password.").into());
+    }
+    Ok(())
+}
+
 /// Whether `who` may make somebody a `role`.
 ///
 /// # Errors

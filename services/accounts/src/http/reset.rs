@@ -3,13 +3,14 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
+use domain::identity::Permission;
 use serde::{Deserialize, Serialize};
 use service::Problem;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::State;
-use super::authority::may_make;
+use super::authority::{may_manage, must_be_another};
 use super::caller::{Caller, origin};
 use super::failure::{Answer, Failure};
 use super::password::Done;
@@ -91,9 +92,10 @@ pub async fn reset(state: web::Data<State>, request: HttpRequest, body: web::Jso
 #[utoipa::path(post, path = "/api/users/{id}/reset-link/", params(("id" = Uuid, Path)),
     responses((status = 200, body = ResetLink), (status = 401), (status = 403), (status = 404), (status = 409)))]
 pub async fn make_link(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) -> Answer {
-    who.must_be_admin()?;
+    who.must(Permission::UserManage)?;
     let user = existing(&state, *id).await?;
-    may_make(&who, user.role)?;
+    must_be_another(&who, &user)?;
+    may_manage(&state, &who, &user).await?;
     if !user.is_active {
         let detail = "This account is disabled; enable it before making a link.";
         return Err(Problem::new(http::StatusCode::CONFLICT, "disabled", detail).into());

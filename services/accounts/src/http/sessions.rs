@@ -4,13 +4,14 @@ use actix_session::SessionExt;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
+use domain::identity::Permission;
 use serde::Serialize;
 use service::Problem;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::State;
-use super::authority::may_make;
+use super::authority::may_manage;
 use super::caller::{Caller, csrf_cookie};
 use super::failure::Answer;
 use super::users::existing;
@@ -86,9 +87,9 @@ pub async fn end_mine(state: web::Data<State>, request: HttpRequest, who: Caller
 #[utoipa::path(get, path = "/api/users/{id}/sessions/", params(("id" = Uuid, Path)),
     responses((status = 200, body = SessionPage), (status = 401), (status = 403), (status = 404)))]
 pub async fn of_user(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) -> Answer {
-    who.must_be_admin()?;
+    who.must(Permission::UserManage)?;
     let user = existing(&state, *id).await?;
-    may_make(&who, user.role)?;
+    may_manage(&state, &who, &user).await?;
     let held = state.store.sessions(user.id, Utc::now().timestamp_micros()).await?;
     Ok(page(held, &who))
 }
@@ -100,9 +101,9 @@ pub async fn of_user(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) 
 #[utoipa::path(delete, path = "/api/users/{id}/sessions/", params(("id" = Uuid, Path)),
     responses((status = 204), (status = 401), (status = 403), (status = 404)))]
 pub async fn end_of_user(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) -> Answer {
-    who.must_be_admin()?;
+    who.must(Permission::UserManage)?;
     let user = existing(&state, *id).await?;
-    may_make(&who, user.role)?;
+    may_manage(&state, &who, &user).await?;
     state.store.end_sessions(&user, "session_ended", &who.origin, |_, _| true).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,13 +3,14 @@
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use domain::identity::Permission;
 use serde::{Deserialize, Serialize};
 use service::Problem;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::State;
-use super::authority::may_make;
+use super::authority::{may_manage, must_be_another};
 use super::body::one;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
@@ -159,9 +160,10 @@ pub async fn recovery_codes(state: web::Data<State>, who: Caller, body: web::Jso
 #[utoipa::path(delete, path = "/api/users/{id}/totp/", params(("id" = Uuid, Path)),
     responses((status = 204), (status = 401), (status = 403), (status = 404)))]
 pub async fn remove_of_user(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) -> Answer {
-    who.must_be_admin()?;
+    who.must(Permission::UserManage)?;
     let user = existing(&state, *id).await?;
-    may_make(&who, user.role)?;
+    must_be_another(&who, &user)?;
+    may_manage(&state, &who, &user).await?;
     removed(state.store.remove_factor(&user, &who.origin).await?)
 }
 

@@ -49,8 +49,8 @@ pub struct House {
     pub processes: Vec<Process>,
     /// What its topics' names begin with, where it has any.
     pub topic_prefix: String,
-    _folder: testkit::sqlite::TestFolder,
-    _database: Option<testkit::mariadb::TestDatabase>,
+    folder: testkit::sqlite::TestFolder,
+    database: Option<testkit::mariadb::TestDatabase>,
 }
 
 impl House {
@@ -59,7 +59,7 @@ impl House {
         let database = if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None };
         let process = Process::start(&[], &settings(&folder, database.as_ref()));
         let url = process.urls["gateway"].clone();
-        House { url, processes: vec![process], topic_prefix: String::new(), _folder: folder, _database: database }
+        House { url, processes: vec![process], topic_prefix: String::new(), folder, database }
     }
 
     /// Accounts, two copies of tracker and of fan-out, and the gateway, each a process of its own, on `MariaDB` and the
@@ -92,7 +92,12 @@ impl House {
         let gateway = Process::start(&["gateway"], &settings);
         let url = gateway.urls["gateway"].clone();
         processes.push(gateway);
-        House { url, processes, topic_prefix, _folder: folder, _database: Some(database) }
+        House { url, processes, topic_prefix, folder, database: Some(database) }
+    }
+
+    /// What a command beside the program is told, so that it meets the same tables.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        settings(&self.folder, self.database.as_ref())
     }
 
     pub async fn client(&self) -> Client {

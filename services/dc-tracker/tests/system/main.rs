@@ -5,6 +5,7 @@
 mod house;
 mod keys;
 mod live;
+mod people;
 mod program;
 mod register;
 mod repeat;
