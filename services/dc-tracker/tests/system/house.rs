@@ -20,8 +20,13 @@ pub struct Process {
 impl Process {
     /// Starts `serve` with these services, none for all of them, and waits until it is ready.
     pub fn start(services: &[&str], settings: &[(&'static str, String)]) -> Process {
+        Process::start_logging(services, settings, Stdio::null())
+    }
+
+    /// As [`Process::start`], with its log in `log`.
+    pub fn start_logging(services: &[&str], settings: &[(&'static str, String)], log: Stdio) -> Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dc-tracker"));
-        command.arg("serve").args(services).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.arg("serve").args(services).stdout(Stdio::piped()).stderr(log);
         command.envs(settings.iter().map(|(name, value)| (*name, value)));
         let mut process = Process { child: command.spawn().unwrap(), urls: HashMap::new() };
         for line in BufReader::new(process.child.stdout.take().unwrap()).lines().map_while(Result::ok) {
@@ -60,6 +65,14 @@ impl House {
         let process = Process::start(&[], &settings(&folder, database.as_ref()));
         let url = process.urls["gateway"].clone();
         House { url, processes: vec![process], topic_prefix: String::new(), folder, database }
+    }
+
+    /// On the embedded database, with its log in `log`.
+    pub fn open_logging(log: Stdio, more: &[(&'static str, String)]) -> House {
+        let folder = testkit::sqlite::folder().unwrap();
+        let process = Process::start_logging(&[], &[settings(&folder, None).as_slice(), more].concat(), log);
+        let url = process.urls["gateway"].clone();
+        House { url, processes: vec![process], topic_prefix: String::new(), folder, database: None }
     }
 
     /// Accounts, two copies of tracker and of fan-out, and the gateway, each a process of its own, on `MariaDB` and the

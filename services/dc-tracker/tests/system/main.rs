@@ -11,3 +11,4 @@ mod register;
 mod repeat;
 mod rights;
 mod scopes;
+mod sign_in;
