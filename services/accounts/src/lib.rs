@@ -45,7 +45,7 @@ const WORKERS: usize = 2;
 const GRACE: u64 = 5;
 /// How long the tracker has to answer about one challan.
 const TRACKER_DEADLINE: Duration = Duration::from_secs(3);
-/// How often what is over is removed: hourly.
+/// How often what is over is removed: at the start and hourly.
 const SWEEP: Duration = Duration::from_secs(3600);
 
 /// Starts the service on `listener`; it answers when this returns, and ends when `stop` is set.
@@ -117,9 +117,12 @@ fn session_middleware(state: &State) -> SessionMiddleware<Sessions> {
 }
 
 async fn sweep(store: Store, stop: CancellationToken) {
-    while tokio::time::timeout(SWEEP, stop.cancelled()).await.is_err() {
+    loop {
         if let Err(e) = sweep_once(&store, chrono::Utc::now().timestamp_micros()).await {
             tracing::warn!("what is over could not be removed: {e:?}");
+        }
+        if tokio::time::timeout(SWEEP, stop.cancelled()).await.is_ok() {
+            return;
         }
     }
 }

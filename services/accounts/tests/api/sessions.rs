@@ -13,6 +13,7 @@ on_both!(
     admins_end_anyones_sessions_but_a_superadmins,
     changes_of_an_account_end_its_sessions,
     sessions_end_by_age,
+    what_is_over_is_swept,
     nonsense_is_no_session,
     signing_out_clears_the_browser,
     a_sign_in_as_somebody_else_tells_of_both,
@@ -124,6 +125,44 @@ async fn sessions_end_by_age(house: House) {
     house.sql("UPDATE accounts_sessions SET created_at = created_at - 13 * 24 * 3600 * 1000000").await;
     assert_eq!(browser.get(ME).await.status, StatusCode::OK);
     house.close().await;
+}
+
+async fn what_is_over_is_swept(house: House) {
+    let mut boss = house.signed_in(BOSS, PASSWORD).await;
+    boss.post("/api/users/", json!({ "email": "asha@4syz.com" })).await;
+    house.browser().sign_in(BOSS, "wrong").await;
+    for age in [
+        "UPDATE accounts_sessions SET last_seen_at = last_seen_at - 8 * 3600 * 1000000",
+        "UPDATE accounts_tries SET full_until = full_until - 24 * 3600 * 1000000",
+        "UPDATE accounts_links SET expires_at = expires_at - 7 * 24 * 3600 * 1000000",
+    ] {
+        house.sql(age).await;
+    }
+    house.signed_in(BOSS, PASSWORD).await;
+    let (_, copy) = house.another_copy().await;
+    let mut left = rows(&house).await;
+    for _ in 0..100 {
+        if left == [1, 3, 0] {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        left = rows(&house).await;
+    }
+    // The session of the last sign-in, and its tries, which are empty since just now.
+    assert_eq!(left, [1, 3, 0]);
+    house.stop.cancel();
+    copy.await.unwrap().unwrap();
+    house.close().await;
+}
+
+/// How many sessions, buckets of tries and links are stored.
+async fn rows(house: &House) -> [i64; 3] {
+    let db = accounts::open_database(&house.config).await.unwrap();
+    let count = "SELECT (SELECT COUNT(*) FROM accounts_sessions), (SELECT COUNT(*) FROM accounts_tries), \
+                 (SELECT COUNT(*) FROM accounts_links)";
+    let (sessions, tries, links) = db::on_db!(&db, pool => sqlx::query_as(count).fetch_one(pool).await).unwrap();
+    db.close().await;
+    [sessions, tries, links]
 }
 
 async fn nonsense_is_no_session(house: House) {

@@ -1,5 +1,5 @@
-//! Every address of the services, called by every kind of caller through the front door: what each is answered stands
-//! in `rights.txt`. `UPDATE_RIGHTS=1` writes that table anew, for its difference to be read before it is kept.
+//! Every address of the services, called by every kind of caller, through the front door and straight at the service:
+//! what each is answered stands in `rights.txt`. `UPDATE_RIGHTS=1` writes that table anew, for its difference to be read before it is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -221,7 +221,7 @@ fn leaves_the_session(path: &str) -> bool {
     path == "/api/csrf/" || path.starts_with("/api/session-") || path.starts_with("/api/users/me/")
 }
 
-async fn seen(house: &House, routes: &BTreeSet<(String, String)>) -> Table {
+async fn seen(house: &House, routes: &BTreeSet<(String, String)>, address: impl Fn(&str) -> String) -> Table {
     let mut callers = callers(house).await;
     let mut seen = Table::new();
     let mut call = 0;
@@ -233,7 +233,10 @@ async fn seen(house: &House, routes: &BTreeSet<(String, String)>) -> Table {
             let place = filled(path, call, &callers[3], &callers[4]).await;
             let body = body(method, path, call);
             let body = (verb != Method::GET).then_some(&body);
-            let status = callers[kind].open(verb.clone(), &place, body).await.status().as_u16();
+            let caller = &mut callers[kind];
+            let front = std::mem::replace(&mut caller.url, address(path));
+            let status = caller.open(verb.clone(), &place, body).await.status().as_u16();
+            caller.url = front;
             assert!(status < 500, "{method} {path} by {}: {status}", KINDS[kind]);
             statuses.push(status.to_string());
             if leaves_the_session(path) && KINDS[kind] != "disabled" {
@@ -262,16 +265,39 @@ fn written(table: &Table) -> String {
     text
 }
 
+/// Where the service of a path listens.
+fn service_of(path: &str) -> &'static str {
+    let is = |prefixes: &[&str]| prefixes.iter().any(|p| path.starts_with(p));
+    if is(&["/api/stream/", "/api/presence/"]) {
+        "fanout"
+    } else if is(&["/api/tracker/", "/api/ingest/"]) {
+        "tracker"
+    } else {
+        "accounts"
+    }
+}
+
 async fn every_caller_at_every_address(house: House) {
     let mut routes: BTreeSet<(String, String)> = table().into_keys().collect();
     routes.extend(documented());
-    let seen = seen(&house, &routes).await;
+    let by_the_door = seen(&house, &routes, |_| house.url.clone()).await;
     if std::env::var_os("UPDATE_RIGHTS").is_some() {
-        std::fs::write(table_file(), written(&seen)).unwrap();
+        std::fs::write(table_file(), written(&by_the_door)).unwrap();
     }
+    compare(&by_the_door);
+}
+
+/// The same straight at each service; what only services may ask for is not part of it.
+async fn every_caller_at_every_service(house: House) {
+    let routes = table().into_keys().filter(|(path, _)| path.starts_with("/api/")).collect();
+    let urls = house.processes[0].urls.clone();
+    compare(&seen(&house, &routes, |path| urls[service_of(path)].clone()).await);
+}
+
+fn compare(seen: &Table) {
     let table = table();
     let mut wrong = Vec::new();
-    for (route, statuses) in &seen {
+    for (route, statuses) in seen {
         let expected = table.get(route);
         if expected != Some(statuses) {
             wrong.push(format!("{} {}: {statuses:?}, and the table says {expected:?}", route.1, route.0));
@@ -288,4 +314,14 @@ async fn rights_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rights_on_mariadb() {
     every_caller_at_every_address(House::open(true).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rights_at_services_on_sqlite() {
+    every_caller_at_every_service(House::open(false).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rights_at_services_on_mariadb() {
+    every_caller_at_every_service(House::open(true).await).await;
 }
