@@ -178,6 +178,36 @@ const INSIDE = {
     await page.goto(`${SITE}/start/challans?record=01890000-0000-7000-8000-000000000000`);
     await page.getByRole('alert').waitFor();
   },
+  async users({ page }) {
+    await page.goto(`${SITE}/start/admin`);
+    await page.getByText(`nobody-${stamp}@4syz.com`).first().waitFor();
+  },
+  async 'no user found'({ page }) {
+    await page.getByLabel('Search users').fill('zzzz');
+    await page.getByRole('heading', { name: 'No user matches' }).waitFor();
+  },
+  async 'new user, refused fields'({ page, refusals }) {
+    refusals.add(422);
+    await page.goto(`${SITE}/start/admin/users?user=new`);
+    const drawer = page.getByRole('dialog', { name: 'New user' });
+    await drawer.getByLabel('E-mail').fill('ravi@elsewhere.com');
+    await drawer.getByRole('button', { name: 'Create user' }).click();
+    await drawer.locator('[aria-invalid=true]').first().waitFor();
+    await page.getByText(`nobody-${stamp}@4syz.com`).first().waitFor();
+  },
+  async user({ page }, { limited }) {
+    await page.goto(`${SITE}/start/admin/users?user=${limited.id}`);
+    await page.getByRole('dialog').getByLabel('First name').waitFor();
+    await page.getByText(`nobody-${stamp}@4syz.com`).first().waitFor();
+  },
+  async 'rights of a user'({ page }) {
+    await page.getByRole('tab', { name: 'Rights' }).click();
+    await page.getByText('May see challans they deliver themselves, without Amount').waitFor();
+  },
+  async profile({ page }) {
+    await page.goto(`${SITE}/start/profile`);
+    await page.getByRole('heading', { name: 'Name' }).waitFor();
+  },
   async 'no such page'({ page }) {
     await page.goto(`${SITE}/start/nowhere`);
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
@@ -196,6 +226,10 @@ const DENIED = {
   async 'denied dashboard'({ page }) {
     await page.goto(`${SITE}/start/dashboard`);
     await page.getByRole('heading', { name: 'You may not see challans' }).waitFor();
+  },
+  async 'denied admin'({ page }) {
+    await page.goto(`${SITE}/start/admin/users`);
+    await page.getByRole('heading', { name: 'This is for admins' }).waitFor();
   },
   async 'denied grid'({ page, refusals }) {
     refusals.add(403);
@@ -245,10 +279,28 @@ async function makeChallans(context) {
   return newChallan(context, { date: today, customer: `Conflict ${stamp}` });
 }
 
+/** Somebody with two sets of rights that have other limits. */
+const makeUser = (context) =>
+  api(context, 'POST', '/api/users/', {
+    email: `limited-${stamp}@4syz.com`,
+    first_name: 'Ravi',
+    last_name: 'Kumar',
+    password: `a long enough ${stamp}`,
+    grants: [
+      {
+        permission: 'challan:read',
+        scope: { own_deliveries: true },
+        hidden_columns: ['amount'],
+      },
+      { permission: 'challan:export', expires_at: '2099-12-31T18:30:00Z' },
+    ],
+  });
+
 try {
   const admin = await cookiesOf(ADMIN);
   for (const looking of LOOKS) await tour(EMPTY, looking, admin.kept);
   const known = await makeChallans(admin.context);
+  known.limited = await makeUser(admin.context);
   const nobody = { email: `nobody-${stamp}@4syz.com`, password: `a long enough ${stamp}` };
   await api(admin.context, 'POST', '/api/users/', { ...nobody, role: 'user' });
   const { kept: denied } = await cookiesOf(nobody);

@@ -2,9 +2,11 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import type { UsersSearch } from './admin/Users';
 import { Challans, type ChallansSearch } from './screens/Challans';
 import { Crashed } from './screens/Crashed';
 import { Dashboard } from './screens/Dashboard';
@@ -64,6 +66,33 @@ const challans = createRoute({
   }),
 });
 
+const profile = createRoute({
+  getParentRoute: () => start,
+  path: '/profile',
+  component: lazyRouteComponent(() => import('./profile/Profile'), 'Profile'),
+});
+const admin = createRoute({
+  getParentRoute: () => start,
+  path: '/admin',
+  component: lazyRouteComponent(() => import('./admin/AdminFrame'), 'AdminFrame'),
+});
+const adminIndex = createRoute({
+  getParentRoute: () => admin,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/start/admin/users' });
+  },
+});
+const users = createRoute({
+  getParentRoute: () => admin,
+  path: '/users',
+  component: lazyRouteComponent(() => import('./admin/Users'), 'Users'),
+  validateSearch: (search: Record<string, unknown>): UsersSearch => ({
+    search: text(search.search),
+    user: text(search.user),
+  }),
+});
+
 /** Search parameters are plain texts, so that an address can be read and written by hand. */
 function stringifySearch(search: Record<string, unknown>): string {
   const entries = Object.entries(search).filter(([, value]) => text(value) !== undefined);
@@ -72,7 +101,17 @@ function stringifySearch(search: Record<string, unknown>): string {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, login, start.addChildren([startIndex, dashboard, challans])]),
+  routeTree: root.addChildren([
+    home,
+    login,
+    start.addChildren([
+      startIndex,
+      dashboard,
+      challans,
+      profile,
+      admin.addChildren([adminIndex, users]),
+    ]),
+  ]),
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
   stringifySearch,
   defaultErrorComponent: Crashed,
