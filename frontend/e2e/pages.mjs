@@ -3,12 +3,9 @@
  * refusal by the content security policy, nothing on the console. Its settings are those of
  * `browser.mjs`; it wants a database without challans. With SHOTS=<folder> it leaves a picture of each.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { ADMIN, api, assert, launch, person, SITE, Steps, signIn, stamp } from './browser.mjs';
+import { ADMIN, api, launch, person, SITE, Steps, signIn, stamp } from './browser.mjs';
+import { look } from './look.mjs';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const { SHOTS } = process.env;
 const LOOKS = [
   { name: 'wide light', viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
   { name: 'wide dark', viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
@@ -16,22 +13,6 @@ const LOOKS = [
   { name: 'phone dark', viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
 ];
 const steps = new Steps();
-
-/** Fails with every finding of axe-core on the page as it stands, and with every fault since the last. */
-async function look({ page, faults }, name) {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { preload: false }));
-  if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name.replaceAll(/\W+/g, '-')}.png` });
-  const wide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  const findings = violations.flatMap((rule) =>
-    rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}\n  ${node.failureSummary}`),
-  );
-  if (wide > 0) findings.push(`the page is ${wide} px wider than the window`);
-  const all = [...findings, ...faults.splice(0)];
-  assert(all.length === 0, all.join('\n'));
-}
 
 const isPhone = (page) => page.viewportSize().width < 768;
 const grid = (q = '') => `${SITE}/start/challans?q=${encodeURIComponent(q)}`;
@@ -72,6 +53,47 @@ const OUTSIDE = {
     await page.getByLabel('Password').fill('not the password');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').waitFor();
+  },
+};
+
+/** Links that are handed over. The gateway gives their pages with the status of what it does not know. */
+const LINKS = {
+  async 'password forgotten'({ page, refusals }) {
+    refusals.add(404);
+    await page.goto(`${SITE}/forgot`);
+    await page.getByLabel('E-mail or user name').waitFor();
+  },
+  async 'password forgotten, sent'({ page }) {
+    await page.getByLabel('E-mail or user name').fill(`nobody-${stamp}@4syz.com`);
+    await page.getByRole('button', { name: 'Send the link' }).click();
+    await page.getByRole('heading', { name: 'Look at your mail' }).waitFor();
+  },
+  async invitation({ page, refusals }, { invitation }) {
+    refusals.add(404);
+    await page.goto(`${SITE}${invitation}`);
+    await page.getByLabel('Choose a password').waitFor();
+  },
+  async 'invitation, password refused'({ page, refusals }) {
+    refusals.add(422);
+    await page.getByLabel('Choose a password').fill('password');
+    await page.getByRole('button', { name: 'Set password and go on' }).click();
+    await page.locator('[aria-invalid=true]').waitFor();
+  },
+  async 'invitation over'({ page, refusals }) {
+    refusals.add(404).add(400);
+    await page.goto(`${SITE}/login`);
+    await page.goto(`${SITE}/invitation#not-one`);
+    await page.getByRole('heading', { name: 'This invitation does not hold' }).waitFor();
+  },
+  async reset({ page, refusals }, { reset }) {
+    refusals.add(404);
+    await page.goto(`${SITE}${reset}`);
+    await page.getByLabel('New password').waitFor();
+  },
+  async 'reset over'({ page, refusals }) {
+    refusals.add(404);
+    await page.goto(`${SITE}/reset`);
+    await page.getByRole('heading', { name: 'This link does not hold' }).waitFor();
   },
 };
 
@@ -204,9 +226,23 @@ const INSIDE = {
     await page.getByRole('tab', { name: 'Rights' }).click();
     await page.getByText('May see challans they deliver themselves, without Amount').waitFor();
   },
+  async 'access of a user'({ page }) {
+    await page.getByRole('tab', { name: 'Access' }).click();
+    await page.getByText('Signed in nowhere.').waitFor();
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    await page.getByRole('region', { name: 'Link to a new password' }).waitFor();
+  },
   async profile({ page }) {
     await page.goto(`${SITE}/start/profile`);
-    await page.getByRole('heading', { name: 'Name' }).waitFor();
+    await page.getByText('This one').first().waitFor();
+    await page.getByRole('button', { name: 'Set up' }).waitFor();
+  },
+  async 'password refused'({ page, refusals }) {
+    refusals.add(403);
+    await page.getByLabel('Present password').fill('not my password');
+    await page.getByLabel('New password').fill(`something else ${stamp}`);
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.locator('[aria-invalid=true]').waitFor();
   },
   async 'no such page'({ page }) {
     await page.goto(`${SITE}/start/nowhere`);
@@ -296,16 +332,26 @@ const makeUser = (context) =>
     ],
   });
 
+/** The paths of an invitation and of a link to a new password. */
+async function makeLinks(context, user) {
+  const path = (url) => url.slice(new URL(url).origin.length);
+  const email = `invited-${stamp}@4syz.com`;
+  const invited = await api(context, 'POST', '/api/users/', { email, first_name: 'Meera' });
+  const { reset_url } = await api(context, 'POST', `/api/users/${user.id}/reset-link/`);
+  return { invitation: path(invited.invitation_url), reset: path(reset_url) };
+}
+
 try {
   const admin = await cookiesOf(ADMIN);
   for (const looking of LOOKS) await tour(EMPTY, looking, admin.kept);
   const known = await makeChallans(admin.context);
   known.limited = await makeUser(admin.context);
+  Object.assign(known, await makeLinks(admin.context, known.limited));
   const nobody = { email: `nobody-${stamp}@4syz.com`, password: `a long enough ${stamp}` };
   await api(admin.context, 'POST', '/api/users/', { ...nobody, role: 'user' });
   const { kept: denied } = await cookiesOf(nobody);
   for (const looking of LOOKS) {
-    await tour(OUTSIDE, looking, undefined);
+    await tour({ ...OUTSIDE, ...LINKS }, looking, undefined, known);
     await tour(INSIDE, looking, admin.kept, known);
     await tour(DENIED, looking, denied);
   }

@@ -7,10 +7,10 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { UsersSearch } from './admin/Users';
+import { Login } from './outside/Login';
 import { Challans, type ChallansSearch } from './screens/Challans';
 import { Crashed } from './screens/Crashed';
 import { Dashboard } from './screens/Dashboard';
-import { Login } from './screens/Login';
 import { NotFound } from './screens/NotFound';
 import { Shell } from './shell/Shell';
 
@@ -36,6 +36,21 @@ const login = createRoute({
   validateSearch: (search: Record<string, unknown>): { next?: string } => ({
     next: text(search.next),
   }),
+});
+const forgot = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot',
+  component: lazyRouteComponent(() => import('./outside/Forgot'), 'Forgot'),
+});
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: '/reset',
+  component: lazyRouteComponent(() => import('./outside/Reset'), 'Reset'),
+});
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('./outside/Invitation'), 'Invitation'),
 });
 const start = createRoute({
   getParentRoute: () => root,
@@ -104,6 +119,9 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     login,
+    forgot,
+    reset,
+    invitation,
     start.addChildren([
       startIndex,
       dashboard,

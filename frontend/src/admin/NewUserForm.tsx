@@ -4,6 +4,7 @@ import { useSubmit } from '../lib/useSubmit';
 import { useMe } from '../shell/session';
 import { DrawerForm } from '../ui/DrawerForm';
 import { TextField } from '../ui/Field';
+import { PASSWORD_HINT, PasswordField } from '../ui/PasswordField';
 import { toast } from '../ui/toasts';
 import { nameOf } from './people';
 import { RoleField } from './UserForm';
@@ -19,8 +20,11 @@ const SHOWN = [
 ] as const;
 const EMPTY = { email: '', username: '', first_name: '', last_name: '', executive_name: '' };
 
+/** A user just made, with the invitation where there is no password yet. */
+export type Made = User & { invitation_url?: string };
+
 interface NewUserFormProps {
-  onMade: (made: User) => void;
+  onMade: (made: Made) => void;
   onClose: () => void;
 }
 
@@ -29,6 +33,7 @@ export function NewUserForm({ onMade, onClose }: NewUserFormProps) {
   const { org } = useMe();
   const [fields, setFields] = useState(EMPTY);
   const [role, setRole] = useState<Role>('user');
+  const [invites, setInvites] = useState(true);
   const [password, setPassword] = useState('');
   const { busy, errors, failure, submit, mend, setErrors } = useSubmit(SHOWN);
   const field = (name: keyof typeof EMPTY) => ({
@@ -41,8 +46,12 @@ export function NewUserForm({ onMade, onClose }: NewUserFormProps) {
     },
   });
   const send = () => {
-    if (fields.email.trim() === '') {
-      setErrors({ email: 'This is needed.' });
+    const needed = {
+      ...(fields.email.trim() === '' && { email: 'This is needed.' }),
+      ...(!invites && password === '' && { password: 'This is needed.' }),
+    };
+    if (Object.keys(needed).length > 0) {
+      setErrors(needed);
       return;
     }
     void submit(async () => {
@@ -52,9 +61,9 @@ export function NewUserForm({ onMade, onClose }: NewUserFormProps) {
         ...(username.trim() && { username }),
         executive_name: executive_name.trim() || null,
         role,
-        password,
+        ...(!invites && { password }),
       });
-      toast(`${nameOf(made)} may sign in`);
+      toast(invites ? `${nameOf(made)} is invited` : `${nameOf(made)} may sign in`);
       onMade(made);
     });
   };
@@ -97,18 +106,30 @@ export function NewUserForm({ onMade, onClose }: NewUserFormProps) {
         {...field('executive_name')}
       />
       <RoleField role={role} error={errors.role} onRole={setRole} />
-      <TextField
-        label="First password"
-        type="password"
-        autoComplete="new-password"
-        hint="Tell it to the person yourself; they can change it"
-        value={password}
-        error={errors.password}
-        onText={(text) => {
-          setPassword(text);
-          mend('password');
-        }}
-      />
+      <fieldset className="grid gap-1 min-w-0">
+        <legend className="font-medium text-ink-2 mb-1">First password</legend>
+        <label className="check">
+          <input type="radio" name="first" checked={invites} onChange={() => setInvites(true)} />
+          <span>They choose it, by an invitation link</span>
+        </label>
+        <label className="check">
+          <input type="radio" name="first" checked={!invites} onChange={() => setInvites(false)} />
+          <span>I set it and tell them</span>
+        </label>
+      </fieldset>
+      {!invites && (
+        <PasswordField
+          label="Password"
+          hint={PASSWORD_HINT}
+          autoComplete="new-password"
+          value={password}
+          error={errors.password}
+          onText={(text) => {
+            setPassword(text);
+            mend('password');
+          }}
+        />
+      )}
     </DrawerForm>
   );
 }

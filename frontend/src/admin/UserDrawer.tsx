@@ -4,7 +4,9 @@ import { ProblemError } from '../api/http';
 import { fetchUser, type User } from '../api/people';
 import { useMe } from '../shell/session';
 import { Drawer, TAB } from '../ui/Drawer';
-import { NewUserForm } from './NewUserForm';
+import { ShownOnce } from '../ui/ShownOnce';
+import { AccessTab } from './AccessTab';
+import { type Made, NewUserForm } from './NewUserForm';
 import { nameOf } from './people';
 import { RightsForm } from './RightsForm';
 import { UserForm } from './UserForm';
@@ -13,11 +15,13 @@ interface UserDrawerProps {
   /** `new`, or the id of a user. */
   id: string;
   onClose: () => void;
-  onMade: (made: User) => void;
+  /** The invitation of a user who was made just now. */
+  invitation: string | undefined;
+  onMade: (made: Made) => void;
 }
 
 /** A user beside the list: who it is and what they may do. */
-export function UserDrawer({ id, onClose, onMade }: UserDrawerProps) {
+export function UserDrawer({ id, invitation, onClose, onMade }: UserDrawerProps) {
   const me = useMe();
   const queries = useQueryClient();
   const isNew = id === 'new';
@@ -77,7 +81,18 @@ export function UserDrawer({ id, onClose, onMade }: UserDrawerProps) {
             <Tabs.Tab value="rights" className={TAB}>
               Rights
             </Tabs.Tab>
+            <Tabs.Tab value="access" className={TAB}>
+              Access
+            </Tabs.Tab>
           </Tabs.List>
+          {invitation && (
+            <div className="flex-none p-4 pb-0">
+              <ShownOnce title="Invitation" lines={[invitation]}>
+                Give this link to {nameOf(user)} and to nobody else: with it they choose a password.
+                It is not shown again.
+              </ShownOnce>
+            </div>
+          )}
           <Tabs.Panel
             value="details"
             keepMounted
@@ -91,6 +106,9 @@ export function UserDrawer({ id, onClose, onMade }: UserDrawerProps) {
             className="flex-1 min-h-0 flex flex-col data-[hidden]:hidden"
           >
             <RightsForm user={user} mayChange={mayChange} onSaved={take} />
+          </Tabs.Panel>
+          <Tabs.Panel value="access" className="flex-1 min-h-0 flex flex-col">
+            <AccessTab user={user} mayChange={mayChange} />
           </Tabs.Panel>
         </Tabs.Root>
       )}

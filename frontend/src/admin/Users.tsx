@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { CloudOff, SearchX, UserPlus } from 'lucide-react';
+import { useState } from 'react';
 import { fetchUsers, type User } from '../api/people';
 import { formatMoment } from '../lib/dates';
 import { initials } from '../lib/text';
@@ -8,6 +9,7 @@ import { SearchBox } from '../screens/SearchBox';
 import { placeOf, useMe } from '../shell/session';
 import { Notice } from '../ui/Notice';
 import { Table } from '../ui/Table';
+import type { Made } from './NewUserForm';
 import { nameOf, ROLE_LABELS } from './people';
 import { UserDrawer } from './UserDrawer';
 
@@ -22,6 +24,7 @@ export function Users() {
   const place = placeOf(useMe());
   const { search = '', user } = useSearch({ strict: false }) as UsersSearch;
   const navigate = useNavigate();
+  const [made, setMade] = useState<Made | null>(null);
   const go = (change: UsersSearch, replace = false) =>
     void navigate({
       to: '/start/admin/users',
@@ -114,7 +117,11 @@ export function Users() {
           key={user}
           id={user}
           onClose={() => go({ user: undefined })}
-          onMade={(made) => go({ user: made.id }, true)}
+          invitation={made?.id === user ? made.invitation_url : undefined}
+          onMade={(fresh) => {
+            setMade(fresh);
+            go({ user: fresh.id }, true);
+          }}
         />
       )}
     </div>

@@ -1,5 +1,6 @@
 /** Users and what they may do, for who manages them. */
 import { query, request } from './http';
+import type { Session } from './mine';
 
 export type Role = 'superadmin' | 'admin' | 'user';
 
@@ -67,3 +68,16 @@ export const changeUser = (id: string, changes: UserChanges) =>
 /** Replaces everything a user was granted. */
 export const replaceGrants = (id: string, grants: Grant[]) =>
   request<User>('PUT', `${USERS}${id}/grants/`, { body: { grants } });
+
+export const fetchSessionsOf = (id: string, signal?: AbortSignal) =>
+  request<{ results: Session[] }>('GET', `${USERS}${id}/sessions/`, { signal });
+
+/** Signs a user out everywhere. */
+export const endSessionsOf = (id: string) => request<void>('DELETE', `${USERS}${id}/sessions/`);
+
+/** A link with which the user sets a new password; shown once. */
+export const makeResetLink = (id: string) =>
+  request<{ reset_url: string; expires_at: string }>('POST', `${USERS}${id}/reset-link/`);
+
+/** Takes the one-time codes of somebody away who lost phone and recovery codes. */
+export const removeSecondStepOf = (id: string) => request<void>('DELETE', `${USERS}${id}/totp/`);

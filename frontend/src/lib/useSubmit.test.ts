@@ -15,6 +15,12 @@ it('says aloud what is about a field that the form does not show', () => {
   expect(reasons.failure).toBe('At most 100 grants.');
 });
 
+it('puts a problem without fields at the one that its code is about', () => {
+  const wrong = new ProblemError(403, 'wrong_password', 'This is not your password.', {}, {});
+  const reasons = reasonsOf(wrong, ['old'], { wrong_password: 'old' });
+  expect(reasons).toEqual({ fields: { old: 'This is not your password.' }, failure: null });
+});
+
 it('says the sentence of the problem where no field is named', () => {
   expect(reasonsOf(refused({}), ['email']).failure).toBe('Some fields are wrong.');
   expect(reasonsOf(new Error('Gone.'), []).failure).toBe('Gone.');

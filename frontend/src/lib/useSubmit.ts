@@ -3,11 +3,16 @@ import { ProblemError } from '../api/http';
 
 export type FieldErrors = Record<string, string>;
 
+/** The field that a problem is about which names none, by its code. */
+export type FieldOfCode = Readonly<Record<string, string>>;
+
 /** What a refusal says of each field, and of the whole where it names none of `shown`. */
-export function reasonsOf(error: unknown, shown: readonly string[]) {
+export function reasonsOf(error: unknown, shown: readonly string[], fieldOf: FieldOfCode = {}) {
   const fields: FieldErrors = {};
   if (error instanceof ProblemError) {
     for (const [name, reasons] of Object.entries(error.fields)) fields[name] = reasons.join(' ');
+    const meant = fieldOf[error.code];
+    if (meant && Object.keys(fields).length === 0) fields[meant] = error.message;
   }
   const named = Object.keys(fields);
   const told = named.length > 0 && named.every((name) => shown.includes(name));
@@ -18,7 +23,7 @@ export function reasonsOf(error: unknown, shown: readonly string[]) {
 }
 
 /** Sending a form: whether it is under way, and what was refused, by field. */
-export function useSubmit(shown: readonly string[] = []) {
+export function useSubmit(shown: readonly string[] = [], fieldOf: FieldOfCode = {}) {
   const [busy, setBusy] = useState(false);
   const [errors, setErrors] = useState<FieldErrors>({});
   const [failure, setFailure] = useState<string | null>(null);
@@ -32,7 +37,7 @@ export function useSubmit(shown: readonly string[] = []) {
       await act();
       return true;
     } catch (error) {
-      const reasons = reasonsOf(error, shown);
+      const reasons = reasonsOf(error, shown, fieldOf);
       setErrors(reasons.fields);
       setFailure(reasons.failure);
       return false;

@@ -3,6 +3,9 @@ import { displayName } from '../api/accounts';
 import { useMe } from '../shell/session';
 import { Appearance } from './Appearance';
 import { Names } from './Names';
+import { Password } from './Password';
+import { Sessions } from './Sessions';
+import { TwoStep } from './TwoStep';
 
 /** One's own account. */
 export function Profile() {
@@ -21,6 +24,9 @@ export function Profile() {
             </p>
           </div>
           <Names />
+          <Password />
+          <TwoStep />
+          <Sessions />
           <Appearance />
         </div>
       </div>

@@ -57,7 +57,7 @@ export function TextField({ label, hint, error, className, onText, ...input }: T
 }
 
 /** What was refused of a form as a whole. */
-export function Failure({ children }: { children: string | null }) {
+export function Failure({ children }: { children: string | null | undefined }) {
   return (
     children && (
       <p role="alert" className="text-danger">
