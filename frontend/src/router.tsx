@@ -8,9 +8,8 @@ import {
 } from '@tanstack/react-router';
 import type { UsersSearch } from './admin/Users';
 import { Login } from './outside/Login';
-import { Challans, type ChallansSearch } from './screens/Challans';
+import type { ChallansSearch } from './screens/Challans';
 import { Crashed } from './screens/Crashed';
-import { Dashboard } from './screens/Dashboard';
 import { NotFound } from './screens/NotFound';
 import { Shell } from './shell/Shell';
 
@@ -68,12 +67,12 @@ const startIndex = createRoute({
 const dashboard = createRoute({
   getParentRoute: () => start,
   path: '/dashboard',
-  component: Dashboard,
+  component: lazyRouteComponent(() => import('./screens/Dashboard'), 'Dashboard'),
 });
 const challans = createRoute({
   getParentRoute: () => start,
   path: '/challans',
-  component: Challans,
+  component: lazyRouteComponent(() => import('./screens/Challans'), 'Challans'),
   validateSearch: (search: Record<string, unknown>): ChallansSearch => ({
     q: text(search.q),
     sort: text(search.sort),
