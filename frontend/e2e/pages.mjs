@@ -97,8 +97,12 @@ const LINKS = {
   },
 };
 
-/** States of an empty register; for the first look only, before challans are made. */
+/** States of an empty register, before challans, users and keys are made. */
 const EMPTY = {
+  async 'no API keys yet'({ page }) {
+    await page.goto(`${SITE}/start/admin/keys`);
+    await page.getByRole('heading', { name: 'No API keys yet' }).waitFor();
+  },
   async 'no challans yet'({ page }) {
     await page.goto(grid());
     await page.getByRole('heading', { name: 'No challans yet' }).waitFor();
@@ -231,6 +235,57 @@ const INSIDE = {
     await page.getByText('Signed in nowhere.').waitFor();
     await page.getByRole('button', { name: 'Make a link' }).click();
     await page.getByRole('region', { name: 'Link to a new password' }).waitFor();
+  },
+  async 'sets of rights'({ page }) {
+    await page.goto(`${SITE}/start/admin/sets`);
+    await page.getByRole('button', { name: 'Dispatch' }).waitFor();
+  },
+  async 'set of rights'({ page }) {
+    await page.getByRole('button', { name: 'Dispatch' }).click();
+    await page.getByRole('dialog', { name: 'Dispatch' }).getByLabel('Name').waitFor();
+  },
+  async 'deleting a set'({ page }) {
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('alertdialog', { name: 'Delete the set Dispatch?' }).waitFor();
+  },
+  async 'new key, refused fields'({ page, refusals }) {
+    refusals.add(422);
+    await page.goto(`${SITE}/start/admin/keys?key=new`);
+    const drawer = page.getByRole('dialog', { name: 'New API key' });
+    await drawer.getByRole('button', { name: 'Make key' }).click();
+    await drawer.locator('[aria-invalid=true]').waitFor();
+  },
+  async 'key shown once'({ page }) {
+    const drawer = page.getByRole('dialog', { name: 'New API key' });
+    await drawer.getByLabel('Name').fill('Warehouse');
+    await drawer.getByLabel('Only for these sources').fill('warehouse, erp');
+    await drawer.getByRole('button', { name: 'Make key' }).click();
+    await drawer.getByText(/^dct_/).waitFor();
+    await page.getByRole('button', { name: 'Warehouse' }).first().waitFor();
+  },
+  async 'API keys'({ page }) {
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  },
+  async 'API key'({ page }) {
+    await page.getByRole('button', { name: 'Warehouse' }).first().click();
+    await page.getByRole('button', { name: 'Revoke key' }).waitFor();
+  },
+  async 'revoking a key'({ page }) {
+    await page.getByRole('button', { name: 'Revoke key' }).click();
+    await page.getByRole('alertdialog', { name: 'Revoke the key of Warehouse?' }).waitFor();
+  },
+  async audit({ page }) {
+    await page.goto(`${SITE}/start/admin/audit`);
+    await page.getByText('made an API key').first().waitFor();
+  },
+  async 'audit of one user'({ page }, { limited }) {
+    await page.goto(`${SITE}/start/admin/audit?user=${limited.id}`);
+    await page.getByText(`made the account of ${limited.email}`).waitFor();
+  },
+  async 'audit, nothing found'({ page }) {
+    await page.getByLabel('Search the log').fill('nosuchword');
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
   },
   async profile({ page }) {
     await page.goto(`${SITE}/start/profile`);

@@ -6,6 +6,9 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import type { AuditSearch } from './admin/Audit';
+import type { KeysSearch } from './admin/Keys';
+import type { SetsSearch } from './admin/Sets';
 import type { UsersSearch } from './admin/Users';
 import { Login } from './outside/Login';
 import type { ChallansSearch } from './screens/Challans';
@@ -90,13 +93,6 @@ const admin = createRoute({
   path: '/admin',
   component: lazyRouteComponent(() => import('./admin/AdminFrame'), 'AdminFrame'),
 });
-const adminIndex = createRoute({
-  getParentRoute: () => admin,
-  path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/start/admin/users' });
-  },
-});
 const users = createRoute({
   getParentRoute: () => admin,
   path: '/users',
@@ -104,6 +100,31 @@ const users = createRoute({
   validateSearch: (search: Record<string, unknown>): UsersSearch => ({
     search: text(search.search),
     user: text(search.user),
+  }),
+});
+
+const sets = createRoute({
+  getParentRoute: () => admin,
+  path: '/sets',
+  component: lazyRouteComponent(() => import('./admin/Sets'), 'Sets'),
+  validateSearch: (search: Record<string, unknown>): SetsSearch => ({ set: text(search.set) }),
+});
+const keys = createRoute({
+  getParentRoute: () => admin,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('./admin/Keys'), 'Keys'),
+  validateSearch: (search: Record<string, unknown>): KeysSearch => ({ key: text(search.key) }),
+});
+const audit = createRoute({
+  getParentRoute: () => admin,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./admin/Audit'), 'Audit'),
+  validateSearch: (search: Record<string, unknown>): AuditSearch => ({
+    search: text(search.search),
+    entity: text(search.entity),
+    user: text(search.user),
+    from: text(search.from),
+    to: text(search.to),
   }),
 });
 
@@ -126,7 +147,7 @@ export const router = createRouter({
       dashboard,
       challans,
       profile,
-      admin.addChildren([adminIndex, users]),
+      admin.addChildren([users, sets, keys, audit]),
     ]),
   ]),
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

@@ -1,15 +1,20 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { may } from '../api/accounts';
 import { ProblemError } from '../api/http';
 import {
+  deleteUser,
   endSessionsOf,
   fetchSessionsOf,
   makeResetLink,
   removeSecondStepOf,
+  restoreUser,
   type User,
 } from '../api/people';
 import { formatMoment } from '../lib/dates';
 import { useSubmit } from '../lib/useSubmit';
+import { LINK } from '../outside/Outside';
 import { placeOf, useMe } from '../shell/session';
 import { Failure } from '../ui/Field';
 import { SessionList } from '../ui/SessionList';
@@ -17,16 +22,42 @@ import { ShownOnce } from '../ui/ShownOnce';
 import { toast } from '../ui/toasts';
 import { nameOf } from './people';
 
+interface AccessTabProps {
+  user: User;
+  mayChange: boolean;
+  /** Called when the account was deleted. */
+  onGone: () => void;
+}
+
 /** How a user gets in: their sessions, a link to a new password, their one-time codes. */
-export function AccessTab({ user, mayChange }: { user: User; mayChange: boolean }) {
+export function AccessTab({ user, mayChange, onGone }: AccessTabProps) {
   const queries = useQueryClient();
-  const { timeZone, today } = placeOf(useMe());
+  const me = useMe();
+  const { timeZone, today } = placeOf(me);
   const [link, setLink] = useState<{ reset_url: string; expires_at: string } | null>(null);
   const { busy, failure, submit } = useSubmit();
   const sessions = useQuery({
     queryKey: ['sessions', user.id],
     queryFn: ({ signal }) => fetchSessionsOf(user.id, signal),
   });
+  const restore = async () => {
+    try {
+      await restoreUser(user.id);
+      toast(`The account of ${nameOf(user)} is back`);
+    } catch (error) {
+      toast(error instanceof Error ? error.message : 'It could not be restored.');
+    }
+    void queries.invalidateQueries({ queryKey: ['users'] });
+  };
+  const remove = () =>
+    submit(async () => {
+      await deleteUser(user.id);
+      toast(`The account of ${nameOf(user)} is deleted`, {
+        label: 'Undo',
+        run: () => void restore(),
+      });
+      onGone();
+    });
   const found = sessions.data?.results;
   const signOut = () =>
     submit(async () => {
@@ -51,6 +82,13 @@ export function AccessTab({ user, mayChange }: { user: User; mayChange: boolean 
         <h3 id="user-sessions" className="font-semibold">
           Sessions
         </h3>
+        {may(me, 'audit:read') && (
+          <p>
+            <Link to="/start/admin/audit" search={{ user: user.id }} className={LINK}>
+              What happened to this account
+            </Link>
+          </p>
+        )}
         {sessions.isPending && <i className="skeleton" />}
         {found?.length === 0 && <p className="text-ink-2">Signed in nowhere.</p>}
         {found && found.length > 0 && (
@@ -117,6 +155,24 @@ export function AccessTab({ user, mayChange }: { user: User; mayChange: boolean 
               Turn two-step sign-in off
             </button>
           </section>
+          {user.id !== me.id && (
+            <section aria-labelledby="user-gone" className="grid gap-2">
+              <h3 id="user-gone" className="font-semibold">
+                Left the company?
+              </h3>
+              <p className="text-ink-2">
+                Deletes the account. What they did stays in every history, under their name.
+              </p>
+              <button
+                type="button"
+                className="btn ghost danger justify-self-start -ml-2.5"
+                disabled={busy}
+                onClick={() => void remove()}
+              >
+                Delete account
+              </button>
+            </section>
+          )}
         </>
       )}
     </div>

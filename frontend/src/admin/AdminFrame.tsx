@@ -1,4 +1,4 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import { Lock } from 'lucide-react';
 import { useMe } from '../shell/session';
 import { Notice } from '../ui/Notice';
@@ -7,6 +7,7 @@ import { adminPages } from './pages';
 /** The admin console: its pages as tabs, for those who manage something. */
 export function AdminFrame() {
   const pages = adminPages(useMe());
+  const path = useLocation().pathname;
   if (pages.length === 0) {
     return (
       <>
@@ -17,6 +18,9 @@ export function AdminFrame() {
       </>
     );
   }
+  // The address of the console itself is that of the first page one may open.
+  const [first] = pages;
+  if (first && /^\/start\/admin\/?$/.test(path)) return <Navigate to={first.to} replace />;
   return (
     <>
       <header className="flex flex-none items-center h-12 px-4 border-b border-line bg-surface">

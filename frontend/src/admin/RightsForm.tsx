@@ -1,14 +1,15 @@
-import { Plus } from 'lucide-react';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { replaceGrants, type User } from '../api/people';
-import { COLUMNS } from '../grid/columns';
+import { type Grant, replaceGrants, type User } from '../api/people';
+import { fetchSets } from '../api/rights';
 import { useSubmit } from '../lib/useSubmit';
 import { placeOf, useMe } from '../shell/session';
 import { DrawerForm } from '../ui/DrawerForm';
+import { Field } from '../ui/Field';
 import { toast } from '../ui/toasts';
-import { type Block, blocksOf, doubtsOf, grantsOf, newBlock, sentencesOf } from './grants';
+import { type Block, blocksOf, doubtsOf, grantsOf, newBlock } from './grants';
 import { nameOf, ROLE_HINTS } from './people';
-import { RightsBlock } from './RightsBlock';
+import { RightsEditor } from './RightsEditor';
 
 interface RightsFormProps {
   user: User;
@@ -16,30 +17,25 @@ interface RightsFormProps {
   onSaved: (saved: User) => void;
 }
 
-const labelOf = (name: string) =>
-  COLUMNS.find((column) => column.name === name)?.label ?? name.replaceAll('_', ' ');
-
-const stored = (user: User, timeZone: string): Block[] => {
-  const blocks = blocksOf(user.grants, timeZone);
+/** Grants as blocks, and an empty one to begin with where there are none. */
+export function startOf(grants: Grant[], timeZone: string): Block[] {
+  const blocks = blocksOf(grants, timeZone);
   return blocks.length > 0 ? blocks : [newBlock()];
-};
+}
 
-/** What a user may do: said in words, and below that to be changed. */
+/** What a user may do. */
 export function RightsForm({ user, mayChange, onSaved }: RightsFormProps) {
-  const { timeZone, today } = placeOf(useMe());
+  const { timeZone } = placeOf(useMe());
   const [changed, setChanged] = useState<Block[] | null>(null);
   const { busy, failure, submit } = useSubmit();
-  const blocks = changed ?? stored(user, timeZone);
-  const put = (block: Block) =>
-    setChanged(blocks.map((one) => (one.key === block.key ? block : one)));
+  const blocks = changed ?? startOf(user.grants, timeZone);
   const save = () =>
     submit(async () => {
       onSaved(await replaceGrants(user.id, grantsOf(blocks, timeZone)));
       setChanged(null);
       toast(`Rights of ${nameOf(user)} saved; they hold at once`);
     });
-  const sentences = blocks.flatMap((block) => sentencesOf(block, { labelOf, timeZone }));
-  const doubts = doubtsOf(blocks, user.executive_name);
+  const isUser = user.role === 'user';
   return (
     <DrawerForm
       failure={failure}
@@ -57,50 +53,48 @@ export function RightsForm({ user, mayChange, onSaved }: RightsFormProps) {
         </>
       }
     >
-      <section
-        aria-label="In words"
-        aria-live="polite"
-        className="rounded-md bg-sunken px-3 py-2.5 grid gap-1"
-      >
-        {user.role !== 'user' && <p>{ROLE_HINTS[user.role]}</p>}
-        {sentences.map((sentence) => (
-          <p key={sentence}>{sentence}</p>
-        ))}
-        {user.role === 'user' && sentences.length === 0 && (
-          <p className="text-ink-2">May sign in, and nothing else yet.</p>
-        )}
-        {user.role === 'user' &&
-          doubts.map((doubt) => (
-            <p key={doubt} className="text-danger">
-              {doubt}
-            </p>
-          ))}
-      </section>
-      {blocks.map((block, index) => (
-        <RightsBlock
-          key={block.key}
-          block={block}
-          title={blocks.length > 1 ? `Rights ${index + 1}` : 'Rights'}
-          today={today}
-          disabled={!mayChange}
-          onChange={put}
-          onRemove={
-            blocks.length > 1
-              ? () => setChanged(blocks.filter((one) => one.key !== block.key))
-              : undefined
-          }
-        />
-      ))}
-      {mayChange && (
-        <button
-          type="button"
-          className="btn ghost justify-self-start"
-          onClick={() => setChanged([...blocks, newBlock()])}
-        >
-          <Plus size={14} aria-hidden />
-          More rights, with other limits
-        </button>
+      {mayChange && isUser && (
+        <SetPicker onPick={(grants) => setChanged(startOf(grants, timeZone))} />
       )}
+      <RightsEditor
+        blocks={blocks}
+        disabled={!mayChange}
+        onBlocks={setChanged}
+        before={isUser ? undefined : <p>{ROLE_HINTS[user.role]}</p>}
+        none="May sign in, and nothing else yet."
+        doubts={isUser ? doubtsOf(blocks, user.executive_name) : []}
+      />
     </DrawerForm>
+  );
+}
+
+/** Takes the rights of a set over, in place of what is there. */
+function SetPicker({ onPick }: { onPick: (grants: Grant[]) => void }) {
+  const sets = useQuery({
+    queryKey: ['sets'],
+    queryFn: ({ signal }) => fetchSets(signal),
+    staleTime: 60_000,
+  });
+  if (!sets.data?.results.length) return null;
+  return (
+    <Field label="Take the rights of">
+      {(shared) => (
+        <select
+          {...shared}
+          value=""
+          onChange={(event) => {
+            const set = sets.data.results.find(({ id }) => id === event.target.value);
+            if (set) onPick(set.grants);
+          }}
+        >
+          <option value="">a set…</option>
+          {sets.data.results.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
   );
 }

@@ -108,7 +108,14 @@ export function UserDrawer({ id, invitation, onClose, onMade }: UserDrawerProps)
             <RightsForm user={user} mayChange={mayChange} onSaved={take} />
           </Tabs.Panel>
           <Tabs.Panel value="access" className="flex-1 min-h-0 flex flex-col">
-            <AccessTab user={user} mayChange={mayChange} />
+            <AccessTab
+              user={user}
+              mayChange={mayChange}
+              onGone={() => {
+                void queries.invalidateQueries({ queryKey: ['users'] });
+                onClose();
+              }}
+            />
           </Tabs.Panel>
         </Tabs.Root>
       )}

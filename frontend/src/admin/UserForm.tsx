@@ -4,11 +4,22 @@ import { formatMoment } from '../lib/dates';
 import { useSubmit } from '../lib/useSubmit';
 import { placeOf, useMe } from '../shell/session';
 import { DrawerForm } from '../ui/DrawerForm';
+import { Facts } from '../ui/Facts';
 import { Field, TextField } from '../ui/Field';
+import { PasswordField } from '../ui/PasswordField';
 import { toast } from '../ui/toasts';
 import { nameOf, ROLE_HINTS, ROLE_LABELS } from './people';
 
-const SHOWN = ['first_name', 'last_name', 'executive_name', 'role'] as const;
+const SHOWN = [
+  'email',
+  'username',
+  'first_name',
+  'last_name',
+  'executive_name',
+  'role',
+  'current_password',
+] as const;
+const FIELD_OF = { wrong_password: 'current_password' };
 
 interface UserFormProps {
   user: User;
@@ -22,7 +33,7 @@ export function UserForm({ user, mayChange, onSaved, onClose }: UserFormProps) {
   const me = useMe();
   const place = placeOf(me);
   const [changes, setChanges] = useState<UserChanges>({});
-  const { busy, errors, failure, submit, mend } = useSubmit(SHOWN);
+  const { busy, errors, failure, submit, mend } = useSubmit(SHOWN, FIELD_OF);
   const isMe = user.id === me.id;
   const set = (change: UserChanges) => {
     setChanges((before) => ({ ...before, ...change }));
@@ -35,7 +46,8 @@ export function UserForm({ user, mayChange, onSaved, onClose }: UserFormProps) {
       toast(done);
     });
   const touched = Object.keys(changes).length > 0;
-  const text = (name: 'first_name' | 'last_name' | 'executive_name') =>
+  const moment = (at: string) => formatMoment(at, place.timeZone, place.today);
+  const text = (name: 'email' | 'first_name' | 'last_name' | 'executive_name') =>
     changes[name] ?? user[name] ?? '';
   const role = changes.role ?? user.role;
   return (
@@ -72,18 +84,33 @@ export function UserForm({ user, mayChange, onSaved, onClose }: UserFormProps) {
       }
     >
       {!mayChange && <p className="text-ink-2">Only a superadmin may change a superadmin.</p>}
-      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
-        <Fact name="E-mail">{user.email}</Fact>
-        {user.username !== user.email && <Fact name="User name">{user.username}</Fact>}
-        <Fact name="Last sign-in">
-          {user.last_sign_in_at
-            ? formatMoment(user.last_sign_in_at, place.timeZone, place.today)
-            : 'Never'}
-        </Fact>
-        <Fact name="Account made">
-          {formatMoment(user.created_at, place.timeZone, place.today)}
-        </Fact>
-      </dl>
+      <Facts
+        facts={[
+          ['Last sign-in', user.last_sign_in_at ? moment(user.last_sign_in_at) : 'Never'],
+          ['Account made', moment(user.created_at)],
+        ]}
+      />
+      <TextField
+        label="E-mail"
+        type="email"
+        hint={`An address of ${me.org.allowed_domains.join(' or ')}; another one ends their sessions`}
+        value={text('email')}
+        error={errors.email}
+        disabled={!mayChange}
+        autoComplete="off"
+        spellCheck={false}
+        onText={(email) => set({ email })}
+      />
+      {isMe && changes.email !== undefined && (
+        <PasswordField
+          label="Your password"
+          hint="Needed to change your own e-mail"
+          value={changes.current_password ?? ''}
+          error={errors.current_password}
+          autoComplete="current-password"
+          onText={(current_password) => set({ current_password })}
+        />
+      )}
       <div className="grid grid-cols-2 gap-3">
         <TextField
           label="First name"
@@ -103,6 +130,16 @@ export function UserForm({ user, mayChange, onSaved, onClose }: UserFormProps) {
         />
       </div>
       <TextField
+        label="User name"
+        hint="Another name to sign in with; empty for the e-mail"
+        value={changes.username ?? (user.username === user.email ? '' : user.username)}
+        error={errors.username}
+        disabled={!mayChange}
+        autoComplete="off"
+        spellCheck={false}
+        onText={(username) => set({ username })}
+      />
+      <TextField
         label="Executive name"
         hint="The name in a challan’s executives that makes it their own delivery"
         value={text('executive_name')}
@@ -119,15 +156,6 @@ export function UserForm({ user, mayChange, onSaved, onClose }: UserFormProps) {
         hint={isMe ? 'Another admin has to change your own role.' : undefined}
       />
     </DrawerForm>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: string }) {
-  return (
-    <>
-      <dt className="text-ink-2">{name}</dt>
-      <dd className="truncate tabular-nums">{children}</dd>
-    </>
   );
 }
 

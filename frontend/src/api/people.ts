@@ -41,8 +41,14 @@ export interface NewUser {
 }
 
 export type UserChanges = Partial<
-  Pick<User, 'first_name' | 'last_name' | 'executive_name' | 'role' | 'is_active'>
->;
+  Pick<
+    User,
+    'email' | 'username' | 'first_name' | 'last_name' | 'executive_name' | 'role' | 'is_active'
+  >
+> & {
+  /** One's own password, to change one's own e-mail. */
+  current_password?: string;
+};
 
 export interface Page<T> {
   results: T[];
@@ -81,3 +87,8 @@ export const makeResetLink = (id: string) =>
 
 /** Takes the one-time codes of somebody away who lost phone and recovery codes. */
 export const removeSecondStepOf = (id: string) => request<void>('DELETE', `${USERS}${id}/totp/`);
+
+/** Deletes an account; what the person did stays in the histories. */
+export const deleteUser = (id: string) => request<void>('DELETE', `${USERS}${id}/`);
+
+export const restoreUser = (id: string) => request<User>('POST', `${USERS}${id}/restore/`);

@@ -5,6 +5,7 @@ import { Field } from './Field';
 
 interface DateFieldProps {
   label: string;
+  className?: string;
   hint?: ReactNode;
   error?: string;
   /** A civil date, `YYYY-MM-DD`, or null for none. */
@@ -16,7 +17,16 @@ interface DateFieldProps {
 }
 
 /** A day as people type it (5/7, 05-07-26, today), or the phone's own picker. */
-export function DateField({ label, hint, error, value, today, earliest, onDate }: DateFieldProps) {
+export function DateField({
+  label,
+  className,
+  hint,
+  error,
+  value,
+  today,
+  earliest,
+  onDate,
+}: DateFieldProps) {
   const phone = usePhone();
   const shown = formatDate(value, 'UTC');
   const [text, setText] = useState<string | null>(null);
@@ -37,7 +47,7 @@ export function DateField({ label, hint, error, value, today, earliest, onDate }
     onDate(date);
   };
   return (
-    <Field label={label} hint={hint} error={wrong ?? error}>
+    <Field label={label} className={className} hint={hint} error={wrong ?? error}>
       {(shared) =>
         phone ? (
           <input

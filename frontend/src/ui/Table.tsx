@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 interface TableProps<T> {
   label: string;
   columns: string[];
+  /** Widths of the columns, as CSS has them; equal where none are given. */
+  widths?: string[];
   /** Undefined while the first of them are read. */
   rows: T[] | undefined;
   keyOf: (row: T) => string;
@@ -18,14 +20,14 @@ interface TableProps<T> {
  * The first cell is the button that opens the row; the whole row takes the mouse.
  */
 export function Table<T>(props: TableProps<T>) {
-  const { label, columns, rows, keyOf, cells, openKey, onOpen, more } = props;
+  const { label, columns, widths, rows, keyOf, cells, openKey, onOpen, more } = props;
   return (
     <div className="flex-1 min-h-0 overflow-auto" role="region" aria-label={label} tabIndex={-1}>
       <table className="table">
         <thead>
           <tr>
-            {columns.map((column) => (
-              <th key={column} scope="col">
+            {columns.map((column, i) => (
+              <th key={column} scope="col" style={{ width: widths?.[i] }}>
                 {column}
               </th>
             ))}
