@@ -1,5 +1,6 @@
 import { ROLE_LABELS } from '../admin/people';
 import { displayName } from '../api/accounts';
+import type { Role } from '../api/people';
 import { useMe } from '../shell/session';
 import { Appearance } from './Appearance';
 import { Names } from './Names';
@@ -20,7 +21,7 @@ export function Profile() {
           <div className="grid gap-0.5 px-1 pb-1">
             <p className="text-xl font-semibold truncate">{displayName(me)}</p>
             <p className="text-ink-2">
-              {me.email} · {ROLE_LABELS[me.role]}
+              {me.email} · {ROLE_LABELS[me.role as Role]}
             </p>
           </div>
           <Names />
