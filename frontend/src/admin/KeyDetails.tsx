@@ -14,7 +14,8 @@ export function KeyDetails({ apiKey, onRevoked }: { apiKey: ApiKey; onRevoked: (
   const { timeZone, today } = placeOf(useMe());
   const [asking, setAsking] = useState(false);
   const { busy, failure, submit } = useSubmit();
-  const moment = (at: string | null) => (at ? formatMoment(at, timeZone, today) : 'Never');
+  const moment = (at: string | null | undefined) =>
+    at ? formatMoment(at, timeZone, today) : 'Never';
   const revoke = () =>
     submit(async () => {
       await revokeKey(apiKey.id);

@@ -193,7 +193,7 @@ export function sentencesOf(block: Block, { labelOf, timeZone }: Words): string[
 }
 
 /** What an admin should know of blocks that would not do what they seem to. */
-export function doubtsOf(blocks: Block[], executiveName: string | null): string[] {
+export function doubtsOf(blocks: Block[], executiveName: string | null | undefined): string[] {
   const held = new Set(blocks.flatMap((block) => block.permissions));
   const doubts: string[] = [];
   if ([...held].some((name) => isOfRows(name)) && !held.has('challan:read')) {

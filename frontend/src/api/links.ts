@@ -1,13 +1,8 @@
 /** Links that an admin or a mail hands over: an invitation, or a new password. */
+import type { Invitation } from '../client/accounts';
 import { request } from './http';
 
-export interface Invitation {
-  email: string;
-  first_name: string;
-  last_name: string;
-  organisation: string;
-  expires_at: string;
-}
+export type { Invitation };
 
 const invitation = (token: string) => `/api/invitations/${encodeURIComponent(token)}/`;
 

@@ -1,4 +1,10 @@
 /** Users and what they may do, for who manages them. */
+import type {
+  NewUser as ContractNewUser,
+  GrantView,
+  UserPatch,
+  UserView,
+} from '../client/accounts';
 import { query, request } from './http';
 import type { Session } from './mine';
 
@@ -7,53 +13,20 @@ export type Role = 'superadmin' | 'admin' | 'user';
 /** Which rows a grant reaches; null means all. */
 export type Scope = { customers: string[] } | { own_deliveries: true } | null;
 
-export interface Grant {
-  permission: string;
-  scope: Scope;
-  hidden_columns: string[];
-  /** When it ends, RFC 3339; null for never. */
-  expires_at: string | null;
-}
+/** A grant as it is read and sent: with every field said. */
+export type Grant = Required<Omit<GrantView, 'scope'>> & { scope: Scope };
 
-export interface User {
-  id: string;
-  email: string;
-  username: string;
-  first_name: string;
-  last_name: string;
-  executive_name: string | null;
-  role: Role;
-  is_active: boolean;
-  grants: Grant[];
-  last_sign_in_at: string | null;
-  created_at: string;
-}
+/** A user, with what the contract writes as text narrowed to what it may be. */
+export type User = Omit<UserView, 'role' | 'grants'> & { role: Role; grants: Grant[] };
 
-export interface NewUser {
-  email: string;
-  username?: string;
-  first_name: string;
-  last_name: string;
-  executive_name: string | null;
-  role: Role;
-  /** Without one the answer carries an invitation. */
-  password?: string;
-}
+export type NewUser = Omit<ContractNewUser, 'role'> & { role: Role };
 
-export type UserChanges = Partial<
-  Pick<
-    User,
-    'email' | 'username' | 'first_name' | 'last_name' | 'executive_name' | 'role' | 'is_active'
-  >
-> & {
-  /** One's own password, to change one's own e-mail. */
-  current_password?: string;
-};
+export type UserChanges = Omit<UserPatch, 'role'> & { role?: Role };
 
 export interface Page<T> {
   results: T[];
   /** Path and query of the next page. */
-  next: string | null;
+  next?: string | null;
 }
 
 const USERS = '/api/users/';

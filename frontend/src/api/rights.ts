@@ -1,13 +1,9 @@
 /** Named sets of permissions, API keys, and the log of who did what. */
+import type { AuditView, KeyView, NewKey, SetView } from '../client/accounts';
 import { query, request } from './http';
 import type { Grant, Page } from './people';
 
-export interface PermissionSet {
-  id: string;
-  name: string;
-  grants: Grant[];
-  version: number;
-}
+export type PermissionSet = Omit<SetView, 'grants'> & { grants: Grant[] };
 
 const SETS = '/api/permission-sets/';
 
@@ -22,26 +18,7 @@ export const replaceSet = (id: string, body: { name: string; grants: Grant[] }) 
 
 export const deleteSet = (id: string) => request<void>('DELETE', `${SETS}${id}/`);
 
-export interface ApiKey {
-  id: string;
-  name: string;
-  /** How the key begins. */
-  prefix: string;
-  scopes: string[];
-  /** The sources it is bound to; null for any. */
-  sources: string[] | null;
-  expires_at: string | null;
-  created_at: string;
-  last_used_at: string | null;
-  maker: { id: string; name: string };
-}
-
-export interface NewKey {
-  name: string;
-  scopes: string[];
-  sources: string[] | null;
-  expires_at: string | null;
-}
+export type ApiKey = KeyView;
 
 const KEYS = '/api/keys/';
 
@@ -54,26 +31,7 @@ export const createKey = (body: NewKey) =>
 
 export const revokeKey = (id: string) => request<void>('DELETE', `${KEYS}${id}/`);
 
-interface Who {
-  id: string | null;
-  name: string;
-}
-
-export interface AuditEntry {
-  seq: number;
-  at: string;
-  entity: string;
-  kind: string;
-  by: Who;
-  /** Whom it is about. */
-  user: Who;
-  changes: { field: string; old: string; new: string }[];
-  detail: string;
-  /** Sessions and keys that ended with it. */
-  ended_sessions: number;
-  via: string;
-  address: string;
-}
+export type AuditEntry = Omit<AuditView, 'entity_id' | 'request_id' | 'batch_id'>;
 
 export interface AuditFilter {
   search?: string;

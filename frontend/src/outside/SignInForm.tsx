@@ -32,7 +32,8 @@ export function SignInForm({ onDone }: { onDone: () => void }) {
       else if (answer.success) return onDone();
       else {
         setGiven(credentials);
-        setMissing({ kind: answer.next ?? 'totp', secret: answer.secret, url: answer.otpauth_url });
+        const kind = answer.next === 'enrol_totp' ? 'enrol_totp' : 'totp';
+        setMissing({ kind, secret: answer.secret, url: answer.otpauth_url });
       }
     } catch (failure) {
       setError(sentenceFor(failure));
