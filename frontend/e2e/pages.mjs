@@ -3,12 +3,9 @@
  * refusal by the content security policy, nothing on the console. Its settings are those of
  * `browser.mjs`; it wants a database without challans. With SHOTS=<folder> it leaves a picture of each.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { ADMIN, api, assert, launch, person, SITE, Steps, signIn, stamp } from './browser.mjs';
+import { ADMIN, api, launch, person, SITE, Steps, signIn, stamp } from './browser.mjs';
+import { look } from './look.mjs';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const { SHOTS } = process.env;
 const LOOKS = [
   { name: 'wide light', viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
   { name: 'wide dark', viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
@@ -16,22 +13,6 @@ const LOOKS = [
   { name: 'phone dark', viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
 ];
 const steps = new Steps();
-
-/** Fails with every finding of axe-core on the page as it stands, and with every fault since the last. */
-async function look({ page, faults }, name) {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { preload: false }));
-  if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name.replaceAll(/\W+/g, '-')}.png` });
-  const wide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  const findings = violations.flatMap((rule) =>
-    rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}\n  ${node.failureSummary}`),
-  );
-  if (wide > 0) findings.push(`the page is ${wide} px wider than the window`);
-  const all = [...findings, ...faults.splice(0)];
-  assert(all.length === 0, all.join('\n'));
-}
 
 const isPhone = (page) => page.viewportSize().width < 768;
 const grid = (q = '') => `${SITE}/start/challans?q=${encodeURIComponent(q)}`;
@@ -75,8 +56,53 @@ const OUTSIDE = {
   },
 };
 
-/** States of an empty register; for the first look only, before challans are made. */
+/** Links that are handed over. The gateway gives their pages with the status of what it does not know. */
+const LINKS = {
+  async 'password forgotten'({ page, refusals }) {
+    refusals.add(404);
+    await page.goto(`${SITE}/forgot`);
+    await page.getByLabel('E-mail or user name').waitFor();
+  },
+  async 'password forgotten, sent'({ page }) {
+    await page.getByLabel('E-mail or user name').fill(`nobody-${stamp}@4syz.com`);
+    await page.getByRole('button', { name: 'Send the link' }).click();
+    await page.getByRole('heading', { name: 'Look at your mail' }).waitFor();
+  },
+  async invitation({ page, refusals }, { invitation }) {
+    refusals.add(404);
+    await page.goto(`${SITE}${invitation}`);
+    await page.getByLabel('Choose a password').waitFor();
+  },
+  async 'invitation, password refused'({ page, refusals }) {
+    refusals.add(422);
+    await page.getByLabel('Choose a password').fill('password');
+    await page.getByRole('button', { name: 'Set password and go on' }).click();
+    await page.locator('[aria-invalid=true]').waitFor();
+  },
+  async 'invitation over'({ page, refusals }) {
+    refusals.add(404).add(400);
+    await page.goto(`${SITE}/login`);
+    await page.goto(`${SITE}/invitation#not-one`);
+    await page.getByRole('heading', { name: 'This invitation does not hold' }).waitFor();
+  },
+  async reset({ page, refusals }, { reset }) {
+    refusals.add(404);
+    await page.goto(`${SITE}${reset}`);
+    await page.getByLabel('New password').waitFor();
+  },
+  async 'reset over'({ page, refusals }) {
+    refusals.add(404);
+    await page.goto(`${SITE}/reset`);
+    await page.getByRole('heading', { name: 'This link does not hold' }).waitFor();
+  },
+};
+
+/** States of an empty register, before challans, users and keys are made. */
 const EMPTY = {
+  async 'no API keys yet'({ page }) {
+    await page.goto(`${SITE}/start/admin/keys`);
+    await page.getByRole('heading', { name: 'No API keys yet' }).waitFor();
+  },
   async 'no challans yet'({ page }) {
     await page.goto(grid());
     await page.getByRole('heading', { name: 'No challans yet' }).waitFor();
@@ -178,6 +204,101 @@ const INSIDE = {
     await page.goto(`${SITE}/start/challans?record=01890000-0000-7000-8000-000000000000`);
     await page.getByRole('alert').waitFor();
   },
+  async users({ page }) {
+    await page.goto(`${SITE}/start/admin`);
+    await page.getByText(`nobody-${stamp}@4syz.com`).first().waitFor();
+  },
+  async 'no user found'({ page }) {
+    await page.getByLabel('Search users').fill('zzzz');
+    await page.getByRole('heading', { name: 'No user matches' }).waitFor();
+  },
+  async 'new user, refused fields'({ page, refusals }) {
+    refusals.add(422);
+    await page.goto(`${SITE}/start/admin/users?user=new`);
+    const drawer = page.getByRole('dialog', { name: 'New user' });
+    await drawer.getByLabel('E-mail').fill('ravi@elsewhere.com');
+    await drawer.getByRole('button', { name: 'Create user' }).click();
+    await drawer.locator('[aria-invalid=true]').first().waitFor();
+    await page.getByText(`nobody-${stamp}@4syz.com`).first().waitFor();
+  },
+  async user({ page }, { limited }) {
+    await page.goto(`${SITE}/start/admin/users?user=${limited.id}`);
+    await page.getByRole('dialog').getByLabel('First name').waitFor();
+    await page.getByText(`nobody-${stamp}@4syz.com`).first().waitFor();
+  },
+  async 'rights of a user'({ page }) {
+    await page.getByRole('tab', { name: 'Rights' }).click();
+    await page.getByText('May see challans they deliver themselves, without Amount').waitFor();
+  },
+  async 'access of a user'({ page }) {
+    await page.getByRole('tab', { name: 'Access' }).click();
+    await page.getByText('Signed in nowhere.').waitFor();
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    await page.getByRole('region', { name: 'Link to a new password' }).waitFor();
+  },
+  async 'sets of rights'({ page }) {
+    await page.goto(`${SITE}/start/admin/sets`);
+    await page.getByRole('button', { name: 'Dispatch' }).waitFor();
+  },
+  async 'set of rights'({ page }) {
+    await page.getByRole('button', { name: 'Dispatch' }).click();
+    await page.getByRole('dialog', { name: 'Dispatch' }).getByLabel('Name').waitFor();
+  },
+  async 'deleting a set'({ page }) {
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('alertdialog', { name: 'Delete the set Dispatch?' }).waitFor();
+  },
+  async 'new key, refused fields'({ page, refusals }) {
+    refusals.add(422);
+    await page.goto(`${SITE}/start/admin/keys?key=new`);
+    const drawer = page.getByRole('dialog', { name: 'New API key' });
+    await drawer.getByRole('button', { name: 'Make key' }).click();
+    await drawer.locator('[aria-invalid=true]').waitFor();
+  },
+  async 'key shown once'({ page }) {
+    const drawer = page.getByRole('dialog', { name: 'New API key' });
+    await drawer.getByLabel('Name').fill('Warehouse');
+    await drawer.getByLabel('Only for these sources').fill('warehouse, erp');
+    await drawer.getByRole('button', { name: 'Make key' }).click();
+    await drawer.getByText(/^dct_/).waitFor();
+    await page.getByRole('button', { name: 'Warehouse' }).first().waitFor();
+  },
+  async 'API keys'({ page }) {
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  },
+  async 'API key'({ page }) {
+    await page.getByRole('button', { name: 'Warehouse' }).first().click();
+    await page.getByRole('button', { name: 'Revoke key' }).waitFor();
+  },
+  async 'revoking a key'({ page }) {
+    await page.getByRole('button', { name: 'Revoke key' }).click();
+    await page.getByRole('alertdialog', { name: 'Revoke the key of Warehouse?' }).waitFor();
+  },
+  async audit({ page }) {
+    await page.goto(`${SITE}/start/admin/audit`);
+    await page.getByText('made an API key').first().waitFor();
+  },
+  async 'audit of one user'({ page }, { limited }) {
+    await page.goto(`${SITE}/start/admin/audit?user=${limited.id}`);
+    await page.getByText(`made the account of ${limited.email}`).waitFor();
+  },
+  async 'audit, nothing found'({ page }) {
+    await page.getByLabel('Search the log').fill('nosuchword');
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
+  },
+  async profile({ page }) {
+    await page.goto(`${SITE}/start/profile`);
+    await page.getByText('This one').first().waitFor();
+    await page.getByRole('button', { name: 'Set up' }).waitFor();
+  },
+  async 'password refused'({ page, refusals }) {
+    refusals.add(403);
+    await page.getByLabel('Present password').fill('not my password');
+    await page.getByLabel('New password').fill(`something else ${stamp}`);
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.locator('[aria-invalid=true]').waitFor();
+  },
   async 'no such page'({ page }) {
     await page.goto(`${SITE}/start/nowhere`);
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
@@ -196,6 +317,10 @@ const DENIED = {
   async 'denied dashboard'({ page }) {
     await page.goto(`${SITE}/start/dashboard`);
     await page.getByRole('heading', { name: 'You may not see challans' }).waitFor();
+  },
+  async 'denied admin'({ page }) {
+    await page.goto(`${SITE}/start/admin/users`);
+    await page.getByRole('heading', { name: 'This is for admins' }).waitFor();
   },
   async 'denied grid'({ page, refusals }) {
     refusals.add(403);
@@ -245,15 +370,43 @@ async function makeChallans(context) {
   return newChallan(context, { date: today, customer: `Conflict ${stamp}` });
 }
 
+/** Somebody with two sets of rights that have other limits. */
+const makeUser = (context) =>
+  api(context, 'POST', '/api/users/', {
+    email: `limited-${stamp}@4syz.com`,
+    first_name: 'Ravi',
+    last_name: 'Kumar',
+    password: `a long enough ${stamp}`,
+    grants: [
+      {
+        permission: 'challan:read',
+        scope: { own_deliveries: true },
+        hidden_columns: ['amount'],
+      },
+      { permission: 'challan:export', expires_at: '2099-12-31T18:30:00Z' },
+    ],
+  });
+
+/** The paths of an invitation and of a link to a new password. */
+async function makeLinks(context, user) {
+  const path = (url) => url.slice(new URL(url).origin.length);
+  const email = `invited-${stamp}@4syz.com`;
+  const invited = await api(context, 'POST', '/api/users/', { email, first_name: 'Meera' });
+  const { reset_url } = await api(context, 'POST', `/api/users/${user.id}/reset-link/`);
+  return { invitation: path(invited.invitation_url), reset: path(reset_url) };
+}
+
 try {
   const admin = await cookiesOf(ADMIN);
   for (const looking of LOOKS) await tour(EMPTY, looking, admin.kept);
   const known = await makeChallans(admin.context);
+  known.limited = await makeUser(admin.context);
+  Object.assign(known, await makeLinks(admin.context, known.limited));
   const nobody = { email: `nobody-${stamp}@4syz.com`, password: `a long enough ${stamp}` };
   await api(admin.context, 'POST', '/api/users/', { ...nobody, role: 'user' });
   const { kept: denied } = await cookiesOf(nobody);
   for (const looking of LOOKS) {
-    await tour(OUTSIDE, looking, undefined);
+    await tour({ ...OUTSIDE, ...LINKS }, looking, undefined, known);
     await tour(INSIDE, looking, admin.kept, known);
     await tour(DENIED, looking, denied);
   }

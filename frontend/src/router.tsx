@@ -2,13 +2,17 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   Outlet,
   redirect,
 } from '@tanstack/react-router';
-import { Challans, type ChallansSearch } from './screens/Challans';
+import type { AuditSearch } from './admin/Audit';
+import type { KeysSearch } from './admin/Keys';
+import type { SetsSearch } from './admin/Sets';
+import type { UsersSearch } from './admin/Users';
+import { Login } from './outside/Login';
+import type { ChallansSearch } from './screens/Challans';
 import { Crashed } from './screens/Crashed';
-import { Dashboard } from './screens/Dashboard';
-import { Login } from './screens/Login';
 import { NotFound } from './screens/NotFound';
 import { Shell } from './shell/Shell';
 
@@ -35,6 +39,21 @@ const login = createRoute({
     next: text(search.next),
   }),
 });
+const forgot = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot',
+  component: lazyRouteComponent(() => import('./outside/Forgot'), 'Forgot'),
+});
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: '/reset',
+  component: lazyRouteComponent(() => import('./outside/Reset'), 'Reset'),
+});
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('./outside/Invitation'), 'Invitation'),
+});
 const start = createRoute({
   getParentRoute: () => root,
   path: '/start',
@@ -51,16 +70,61 @@ const startIndex = createRoute({
 const dashboard = createRoute({
   getParentRoute: () => start,
   path: '/dashboard',
-  component: Dashboard,
+  component: lazyRouteComponent(() => import('./screens/Dashboard'), 'Dashboard'),
 });
 const challans = createRoute({
   getParentRoute: () => start,
   path: '/challans',
-  component: Challans,
+  component: lazyRouteComponent(() => import('./screens/Challans'), 'Challans'),
   validateSearch: (search: Record<string, unknown>): ChallansSearch => ({
     q: text(search.q),
     sort: text(search.sort),
     record: text(search.record),
+  }),
+});
+
+const profile = createRoute({
+  getParentRoute: () => start,
+  path: '/profile',
+  component: lazyRouteComponent(() => import('./profile/Profile'), 'Profile'),
+});
+const admin = createRoute({
+  getParentRoute: () => start,
+  path: '/admin',
+  component: lazyRouteComponent(() => import('./admin/AdminFrame'), 'AdminFrame'),
+});
+const users = createRoute({
+  getParentRoute: () => admin,
+  path: '/users',
+  component: lazyRouteComponent(() => import('./admin/Users'), 'Users'),
+  validateSearch: (search: Record<string, unknown>): UsersSearch => ({
+    search: text(search.search),
+    user: text(search.user),
+  }),
+});
+
+const sets = createRoute({
+  getParentRoute: () => admin,
+  path: '/sets',
+  component: lazyRouteComponent(() => import('./admin/Sets'), 'Sets'),
+  validateSearch: (search: Record<string, unknown>): SetsSearch => ({ set: text(search.set) }),
+});
+const keys = createRoute({
+  getParentRoute: () => admin,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('./admin/Keys'), 'Keys'),
+  validateSearch: (search: Record<string, unknown>): KeysSearch => ({ key: text(search.key) }),
+});
+const audit = createRoute({
+  getParentRoute: () => admin,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./admin/Audit'), 'Audit'),
+  validateSearch: (search: Record<string, unknown>): AuditSearch => ({
+    search: text(search.search),
+    entity: text(search.entity),
+    user: text(search.user),
+    from: text(search.from),
+    to: text(search.to),
   }),
 });
 
@@ -72,7 +136,20 @@ function stringifySearch(search: Record<string, unknown>): string {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, login, start.addChildren([startIndex, dashboard, challans])]),
+  routeTree: root.addChildren([
+    home,
+    login,
+    forgot,
+    reset,
+    invitation,
+    start.addChildren([
+      startIndex,
+      dashboard,
+      challans,
+      profile,
+      admin.addChildren([users, sets, keys, audit]),
+    ]),
+  ]),
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
   stringifySearch,
   defaultErrorComponent: Crashed,

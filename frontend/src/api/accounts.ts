@@ -4,13 +4,6 @@ import type { Me } from './types';
 export const fetchMe = (signal?: AbortSignal) =>
   request<Me>('GET', '/api/users/me/', { signal, session: false });
 
-/** Signs in with an e-mail address or a user name. */
-export const signIn = (username: string, password: string) =>
-  request<{ success: boolean }>('POST', '/api/session-login/', {
-    body: { username, password },
-    session: false,
-  });
-
 export const signOut = () => request<void>('POST', '/api/session-logout/', { session: false });
 
 /** Whether the person may do `permission`, for showing or hiding its control; the server decides. */

@@ -1,4 +1,5 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { keep, kept } from './device';
 
 /** Whether a key press belongs to what has the focus: a field, the grid, or an open dialog. */
 function isTaken(target: EventTarget | null): boolean {
@@ -9,6 +10,24 @@ function isTaken(target: EventTarget | null): boolean {
     ),
   );
 }
+
+const SINGLE_KEYS = 'single-keys';
+const watchers = new Set<() => void>();
+const singleKeys = () => kept(SINGLE_KEYS) !== 'off';
+
+/** Switches single letters as shortcuts on or off; speech input sends letters as if typed (WCAG 2.1.4). */
+export function setSingleKeys(on: boolean): void {
+  keep(SINGLE_KEYS, on ? null : 'off');
+  for (const watcher of watchers) watcher();
+}
+
+export const useSingleKeys = (): boolean =>
+  useSyncExternalStore((watcher) => {
+    watchers.add(watcher);
+    return () => {
+      watchers.delete(watcher);
+    };
+  }, singleKeys);
 
 /** The longest pause between the letters of a sequence like G then D, ms. */
 const SEQUENCE = 1_200;
@@ -25,6 +44,7 @@ export function useHotkeys(keys: Record<string, () => void>): void {
     let at = 0;
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target)) return;
+      if (!singleKeys()) return;
       const key = event.key.toLowerCase();
       const sequence = event.timeStamp - at < SEQUENCE ? `${before} ${key}` : '';
       const act = latest.current[sequence] ?? latest.current[key];

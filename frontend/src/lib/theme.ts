@@ -1,9 +1,16 @@
 import { useSyncExternalStore } from 'react';
+import { keep, kept } from './device';
 
 export type Theme = 'light' | 'dark';
+/** What the person chose: one of the two, or whatever the device prefers. */
+export type ThemeChoice = Theme | 'system';
 
+const KEY = 'theme';
 const watchers = new Set<() => void>();
 const current = (): Theme => (document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light');
+const chosen = (): ThemeChoice => (kept(KEY) as Theme | null) ?? 'system';
+const preferred = (): Theme =>
+  matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 
 const watch = (watcher: () => void) => {
   watchers.add(watcher);
@@ -12,18 +19,25 @@ const watch = (watcher: () => void) => {
   };
 };
 
+function show(theme: Theme): void {
+  document.documentElement.dataset.theme = theme;
+  for (const watcher of watchers) watcher();
+}
+
+/** Shows a theme from now on, also after the page was loaded anew. */
+export function chooseTheme(choice: ThemeChoice): void {
+  keep(KEY, choice === 'system' ? null : choice);
+  show(choice === 'system' ? preferred() : choice);
+}
+
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  if (chosen() === 'system') show(preferred());
+});
+
 /** The theme shown and a function that switches to the other; `theme.js` sets the first. */
 export function useTheme(): [Theme, () => void] {
   const theme = useSyncExternalStore(watch, current);
-  const toggle = () => {
-    const next: Theme = current() === 'dark' ? 'light' : 'dark';
-    document.documentElement.dataset.theme = next;
-    try {
-      localStorage.setItem('theme', next);
-    } catch {
-      // Storage may be blocked; the choice then lasts as long as the page.
-    }
-    for (const watcher of watchers) watcher();
-  };
-  return [theme, toggle];
+  return [theme, () => chooseTheme(current() === 'dark' ? 'light' : 'dark')];
 }
+
+export const useThemeChoice = (): ThemeChoice => useSyncExternalStore(watch, chosen);

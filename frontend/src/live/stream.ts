@@ -123,7 +123,7 @@ export class LiveStream {
     source.addEventListener('account', () => {
       for (const listener of this.listeners) listener.account?.();
     });
-    source.addEventListener('bye', () => this.lost());
+    source.addEventListener('bye', (event) => this.dismissed(event));
     source.onerror = () => {
       this.onError();
       this.lost();
@@ -141,6 +141,16 @@ export class LiveStream {
     if (resumed && hello.outcome === 'reset') {
       for (const listener of this.listeners) listener.reset?.();
     }
+  }
+
+  /** The server closes the connection; where that is for lack of a right, what one may do has changed. */
+  private dismissed(event: MessageEvent): void {
+    const { reason } = JSON.parse(event.data) as { reason?: string };
+    if (reason === 'forbidden' || reason === 'signed_out') {
+      for (const listener of this.listeners) listener.account?.();
+      this.onError();
+    }
+    this.lost();
   }
 
   private seen(event: MessageEvent): void {

@@ -60,11 +60,19 @@ export function HistoryTab({ id, version, place }: HistoryTabProps) {
   }
   const entries = [...history.data.results].sort((a, b) => b.seq - a.seq);
   return (
-    <ol className="flex-1 min-h-0 overflow-auto p-4 grid content-start gap-4">
-      {entries.map((entry) => (
-        <Entry key={entry.seq} entry={entry} place={place} />
-      ))}
-    </ol>
+    <div
+      role="region"
+      aria-label="History"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
+      tabIndex={0}
+      className="flex-1 min-h-0 overflow-auto -outline-offset-2"
+    >
+      <ol className="p-4 grid content-start gap-4">
+        {entries.map((entry) => (
+          <Entry key={entry.seq} entry={entry} place={place} />
+        ))}
+      </ol>
+    </div>
   );
 }
 

@@ -1,10 +1,9 @@
 import { Tabs } from '@base-ui/react/tabs';
-import { X } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { may } from '../api/accounts';
 import { ProblemError } from '../api/http';
 import type { Challan } from '../api/types';
 import { placeOf, useMe } from '../shell/session';
+import { Drawer, TAB } from '../ui/Drawer';
 import { StagePill } from '../ui/StagePill';
 import { DetailsForm } from './DetailsForm';
 import { HistoryTab } from './HistoryTab';
@@ -26,45 +25,18 @@ export function RecordDrawer({ id, onClose, onSaved, onIssued, onDelete }: Recor
   const place = placeOf(me);
   const isNew = id === 'new';
   const { record, take } = useRecord(isNew ? null : id);
-  const drawer = useRef<HTMLDivElement>(null);
   const challan = isNew ? null : (record.data ?? null);
   const ready = isNew || challan !== null;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another record takes the focus anew
-  useEffect(() => {
-    if (ready) drawer.current?.querySelector<HTMLElement>('form input:not(:disabled)')?.focus();
-  }, [ready, id]);
-
-  useEffect(() => {
-    const before = document.activeElement;
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
-    event.stopPropagation();
-    onClose();
-  };
   const title = isNew ? 'New challan' : (challan?.challan_number ?? 'Challan without a number');
-  const tab =
-    'h-9 px-2 -mb-px border-b-2 border-transparent text-ink-2 data-[active]:border-accent data-[active]:text-ink data-[active]:font-medium';
   return (
-    <div
-      ref={drawer}
-      role="dialog"
-      aria-label={title}
-      onKeyDown={onKeyDown}
-      className="drawer flex flex-col w-[440px] bg-surface border-l border-line-strong max-xl:fixed max-xl:inset-y-0 max-xl:right-0 max-xl:z-30 max-xl:shadow-[-16px_0_40px_-16px_rgb(0_0_0/0.3)] max-md:w-full max-md:border-0"
+    <Drawer
+      key={id}
+      title={title}
+      ready={ready}
+      mark={challan && <StagePill row={challan} />}
+      onClose={onClose}
     >
-      <header className="flex flex-none items-center gap-2 h-12 max-md:h-14 pl-4 pr-2 border-b border-line">
-        <h2 className="text-base font-semibold flex-1 truncate">{ready ? title : 'Loading…'}</h2>
-        {challan && <StagePill row={challan} />}
-        <button type="button" className="btn ghost icon" aria-label="Close" onClick={onClose}>
-          <X size={16} aria-hidden />
-        </button>
-      </header>
       {record.error && !isNew ? (
         <p role="alert" className="p-4 text-danger">
           {record.error instanceof ProblemError && record.error.status === 404
@@ -76,10 +48,10 @@ export function RecordDrawer({ id, onClose, onSaved, onIssued, onDelete }: Recor
           <Tabs.Root defaultValue="details" key={id} className="flex-1 min-h-0 flex flex-col">
             {challan && (
               <Tabs.List className="flex flex-none gap-2 px-3 border-b border-line">
-                <Tabs.Tab value="details" className={tab}>
+                <Tabs.Tab value="details" className={TAB}>
                   Details
                 </Tabs.Tab>
-                <Tabs.Tab value="history" className={tab}>
+                <Tabs.Tab value="history" className={TAB}>
                   History
                 </Tabs.Tab>
               </Tabs.List>
@@ -127,6 +99,6 @@ export function RecordDrawer({ id, onClose, onSaved, onIssued, onDelete }: Recor
           </Tabs.Root>
         )
       )}
-    </div>
+    </Drawer>
   );
 }

@@ -1,7 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
-import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { may } from '../api/accounts';
 import { deleteChallan, fetchColumns, restoreChallan } from '../api/challans';
 import { ProblemError } from '../api/http';
@@ -17,7 +25,6 @@ import { useHotkeys } from '../lib/hotkeys';
 import { usePhone } from '../lib/media';
 import { plural } from '../lib/text';
 import { labelOf } from '../record/fields';
-import { RecordDrawer } from '../record/RecordDrawer';
 import { placeOf, useMe } from '../shell/session';
 import { toast } from '../ui/toasts';
 import { Denied, ListNotice } from './ListNotice';
@@ -34,6 +41,11 @@ export interface ChallansSearch {
 }
 
 const NEWEST_FIRST = '-date';
+
+// The list is there first; a record is opened later, or beside it.
+const RecordDrawer = lazy(() =>
+  import('../record/RecordDrawer').then((module) => ({ default: module.RecordDrawer })),
+);
 
 /** The register, for those who may read it. */
 export function Challans() {
@@ -198,17 +210,19 @@ function Register() {
         <StatusBar store={store} columns={columns} selection={phone ? null : selection} />
       </div>
       {search.record && (
-        <RecordDrawer
-          key={search.record}
-          id={search.record}
-          onClose={onClose}
-          onSaved={onSaved}
-          onIssued={(issued) => {
-            store.put(issued);
-            toast(`Challan ${issued.challan_number} issued`);
-          }}
-          onDelete={(record) => void onDelete(record)}
-        />
+        <Suspense>
+          <RecordDrawer
+            key={search.record}
+            id={search.record}
+            onClose={onClose}
+            onSaved={onSaved}
+            onIssued={(issued) => {
+              store.put(issued);
+              toast(`Challan ${issued.challan_number} issued`);
+            }}
+            onDelete={(record) => void onDelete(record)}
+          />
+        </Suspense>
       )}
     </div>
   );

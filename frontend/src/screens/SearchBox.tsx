@@ -7,12 +7,20 @@ const TYPING_PAUSE = 300;
 
 interface SearchBoxProps {
   q: string;
+  label?: string;
+  placeholder?: string;
   invalid: boolean;
   onSearch: (q: string) => void;
 }
 
 /** The search box; what is in it is the `q` of the address. */
-export function SearchBox({ q, invalid, onSearch }: SearchBoxProps) {
+export function SearchBox({
+  q,
+  label = 'Search challans',
+  placeholder = 'Search, or stage:delivered date:2026-07',
+  invalid,
+  onSearch,
+}: SearchBoxProps) {
   const [text, setText] = useState(q);
   const input = useRef<HTMLInputElement>(null);
   const sent = useRef(q);
@@ -43,8 +51,8 @@ export function SearchBox({ q, invalid, onSearch }: SearchBoxProps) {
         ref={input}
         type="search"
         className="input h-8 max-md:h-11 pl-8 pr-8 [&::-webkit-search-cancel-button]:hidden"
-        placeholder="Search, or stage:delivered date:2026-07"
-        aria-label="Search challans"
+        placeholder={placeholder}
+        aria-label={label}
         aria-invalid={invalid}
         value={text}
         spellCheck={false}

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { safeNext } from '../outside/next';
 import { stageIn, withStage } from './filter';
-import { safeNext } from './Login';
 
 it('reads and sets the stage of a filter and leaves the rest', () => {
   expect(stageIn('acme stage:delivered')).toBe('delivered');

@@ -12,6 +12,9 @@ import { useLive } from '../live/LiveProvider';
 /** Counts of the stages are read anew at most this often while changes come in, ms. */
 const COUNTS_PAUSE = 1_500;
 
+/** A service may answer by rights as they were up to a second ago; after that it is asked again, ms. */
+const RIGHTS_HELD = 1_200;
+
 /** Whether a change brought a row that was not there before. */
 const isNew = (kind: string, row: Row) => row.version === 1 || kind.startsWith('restor');
 
@@ -32,6 +35,7 @@ export function useChallanList(q: string, sort: string, columns: Column[]) {
       ),
     [q, sort, names],
   );
+  const rightsTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const countsTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   useEffect(() => {
@@ -41,6 +45,12 @@ export function useChallanList(q: string, sort: string, columns: Column[]) {
         void queries.invalidateQueries({ queryKey: ['facets'] });
       }, COUNTS_PAUSE);
     };
+    // Other rows or columns may be seen now; what may not must not stay.
+    const readByRights = () => {
+      void queries.invalidateQueries({ queryKey: ['columns'] });
+      void store.reload();
+      countAgain();
+    };
     const stop = live.listen({
       challan: ({ kind, challan }) => {
         store.push(challan);
@@ -49,11 +59,10 @@ export function useChallanList(q: string, sort: string, columns: Column[]) {
       },
       gone: (id) => store.markGone(id),
       reset: () => void store.reload(),
-      // Other rows or columns may be seen now; what may not must not stay.
       account: () => {
-        void queries.invalidateQueries({ queryKey: ['columns'] });
-        void store.reload();
-        countAgain();
+        readByRights();
+        clearTimeout(rightsTimer.current);
+        rightsTimer.current = setTimeout(readByRights, RIGHTS_HELD);
       },
     });
     const unsubscribe = store.subscribe(() => {
@@ -65,6 +74,7 @@ export function useChallanList(q: string, sort: string, columns: Column[]) {
     return () => {
       stop();
       unsubscribe();
+      clearTimeout(rightsTimer.current);
       clearTimeout(countsTimer.current);
       countsTimer.current = undefined;
     };

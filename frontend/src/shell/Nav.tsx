@@ -1,9 +1,20 @@
 import { Menu } from '@base-ui/react/menu';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { CircleUser, LayoutDashboard, LogOut, Moon, Sun, Truck } from 'lucide-react';
+import {
+  CircleUser,
+  LayoutDashboard,
+  LogOut,
+  type LucideIcon,
+  Moon,
+  Shield,
+  Sun,
+  Truck,
+} from 'lucide-react';
 import { useRef } from 'react';
+import { adminPages } from '../admin/pages';
 import { displayName, signOut } from '../api/accounts';
+import type { Me } from '../api/types';
 import { initials } from '../lib/text';
 import { useTheme } from '../lib/theme';
 import { Logo } from '../ui/Logo';
@@ -11,10 +22,20 @@ import { ThemeButton } from '../ui/ThemeButton';
 import { toast } from '../ui/toasts';
 import { useMe } from './session';
 
-const PAGES = [
+interface NavPage {
+  to: '/start/dashboard' | '/start/challans' | '/start/admin';
+  label: string;
+  icon: LucideIcon;
+}
+
+const PAGES: NavPage[] = [
   { to: '/start/dashboard', label: 'Dashboard', icon: LayoutDashboard },
   { to: '/start/challans', label: 'Challans', icon: Truck },
-] as const;
+];
+const ADMIN: NavPage = { to: '/start/admin', label: 'Admin', icon: Shield };
+
+/** The pages that a person may go to. */
+const pagesOf = (me: Me): NavPage[] => (adminPages(me).length > 0 ? [...PAGES, ADMIN] : PAGES);
 
 function useSignOut() {
   const queries = useQueryClient();
@@ -61,6 +82,10 @@ function PersonMenu({ children }: { children: React.ReactNode }) {
               <div className="font-medium truncate">{displayName(me)}</div>
               <div className="text-ink-2 truncate">{me.email}</div>
             </div>
+            <Menu.LinkItem className={item} closeOnClick render={<Link to="/start/profile" />}>
+              <CircleUser size={16} aria-hidden />
+              Profile
+            </Menu.LinkItem>
             <Menu.Item className={item} closeOnClick={false} onClick={toggleTheme}>
               <ThemeLabel />
             </Menu.Item>
@@ -87,7 +112,7 @@ export function SideNav() {
         <Logo />
         <span className="max-lg:sr-only">DC Tracker</span>
       </div>
-      {PAGES.map(({ to, label, icon: Icon }) => (
+      {pagesOf(me).map(({ to, label, icon: Icon }) => (
         <Link
           key={to}
           to={to}
@@ -121,6 +146,7 @@ export function SideNav() {
 
 /** The navigation of a phone, within reach of a thumb. */
 export function BottomBar() {
+  const pages = pagesOf(useMe());
   const tab =
     'flex-1 grid justify-items-center content-center gap-0.5 h-14 text-xs text-ink-2 aria-[current=page]:text-accent aria-[current=page]:font-medium';
   return (
@@ -128,7 +154,7 @@ export function BottomBar() {
       aria-label="Main"
       className="md:hidden flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]"
     >
-      {PAGES.map(({ to, label, icon: Icon }) => (
+      {pages.map(({ to, label, icon: Icon }) => (
         <Link key={to} to={to} className={tab} activeOptions={{ includeSearch: false }}>
           <Icon size={20} aria-hidden />
           {label}

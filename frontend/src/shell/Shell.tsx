@@ -20,6 +20,10 @@ export function Shell() {
   const [ended, setEnded] = useState(false);
   const signedIn = me.data !== undefined;
   useEffect(() => onSignedOut(() => setEnded(signedIn)), [signedIn]);
+  const refused = me.error instanceof ProblemError && me.error.status === 401;
+  useEffect(() => {
+    if (refused && signedIn) setEnded(true);
+  }, [refused, signedIn]);
 
   if (me.data) {
     return (
@@ -51,7 +55,7 @@ export function Shell() {
       </MeProvider>
     );
   }
-  if (me.error instanceof ProblemError && me.error.status === 401) {
+  if (refused) {
     return <Navigate to="/login" search={{ next: location.href }} replace />;
   }
   if (me.error) {

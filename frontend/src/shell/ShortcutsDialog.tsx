@@ -12,6 +12,7 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
       ['N', 'New challan'],
       ['G then D', 'Dashboard'],
       ['G then C', 'Challans'],
+      ['G then A', 'Admin'],
       ['?', 'These shortcuts'],
     ],
   },
@@ -48,6 +49,7 @@ export function ShortcutsDialog() {
   useHotkeys({
     '?': () => setOpen(true),
     'g d': () => void navigate({ to: '/start/dashboard' }),
+    'g a': () => void navigate({ to: '/start/admin' }),
     'g c': () => void navigate({ to: '/start/challans', search: {} }),
   });
   return (

@@ -1,5 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog';
-import { SignInForm } from '../screens/SignInForm';
+import { SignInForm } from '../outside/SignInForm';
 
 /** Over the page when the session ended: what was typed below it stays. */
 export function SignInDialog({ open, onDone }: { open: boolean; onDone: () => void }) {

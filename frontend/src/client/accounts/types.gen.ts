@@ -23,6 +23,108 @@ export type Acceptance = {
 };
 
 /**
+ * One page of the log.
+ */
+export type AuditPage = {
+    /**
+     * Path and query of the next page.
+     */
+    next?: string | null;
+    /**
+     * Path and query of the first page, where this is another.
+     */
+    previous?: string | null;
+    /**
+     * The rows, newest first. Where a search finds little a page is short, and `next` goes on.
+     */
+    results: Array<AuditView>;
+};
+
+/**
+ * One row of the log.
+ */
+export type AuditView = {
+    /**
+     * Where the request came from.
+     */
+    address: string;
+    /**
+     * When.
+     */
+    at: string;
+    /**
+     * The writing request's batch.
+     */
+    batch_id: string;
+    /**
+     * Who did it.
+     */
+    by: Who;
+    /**
+     * What changed.
+     */
+    changes: Array<FieldView>;
+    /**
+     * Further facts in words.
+     */
+    detail: string;
+    /**
+     * Sessions and keys that ended with it.
+     */
+    ended_sessions: number;
+    /**
+     * user, grant, key, session, sign_in, link, permission_set, …
+     */
+    entity: string;
+    /**
+     * The record's id.
+     */
+    entity_id: string;
+    /**
+     * What happened, a past participle.
+     */
+    kind: string;
+    /**
+     * The request.
+     */
+    request_id: string;
+    /**
+     * Its place in the log.
+     */
+    seq: number;
+    /**
+     * Whom it is about, by e-mail.
+     */
+    user: Who;
+    /**
+     * site, key or command.
+     */
+    via: string;
+};
+
+/**
+ * Every permission that can be granted.
+ */
+export type Catalogue = {
+    /**
+     * Columns that a grant may hide.
+     */
+    columns: Array<string>;
+    /**
+     * Always null: they fit one page.
+     */
+    next?: string | null;
+    /**
+     * Always null.
+     */
+    previous?: string | null;
+    /**
+     * The permissions.
+     */
+    results: Array<PermissionView>;
+};
+
+/**
  * A code of the authenticator app.
  */
 export type Code = {
@@ -82,6 +184,24 @@ export type Done = {
      * Always true.
      */
     success: boolean;
+};
+
+/**
+ * One field that changed.
+ */
+export type FieldView = {
+    /**
+     * The field.
+     */
+    field: string;
+    /**
+     * After, as text.
+     */
+    new: string;
+    /**
+     * Before, as text.
+     */
+    old: string;
 };
 
 /**
@@ -155,6 +275,90 @@ export type Invitation = {
 };
 
 /**
+ * One page of keys, newest first.
+ */
+export type KeyPage = {
+    /**
+     * Path and query of the next page.
+     */
+    next?: string | null;
+    /**
+     * Path and query of the first page, where this is another.
+     */
+    previous?: string | null;
+    /**
+     * The keys.
+     */
+    results: Array<KeyView>;
+};
+
+/**
+ * A key as lists show it.
+ */
+export type KeyView = {
+    /**
+     * When it was made.
+     */
+    created_at: string;
+    /**
+     * When it ends.
+     */
+    expires_at?: string | null;
+    /**
+     * The id.
+     */
+    id: string;
+    /**
+     * When it was last used, to the minute.
+     */
+    last_used_at?: string | null;
+    /**
+     * Who made it.
+     */
+    maker: Maker;
+    /**
+     * What the other system is called.
+     */
+    name: string;
+    /**
+     * How the key begins.
+     */
+    prefix: string;
+    /**
+     * What it may do at most; never more than its maker.
+     */
+    scopes: Array<string>;
+    /**
+     * The sources it is bound to; null for any.
+     */
+    sources?: Array<string> | null;
+};
+
+/**
+ * A key on the one occasion it is shown.
+ */
+export type MadeKey = KeyView & {
+    /**
+     * The key. It is not kept and cannot be shown again.
+     */
+    key: string;
+};
+
+/**
+ * Who made a key.
+ */
+export type Maker = {
+    /**
+     * The user.
+     */
+    id: string;
+    /**
+     * Their name.
+     */
+    name: string;
+};
+
+/**
  * Who the caller is.
  */
 export type Me = UserView & {
@@ -196,6 +400,28 @@ export type MePatch = {
     settings?: {
         [key: string]: unknown;
     } | null;
+};
+
+/**
+ * A new key.
+ */
+export type NewKey = {
+    /**
+     * When it ends; null for never.
+     */
+    expires_at?: string | null;
+    /**
+     * What the other system is called.
+     */
+    name: string;
+    /**
+     * What it may do: ingest:write, challan:read, changes:read.
+     */
+    scopes: Array<string>;
+    /**
+     * The sources it writes as and reads of; null for any.
+     */
+    sources?: Array<string> | null;
 };
 
 /**
@@ -287,6 +513,24 @@ export type PasswordChange = {
 };
 
 /**
+ * A permission that can be granted.
+ */
+export type PermissionView = {
+    /**
+     * What it allows.
+     */
+    description: string;
+    /**
+     * Whether a grant of it may name rows and hide columns.
+     */
+    of_rows: boolean;
+    /**
+     * The word.
+     */
+    permission: string;
+};
+
+/**
  * The password, proven again.
  */
 export type Proof = {
@@ -294,6 +538,24 @@ export type Proof = {
      * The present password.
      */
     password: string;
+};
+
+/**
+ * May this user do that?
+ */
+export type Question = {
+    /**
+     * The challan, where it is about one.
+     */
+    challan_id?: string | null;
+    /**
+     * The permission.
+     */
+    permission: string;
+    /**
+     * The user.
+     */
+    user_id: string;
 };
 
 /**
@@ -387,6 +649,60 @@ export type SessionView = {
 };
 
 /**
+ * A set as it is written.
+ */
+export type SetBody = {
+    /**
+     * What it gives.
+     */
+    grants: Array<GrantView>;
+    /**
+     * Its name.
+     */
+    name: string;
+};
+
+/**
+ * Every set.
+ */
+export type SetPage = {
+    /**
+     * Always null: they fit one page.
+     */
+    next?: string | null;
+    /**
+     * Always null.
+     */
+    previous?: string | null;
+    /**
+     * The sets, by name.
+     */
+    results: Array<SetView>;
+};
+
+/**
+ * A named set of grants.
+ */
+export type SetView = {
+    /**
+     * What it gives.
+     */
+    grants: Array<GrantView>;
+    /**
+     * The id.
+     */
+    id: string;
+    /**
+     * Its name, unique without regard to case.
+     */
+    name: string;
+    /**
+     * From 1, one up at every change.
+     */
+    version: number;
+};
+
+/**
  * How a sign-in with the right password goes on.
  */
 export type SignInAnswer = {
@@ -444,7 +760,7 @@ export type UserPage = {
      */
     next?: string | null;
     /**
-     * Path and query of the first page, where this is another.
+     * Path and query of the page before.
      */
     previous?: string | null;
     /**
@@ -454,11 +770,19 @@ export type UserPage = {
 };
 
 /**
- * What an admin may change of a user. Fields left out stay.
+ * What may be changed of a user. Fields left out stay.
  */
 export type UserPatch = {
     /**
-     * The name under which deliveries are this user's own; empty for none.
+     * One's own password, needed to change one's own e-mail.
+     */
+    current_password?: string | null;
+    /**
+     * The address, of one of the organisation's domains.
+     */
+    email?: string | null;
+    /**
+     * The name under which deliveries are this user's own; empty or null for none.
      */
     executive_name?: string | null;
     /**
@@ -477,6 +801,48 @@ export type UserPatch = {
      * superadmin, admin or user.
      */
     role?: string | null;
+    /**
+     * The other name to sign in with; empty for the e-mail.
+     */
+    username?: string | null;
+};
+
+/**
+ * A whole user: what is left out is emptied.
+ */
+export type UserPut = {
+    /**
+     * One's own password, needed to change one's own e-mail.
+     */
+    current_password?: string | null;
+    /**
+     * The address, of one of the organisation's domains.
+     */
+    email: string;
+    /**
+     * The name under which deliveries are this user's own.
+     */
+    executive_name?: string | null;
+    /**
+     * Given name.
+     */
+    first_name?: string;
+    /**
+     * False signs the user out and keeps them out.
+     */
+    is_active: boolean;
+    /**
+     * Family name.
+     */
+    last_name?: string;
+    /**
+     * superadmin, admin or user.
+     */
+    role: string;
+    /**
+     * The other name to sign in with; the e-mail where none is given.
+     */
+    username?: string | null;
 };
 
 /**
@@ -528,6 +894,94 @@ export type UserView = {
      */
     username: string;
 };
+
+/**
+ * Whether, and why.
+ */
+export type Verdict = {
+    /**
+     * Whether.
+     */
+    allowed: boolean;
+    /**
+     * Why, in a sentence.
+     */
+    why: string;
+};
+
+/**
+ * Who.
+ */
+export type Who = {
+    /**
+     * The id; null for the program itself and for somebody unknown.
+     */
+    id?: string | null;
+    /**
+     * The name, or the e-mail.
+     */
+    name: string;
+};
+
+export type ListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * 1 to 500, else 50.
+         */
+        limit?: number;
+        /**
+         * As `next` gives it.
+         */
+        cursor?: number;
+        /**
+         * Words that all stand in it.
+         */
+        search?: string;
+        /**
+         * user, grant, key, session, sign_in, link, permission_set; several with commas.
+         */
+        entity?: string;
+        /**
+         * created, updated, deleted, signed_in, sign_in_failed, …; several with commas.
+         */
+        kind?: string;
+        /**
+         * Who did it.
+         */
+        actor?: string;
+        /**
+         * Whom it is about.
+         */
+        user?: string;
+        /**
+         * From this instant on.
+         */
+        from?: string;
+        /**
+         * Before this instant.
+         */
+        to?: string;
+        /**
+         * json (a page), csv or ndjson (a file with every row).
+         */
+        format?: string;
+    };
+    url: '/api/audit/';
+};
+
+export type ListErrors = {
+    400: unknown;
+    401: unknown;
+    403: unknown;
+};
+
+export type ListResponses = {
+    200: AuditPage;
+};
+
+export type ListResponse = ListResponses[keyof ListResponses];
 
 export type CsrfData = {
     body?: never;
@@ -601,6 +1055,216 @@ export type AcceptResponses = {
 
 export type AcceptResponse = AcceptResponses[keyof AcceptResponses];
 
+export type List2Data = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * 1 to 200, else 50.
+         */
+        limit?: number;
+        /**
+         * As `next` gives it.
+         */
+        cursor?: string;
+    };
+    url: '/api/keys/';
+};
+
+export type List2Errors = {
+    400: unknown;
+    401: unknown;
+    403: unknown;
+};
+
+export type List2Responses = {
+    200: KeyPage;
+};
+
+export type List2Response = List2Responses[keyof List2Responses];
+
+export type CreateData = {
+    body: NewKey;
+    path?: never;
+    query?: never;
+    url: '/api/keys/';
+};
+
+export type CreateErrors = {
+    401: unknown;
+    403: unknown;
+    409: unknown;
+    422: unknown;
+};
+
+export type CreateResponses = {
+    201: MadeKey;
+};
+
+export type CreateResponse = CreateResponses[keyof CreateResponses];
+
+export type DeleteData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/keys/{id}/';
+};
+
+export type DeleteErrors = {
+    401: unknown;
+    403: unknown;
+    404: unknown;
+};
+
+export type DeleteResponses = {
+    204: void;
+};
+
+export type DeleteResponse = DeleteResponses[keyof DeleteResponses];
+
+export type List3Data = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/permission-sets/';
+};
+
+export type List3Errors = {
+    401: unknown;
+    403: unknown;
+};
+
+export type List3Responses = {
+    200: SetPage;
+};
+
+export type List3Response = List3Responses[keyof List3Responses];
+
+export type Create2Data = {
+    body: SetBody;
+    path?: never;
+    query?: never;
+    url: '/api/permission-sets/';
+};
+
+export type Create2Errors = {
+    401: unknown;
+    403: unknown;
+    409: unknown;
+    422: unknown;
+};
+
+export type Create2Responses = {
+    201: SetView;
+};
+
+export type Create2Response = Create2Responses[keyof Create2Responses];
+
+export type Delete2Data = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/permission-sets/{id}/';
+};
+
+export type Delete2Errors = {
+    401: unknown;
+    403: unknown;
+    404: unknown;
+};
+
+export type Delete2Responses = {
+    204: void;
+};
+
+export type Delete2Response = Delete2Responses[keyof Delete2Responses];
+
+export type Read2Data = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/permission-sets/{id}/';
+};
+
+export type Read2Errors = {
+    401: unknown;
+    403: unknown;
+    404: unknown;
+};
+
+export type Read2Responses = {
+    200: SetView;
+};
+
+export type Read2Response = Read2Responses[keyof Read2Responses];
+
+export type ReplaceData = {
+    body: SetBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/permission-sets/{id}/';
+};
+
+export type ReplaceErrors = {
+    401: unknown;
+    403: unknown;
+    404: unknown;
+    409: unknown;
+    422: unknown;
+};
+
+export type ReplaceResponses = {
+    200: SetView;
+};
+
+export type ReplaceResponse = ReplaceResponses[keyof ReplaceResponses];
+
+export type CatalogueData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/permissions/';
+};
+
+export type CatalogueErrors = {
+    401: unknown;
+};
+
+export type CatalogueResponses = {
+    200: Catalogue;
+};
+
+export type CatalogueResponse = CatalogueResponses[keyof CatalogueResponses];
+
+export type EvaluateData = {
+    body: Question;
+    path?: never;
+    query?: never;
+    url: '/api/permissions/evaluate/';
+};
+
+export type EvaluateErrors = {
+    401: unknown;
+    403: unknown;
+    404: unknown;
+    422: unknown;
+    503: unknown;
+};
+
+export type EvaluateResponses = {
+    200: Verdict;
+};
+
+export type EvaluateResponse = EvaluateResponses[keyof EvaluateResponses];
+
 export type ResetData = {
     body: Reset;
     path?: never;
@@ -658,7 +1322,7 @@ export type SignOutResponses = {
 
 export type SignOutResponse = SignOutResponses[keyof SignOutResponses];
 
-export type ListData = {
+export type List4Data = {
     body?: never;
     path?: never;
     query?: {
@@ -667,64 +1331,77 @@ export type ListData = {
          */
         limit?: number;
         /**
-         * As `next` gives it.
+         * As `next` and `previous` give it.
          */
         cursor?: string;
         /**
-         * Text inside any of the names.
+         * Words that all stand in one of the names.
          */
         search?: string;
+        /**
+         * superadmin, admin or user.
+         */
+        role?: string;
+        /**
+         * Those who may sign in, or who may not.
+         */
+        is_active?: boolean;
+        /**
+         * True for the deleted ones and no others.
+         */
+        deleted?: boolean;
     };
     url: '/api/users/';
 };
 
-export type ListErrors = {
+export type List4Errors = {
+    400: unknown;
     401: unknown;
     403: unknown;
 };
 
-export type ListResponses = {
+export type List4Responses = {
     200: UserPage;
 };
 
-export type ListResponse = ListResponses[keyof ListResponses];
+export type List4Response = List4Responses[keyof List4Responses];
 
-export type CreateData = {
+export type Create3Data = {
     body: NewUser;
     path?: never;
     query?: never;
     url: '/api/users/';
 };
 
-export type CreateErrors = {
+export type Create3Errors = {
     401: unknown;
     403: unknown;
     409: unknown;
     422: unknown;
 };
 
-export type CreateResponses = {
+export type Create3Responses = {
     201: CreatedUser;
 };
 
-export type CreateResponse = CreateResponses[keyof CreateResponses];
+export type Create3Response = Create3Responses[keyof Create3Responses];
 
-export type Read2Data = {
+export type Read3Data = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/users/me/';
 };
 
-export type Read2Errors = {
+export type Read3Errors = {
     401: unknown;
 };
 
-export type Read2Responses = {
+export type Read3Responses = {
     200: Me;
 };
 
-export type Read2Response = Read2Responses[keyof Read2Responses];
+export type Read3Response = Read3Responses[keyof Read3Responses];
 
 export type ChangeData = {
     body: MePatch;
@@ -826,22 +1503,22 @@ export type RemoveResponses = {
 
 export type RemoveResponse = RemoveResponses[keyof RemoveResponses];
 
-export type Read3Data = {
+export type Read4Data = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/users/me/totp/';
 };
 
-export type Read3Errors = {
+export type Read4Errors = {
     401: unknown;
 };
 
-export type Read3Responses = {
+export type Read4Responses = {
     200: TotpView;
 };
 
-export type Read3Response = Read3Responses[keyof Read3Responses];
+export type Read4Response = Read4Responses[keyof Read4Responses];
 
 export type BeginData = {
     body: Proof;
@@ -906,7 +1583,7 @@ export type RecoveryCodesResponses = {
 
 export type RecoveryCodesResponse = RecoveryCodesResponses[keyof RecoveryCodesResponses];
 
-export type Read4Data = {
+export type Delete3Data = {
     body?: never;
     path: {
         id: string;
@@ -915,19 +1592,41 @@ export type Read4Data = {
     url: '/api/users/{id}/';
 };
 
-export type Read4Errors = {
+export type Delete3Errors = {
+    401: unknown;
+    403: unknown;
+    404: unknown;
+    409: unknown;
+};
+
+export type Delete3Responses = {
+    204: void;
+};
+
+export type Delete3Response = Delete3Responses[keyof Delete3Responses];
+
+export type Read5Data = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/users/{id}/';
+};
+
+export type Read5Errors = {
     401: unknown;
     403: unknown;
     404: unknown;
 };
 
-export type Read4Responses = {
+export type Read5Responses = {
     200: UserView;
 };
 
-export type Read4Response = Read4Responses[keyof Read4Responses];
+export type Read5Response = Read5Responses[keyof Read5Responses];
 
-export type Change3Data = {
+export type PatchData = {
     body: UserPatch;
     path: {
         id: string;
@@ -936,7 +1635,7 @@ export type Change3Data = {
     url: '/api/users/{id}/';
 };
 
-export type Change3Errors = {
+export type PatchErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
@@ -944,13 +1643,36 @@ export type Change3Errors = {
     422: unknown;
 };
 
-export type Change3Responses = {
+export type PatchResponses = {
     200: UserView;
 };
 
-export type Change3Response = Change3Responses[keyof Change3Responses];
+export type PatchResponse = PatchResponses[keyof PatchResponses];
 
-export type GrantsData = {
+export type PutData = {
+    body: UserPut;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/users/{id}/';
+};
+
+export type PutErrors = {
+    401: unknown;
+    403: unknown;
+    404: unknown;
+    409: unknown;
+    422: unknown;
+};
+
+export type PutResponses = {
+    200: UserView;
+};
+
+export type PutResponse = PutResponses[keyof PutResponses];
+
+export type Replace2Data = {
     body: Grants;
     path: {
         id: string;
@@ -959,7 +1681,7 @@ export type GrantsData = {
     url: '/api/users/{id}/grants/';
 };
 
-export type GrantsErrors = {
+export type Replace2Errors = {
     401: unknown;
     403: unknown;
     404: unknown;
@@ -967,11 +1689,11 @@ export type GrantsErrors = {
     422: unknown;
 };
 
-export type GrantsResponses = {
+export type Replace2Responses = {
     200: UserView;
 };
 
-export type GrantsResponse = GrantsResponses[keyof GrantsResponses];
+export type Replace2Response = Replace2Responses[keyof Replace2Responses];
 
 export type MakeLinkData = {
     body?: never;
@@ -994,6 +1716,29 @@ export type MakeLinkResponses = {
 };
 
 export type MakeLinkResponse = MakeLinkResponses[keyof MakeLinkResponses];
+
+export type RestoreData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/users/{id}/restore/';
+};
+
+export type RestoreErrors = {
+    401: unknown;
+    403: unknown;
+    404: unknown;
+    409: unknown;
+    422: unknown;
+};
+
+export type RestoreResponses = {
+    200: UserView;
+};
+
+export type RestoreResponse = RestoreResponses[keyof RestoreResponses];
 
 export type EndOfUserData = {
     body?: never;

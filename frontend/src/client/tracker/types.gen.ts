@@ -882,6 +882,7 @@ export type PostApiIngestChallansData = {
     body: Array<IngestRow>;
     headers?: {
         'X-Source'?: string;
+        'Idempotency-Key'?: string;
     };
     path?: never;
     query?: never;
@@ -1167,6 +1168,9 @@ export type GetApiTrackerDataByIdHistoryResponse = GetApiTrackerDataByIdHistoryR
 
 export type PostApiTrackerDataByIdIssueData = {
     body?: never;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
     path: {
         id: string;
     };
@@ -1206,6 +1210,9 @@ export type PostApiTrackerDataByIdIssueResponse = PostApiTrackerDataByIdIssueRes
 
 export type PostApiTrackerDataByIdRestoreData = {
     body?: never;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
     path: {
         id: string;
     };
@@ -1245,6 +1252,9 @@ export type PostApiTrackerDataByIdRestoreResponse = PostApiTrackerDataByIdRestor
 
 export type PostApiTrackerDataByIdVoidData = {
     body: VoidReason;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
     path: {
         id: string;
     };
