@@ -7,5 +7,7 @@ mod feed;
 pub mod follow;
 pub mod kafka;
 mod log;
+mod seal;
 
 pub use log::{Appended, Cursor, Entry, Log, LogRow, NotACursor};
+pub use seal::Verdict;

@@ -14,6 +14,8 @@ use sqlx::{AssertSqlSafe, QueryBuilder};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::seal::{self, Verdict};
+
 /// Rows of one INSERT statement.
 const ROWS_PER_INSERT: usize = 200;
 /// How often the log is looked at where another process may write it too.
@@ -166,13 +168,15 @@ pub struct Log {
     woken: Arc<watch::Sender<u64>>,
     /// The last row known to be on disk.
     durable: Arc<AtomicU64>,
+    /// Seals every row, where the service has a table for it.
+    seal_key: Option<[u8; 32]>,
 }
 
 impl Log {
     /// The log whose tables the service's migrations have made.
     #[must_use]
     pub fn new(db: Db, service: &'static str) -> Log {
-        Log { db, service, woken: Arc::new(watch::Sender::new(0)), durable: Arc::default() }
+        Log { db, service, woken: Arc::new(watch::Sender::new(0)), durable: Arc::default(), seal_key: None }
     }
 
     /// As [`Log::new`]; a log opened for the first time gets its epoch.
@@ -201,6 +205,23 @@ impl Log {
         match self.db.dialect() {
             Dialect::MySql => POLL_SHARED,
             Dialect::Sqlite => POLL_EMBEDDED,
+        }
+    }
+
+    /// The same log, whose rows are sealed with `key` from now on; the service's migrations have made `…_seals`.
+    #[must_use]
+    pub fn sealed(self, key: [u8; 32]) -> Log {
+        Log { seal_key: Some(key), ..self }
+    }
+
+    /// Checks that every sealed row is as it was written and where. None for a log without seals.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn verify(&self) -> db::Result<Option<Verdict>> {
+        match &self.seal_key {
+            Some(key) => seal::verify(self, key).await.map(Some),
+            None => Ok(None),
         }
     }
 
@@ -244,6 +265,9 @@ impl Log {
                 });
                 sql.build().execute(&mut *conn).await?;
             });
+        }
+        if let Some(key) = &self.seal_key {
+            seal::seal(self, key, tx, last - count + 1, entries).await?;
         }
         Ok(Appended { first: (last - count).unsigned_abs() + 1, last: last.unsigned_abs() })
     }

@@ -26,6 +26,7 @@ use actix_session::config::{CookieContentSecurity, PersistentSession};
 use actix_web::cookie::{SameSite, time};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use changelog::Verdict;
 use changelog::kafka::{Topic, relay};
 use service::Config;
 use tokio::net::TcpListener;
@@ -141,4 +142,20 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     let db = open_database(config).await?;
     db.close().await;
     Ok(())
+}
+
+/// Checks that no row of the log of accounts was edited, removed, moved or slipped in since it was written, and gives
+/// the number of rows.
+///
+/// # Errors
+/// A sentence that names the first row that is not as it was written; or the database is away.
+pub async fn verify(config: &Config) -> anyhow::Result<u64> {
+    let store = Store::open(config).await?;
+    let verdict = store.log.verify().await;
+    store.db.close().await;
+    match verdict? {
+        Some(Verdict::Broken { seq, why }) => anyhow::bail!("Row {seq} of the log of accounts {why}."),
+        Some(Verdict::Whole { rows }) => Ok(rows),
+        None => Ok(0),
+    }
 }

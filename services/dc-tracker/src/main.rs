@@ -39,6 +39,8 @@ enum Command {
     },
     /// Brings every table to its newest shape.
     Migrate,
+    /// Checks that nobody edited, removed or moved a row of the log of accounts.
+    Verify,
     /// Sends a file of NDJSON challans to a running DC Tracker through its ingest API.
     Import {
         /// One JSON object a line.
@@ -102,6 +104,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             accounts::migrate(&config).await?;
             tracker::migrate(&config).await?;
             println!("Every table has its newest shape.");
+            Ok(())
+        }
+        Command::Verify => {
+            let rows = accounts::verify(&config).await?;
+            println!("The {rows} rows of the log of accounts are as they were written.");
             Ok(())
         }
         Command::Import { .. } | Command::Demo { .. } => Ok(()),

@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use db::{Db, DbError, Migration, MySqlSettings};
 use service::Config;
 use service::config::DatabaseSettings;
+use service::internal::derive_key;
 
 /// Runs of a transaction that met another one, before the caller is told to come back.
 const TRIES: usize = 5;
@@ -77,7 +78,8 @@ impl Store {
     /// As [`open_database`].
     pub async fn open(config: &Config) -> anyhow::Result<Store> {
         let db = open_database(config).await?;
-        let log = Log::open(db.clone(), "accounts").await?;
+        let key = derive_key(&config.secret_key, "dc-tracker audit seal v1");
+        let log = Log::open(db.clone(), "accounts").await?.sealed(key);
         Ok(Store { db, log, limits: sessions::Limits::from(&config.sign_in) })
     }
 

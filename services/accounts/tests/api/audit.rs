@@ -11,6 +11,7 @@ on_both!(
     the_log_is_exported_whole_and_harmless,
     the_log_is_for_auditors,
     reading_changes_nothing,
+    a_forged_row_is_found,
 );
 
 async fn the_log_is_filtered_and_paged(house: House) {
@@ -138,5 +139,46 @@ async fn reading_changes_nothing(house: House) {
         }
     }
     assert_eq!(log.end().await.unwrap(), before, "nothing was written");
+    house.close().await;
+}
+
+/// Runs one statement as somebody who holds the database and nothing else.
+async fn forge(db: &db::Db, sql: &'static str) {
+    let mut tx = db.begin().await.unwrap();
+    db::on_tx!(&mut tx, conn => { db::sqlx::query(sql).execute(conn).await.unwrap(); });
+    tx.commit().await.unwrap();
+}
+
+async fn a_forged_row_is_found(house: House) {
+    let mut boss = house.signed_in(BOSS, PASSWORD).await;
+    for name in ["a", "b", "c"] {
+        boss.send(Method::PATCH, "/api/users/me/", Some(json!({ "first_name": name }))).await;
+    }
+    let rows = accounts::verify(&house.config).await.unwrap();
+    assert!(rows >= 5);
+    let db = accounts::open_database(&house.config).await.unwrap();
+    let forgeries = [
+        ("UPDATE accounts_changes SET kind = 'deleted' WHERE seq = 3", "Row 3 "),
+        ("UPDATE accounts_changes SET kind = 'updated' WHERE seq = 3", ""),
+        ("UPDATE accounts_changes SET actor_id = NULL WHERE seq = 4", "Row 4 "),
+    ];
+    for (sql, named) in forgeries {
+        forge(&db, sql).await;
+        let found = accounts::verify(&house.config).await;
+        match named {
+            "" => assert!(found.is_ok(), "{found:?}"),
+            _ => assert!(found.unwrap_err().to_string().starts_with(named)),
+        }
+    }
+    forge(&db, "DELETE FROM accounts_changes WHERE seq = 4").await;
+    let found = accounts::verify(&house.config).await.unwrap_err().to_string();
+    assert_eq!(found, "Row 4 of the log of accounts is missing.");
+    // Moved into the gap: the row is genuine, its place is not.
+    forge(&db, "UPDATE accounts_changes SET seq = 4 WHERE seq = 5").await;
+    assert!(accounts::verify(&house.config).await.unwrap_err().to_string().starts_with("Row 4 "));
+    forge(&db, "DELETE FROM accounts_changes WHERE seq > 2").await;
+    forge(&db, "DELETE FROM accounts_seals WHERE seq > 2").await;
+    let found = accounts::verify(&house.config).await.unwrap_err().to_string();
+    assert_eq!(found, "Row 3 of the log of accounts is missing.", "an end that was cut off is missed too");
     house.close().await;
 }
