@@ -29,7 +29,14 @@ impl House {
 
 async fn parallel_wrong_sign_ins_cost_ten_hash_runs(house: House) {
     let before = house.hash_runs().await;
-    let tries = (0..50).map(|_| async { house.browser().sign_in(BOSS, "wrong").await });
+    let mut first = house.browser();
+    first.get("/api/csrf/").await;
+    let wrong = json!({ "username": BOSS, "password": "wrong" });
+    let tries = (0..50).map(|_| {
+        let mut browser = Browser { cookies: first.cookies.clone(), ..house.browser() };
+        let wrong = wrong.clone();
+        async move { browser.post("/api/session-login/", wrong).await }
+    });
     let answers = join_all(tries).await;
     let refused = answers.iter().filter(|a| a.status == StatusCode::TOO_MANY_REQUESTS);
     for answer in refused.clone() {
@@ -68,7 +75,8 @@ async fn an_address_has_a_limit_of_its_own(house: House) {
             assert_problem(&answer, 429, "too_many");
         }
     }
-    assert_eq!(wrong, 60);
+    // Sixty, and one more for each 15 seconds that the test took.
+    assert!((60..=64).contains(&wrong), "{wrong}");
     assert_eq!(house.browser_at("198.51.100.10").sign_in(BOSS, PASSWORD).await.status, StatusCode::OK);
     house.close().await;
 }
@@ -229,7 +237,7 @@ async fn known_and_unknown_take_the_same_time() {
 const KINDS: [(&str, &str); 4] =
     [(BOSS, "wrong"), ("nobody@4syz.com", PASSWORD), (RAVI, USER_PASSWORD), ("invited@4syz.com", PASSWORD)];
 /// Tries of each kind whose time is taken.
-const TIMED: usize = 40;
+const TIMED: usize = 25;
 /// Medians differ by less than a twentieth on a quiet machine; one that runs other tests beside this is not quiet. A run
 /// of Argon2 that one kind is spared is more than half of the whole.
 const ALIKE: f64 = 0.2;
