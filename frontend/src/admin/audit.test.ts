@@ -31,6 +31,11 @@ it('says who did what to whom', () => {
   });
 });
 
+it('does not call a stranger who forgot a password the program', () => {
+  const asked = { entity: 'link', kind: 'reset_requested', by: { id: null, name: '' } };
+  expect(sentenceOf(entry(asked)).deed).toBe('A new password was asked for ravi@4syz.com');
+});
+
 it('has words for what it does not know yet', () => {
   const made = sentenceOf(
     entry({ entity: 'house', kind: 'sold_twice', by: { id: null, name: '' } }),

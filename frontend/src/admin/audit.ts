@@ -49,6 +49,10 @@ export const fieldLabel = (field: string) => LABELS[field] ?? field.replaceAll('
 /** Who did it and what, the name apart so that it can be set in bold. Empty where nobody is known. */
 export function sentenceOf(entry: AuditEntry): { who: string; deed: string } {
   const about = entry.user.name || 'somebody unknown';
+  // Who forgot a password is nobody yet: the page is open to all.
+  if (entry.kind === 'reset_requested' && !entry.by.id && entry.via === 'site') {
+    return { who: '', deed: `A new password was asked for ${about}` };
+  }
   const own = entry.by.id !== null && entry.by.id === entry.user.id;
   const words = DEEDS[`${entry.entity} ${entry.kind}`];
   const fallback = `${entry.kind} ${entry.entity} of {user}`.replaceAll('_', ' ');
