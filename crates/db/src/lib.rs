@@ -69,7 +69,15 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
             Db::MySql(pool) => Tx::MySql(pool.begin().await?),
-            Db::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Sqlite { write, .. } => match write.begin_with("BEGIN IMMEDIATE").await {
+                // SQLite ended the last transaction by itself, as it does on a full disk, and the driver still counts
+                // it as open: that connection is good for nothing any more.
+                Err(sqlx::Error::InvalidSavePointStatement) => {
+                    drop(write.acquire().await?.detach());
+                    Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
+                }
+                begun => Tx::Sqlite(begun?),
+            },
         })
     }
 

@@ -17,20 +17,31 @@ use super::{body, challans, history, ingest, lists, schema};
 /// The media type of problems (RFC 9457).
 const PROBLEM: &str = "application/problem+json";
 
+const TITLE: &str = "DC Tracker register";
+const DESCRIPTION: &str = "Challans, their history, and the ingest of other systems. /api/v1/… is the same as /api/….";
+
 /// What the document is made from: a struct a noun.
 type Apis = (challans::Challans, history::History, lists::Lists, ingest::Ingest);
 
 /// Every address of the API with its handler.
 pub(crate) fn service() -> OpenApiService<Apis, ()> {
     let apis = (challans::Challans, history::History, lists::Lists, ingest::Ingest);
-    OpenApiService::new(apis, "DC Tracker register", env!("CARGO_PKG_VERSION"))
-        .description("Challans, their history, and the ingest of other systems. /api/v1/… is the same as /api/….")
+    OpenApiService::new(apis, TITLE, env!("CARGO_PKG_VERSION"))
 }
 
 /// The document as JSON text with a line break at its end.
 #[must_use]
 pub fn text() -> String {
-    let mut document: Value = serde_json::from_str(&service().spec()).unwrap_or_default();
+    // A document a noun: the library writes an address that two nouns share twice, and the second would hide the first.
+    let mut document = Value::Null;
+    for noun in [
+        documented(challans::Challans),
+        documented(history::History),
+        documented(lists::Lists),
+        documented(ingest::Ingest),
+    ] {
+        join(&mut document, noun);
+    }
     // The library drops the slash at an address' end, which this API requires.
     if let Some(paths) = document["paths"].as_object_mut() {
         *paths = std::mem::take(paths).into_iter().map(|(path, item)| (path + "/", item)).collect();
@@ -40,6 +51,24 @@ pub fn text() -> String {
         schemas.values_mut().for_each(nullable);
     }
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+fn documented<T: OpenApi>(noun: T) -> Value {
+    let service = OpenApiService::new(noun, TITLE, env!("CARGO_PKG_VERSION")).description(DESCRIPTION);
+    serde_json::from_str(&service.spec()).unwrap_or_default()
+}
+
+/// Adds what `more` has and `document` lacks.
+fn join(document: &mut Value, more: Value) {
+    match (document, more) {
+        (Value::Object(document), Value::Object(more)) => {
+            for (name, value) in more {
+                join(document.entry(name).or_default(), value);
+            }
+        }
+        (document, more) if document.is_null() => *document = more,
+        _ => {}
+    }
 }
 
 /// Lets every property that is not required be null.
@@ -289,6 +318,20 @@ mod tests {
 
     use super::*;
     use crate::write::Context;
+
+    #[test]
+    fn every_address_is_in_the_document() {
+        let document: Value = serde_json::from_str(&text()).unwrap();
+        let written = document["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+            let path = path.trim_end_matches('/').to_owned();
+            item.as_object().unwrap().keys().map(move |method| (path.clone(), method.to_uppercase()))
+        });
+        let mut written: Vec<(String, String)> = written.collect();
+        let mut routed = addresses();
+        written.sort();
+        routed.sort();
+        assert_eq!(written, routed);
+    }
 
     #[test]
     fn a_challan_is_what_the_document_says() {
