@@ -46,6 +46,7 @@ fn change(row: Row) -> Change {
         at_micros: 1_790_000_000_000_000,
         via: "site".into(),
         address: "192.0.2.7".into(),
+        also: Vec::new(),
         row: Some(row),
     }
 }

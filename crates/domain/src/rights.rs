@@ -54,6 +54,20 @@ pub fn reach_row(who: &Identity, permission: Permission, row: Row<'_>, now: Date
     hidden
 }
 
+/// Columns that are hidden from the identity in every row that `permission` reaches.
+#[must_use]
+pub fn hidden_everywhere(who: &Identity, permission: Permission, now: DateTime<Utc>) -> Vec<String> {
+    if is_unlimited(who) {
+        return Vec::new();
+    }
+    let mut grants = who.grants(permission, now);
+    let mut hidden = grants.next().map(|g| g.hidden_columns.clone()).unwrap_or_default();
+    for grant in grants {
+        hidden.retain(|c| grant.hidden_columns.contains(c));
+    }
+    hidden
+}
+
 /// Whether no grant limits the identity: a superadmin at the site.
 #[must_use]
 pub fn is_unlimited(who: &Identity) -> bool {

@@ -57,6 +57,7 @@ pub fn entry(origin: &Origin, what: What<'_>, now: i64) -> Entry {
         at_micros: now,
         via: origin.via.into(),
         address: origin.address.clone(),
+        also: Vec::new(),
         row: Some(change::Row::Account(Account {
             user_id: what.user.map_or_else(String::new, |u| u.id.to_string()),
             email: what.user.map_or_else(String::new, |u| u.email.clone()),

@@ -1,10 +1,13 @@
 //! An event of the log as a browser gets it, encoded once for everybody whose view of the row is whole.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use chrono::{DateTime, SecondsFormat};
+use chrono_tz::Tz;
 use domain::challan::Challan;
-use proto_contracts::events::{self, Change, change};
+use domain::filter::Finding;
+use proto_contracts::events::{self, Change, FieldChange, change, value};
 use serde_json::{Map, Value, json};
 
 /// One change of a challan.
@@ -12,10 +15,10 @@ use serde_json::{Map, Value, json};
 pub(crate) struct Event {
     /// Its place in the log.
     pub(crate) seq: u64,
-    /// The row after it, for asking who may see it.
-    pub(crate) challan: Challan,
-    /// The row's JSON, without `hidden`.
-    row: Map<String, Value>,
+    /// The row after it.
+    pub(crate) after: State,
+    /// The row before it; none for a new one.
+    pub(crate) before: Option<State>,
     kind: String,
     changed: Vec<String>,
     by: String,
@@ -24,17 +27,40 @@ pub(crate) struct Event {
     whole: String,
 }
 
+/// A challan before or after a change.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// For asking who may see it.
+    pub(crate) challan: Challan,
+    /// The row's JSON, without `hidden`.
+    row: Map<String, Value>,
+    /// Made when the first stream with a filter asks.
+    finding: OnceLock<Finding>,
+}
+
+impl State {
+    fn read(row: Map<String, Value>) -> Option<State> {
+        let challan = serde_json::from_value(Value::Object(row.clone())).ok()?;
+        Some(State { challan, row, finding: OnceLock::new() })
+    }
+
+    /// What the row shows to a filter, with civil days in `tz`.
+    pub(crate) fn finding(&self, tz: Tz) -> &Finding {
+        self.finding.get_or_init(|| Finding::of(&self.challan, tz))
+    }
+}
+
 impl Event {
     /// The event of a log row; none where the row is not a challan's.
     pub(crate) fn read(seq: u64, change: Change) -> Option<Event> {
         let Some(change::Row::Challan(row)) = change.row else { return None };
         let row = json_of(&row);
-        let challan: Challan = serde_json::from_value(Value::Object(row.clone())).ok()?;
+        let before = (change.version > 1).then(|| before(&row, &change.changes, &change.also)).and_then(State::read);
         let at = DateTime::from_timestamp_micros(change.at_micros)?.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let mut event = Event {
             seq,
-            challan,
-            row,
+            after: State::read(row)?,
+            before,
             kind: change.kind,
             changed: change.changes.into_iter().map(|c| c.field).collect(),
             by: change.actor.unwrap_or_default().name,
@@ -45,14 +71,34 @@ impl Event {
         Some(event)
     }
 
-    /// The data line for somebody from whom `hidden` columns are kept.
-    pub(crate) fn data(&self, hidden: &[String]) -> Cow<'_, str> {
-        if hidden.is_empty() { Cow::Borrowed(&self.whole) } else { Cow::Owned(self.encoded(hidden)) }
+    /// The data line for somebody from whom `hidden` columns are kept. `places` are those of the filters that the row is and
+    /// was in, where the stream has filters.
+    pub(crate) fn data(&self, hidden: &[String], places: Option<&Places>) -> Cow<'_, str> {
+        let data = if hidden.is_empty() { Cow::Borrowed(&self.whole) } else { Cow::Owned(self.encoded(hidden)) };
+        match (places, data.strip_suffix('}')) {
+            (Some(places), Some(open)) => {
+                Cow::Owned(format!("{open},\"in\":{},\"was\":{}}}", json!(places.now), json!(places.was)))
+            }
+            _ => match data {
+                Cow::Borrowed(text) => Cow::Borrowed(text.as_str()),
+                Cow::Owned(text) => Cow::Owned(text),
+            },
+        }
+    }
+
+    /// Whether the change shows to somebody from whom `hidden` columns are kept.
+    pub(crate) fn shows(&self, hidden: &[String]) -> bool {
+        let Some(before) = self.before.as_ref().filter(|_| !hidden.is_empty()) else { return true };
+        // Every change has these, so that they tell nothing of what was changed.
+        let quiet = |name: &str| ["version", "updated_at", "updated_by"].contains(&name);
+        self.after.row.iter().any(|(name, value)| {
+            !quiet(name) && !hidden.iter().any(|h| h == name) && before.row.get(name) != Some(value)
+        })
     }
 
     /// JSON on one line: `serde_json` escapes every control character, so no text can forge an event.
     fn encoded(&self, hidden: &[String]) -> String {
-        let mut row = self.row.clone();
+        let mut row = self.after.row.clone();
         for column in hidden {
             if let Some(value) = row.get_mut(column) {
                 *value = Value::Null;
@@ -61,6 +107,47 @@ impl Event {
         row.insert("hidden".into(), json!(hidden));
         let changed: Vec<&String> = self.changed.iter().filter(|c| !hidden.contains(c)).collect();
         json!({ "kind": self.kind, "challan": row, "changed": changed, "by": self.by, "at": self.at }).to_string()
+    }
+}
+
+/// Places, from 0, of the stream's filters that a row is in after a change and was in before it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Places {
+    /// After it.
+    pub(crate) now: Vec<usize>,
+    /// Before it.
+    pub(crate) was: Vec<usize>,
+}
+
+/// The row before a change: the row after it with the old values put back, and the stage that these give.
+fn before(after: &Map<String, Value>, changes: &[FieldChange], also: &[FieldChange]) -> Map<String, Value> {
+    let mut row = after.clone();
+    for change in changes.iter().chain(also) {
+        if let Some(place) = row.get_mut(&change.field) {
+            let nothing = match place {
+                Value::Array(_) => json!([]),
+                Value::Bool(_) => Value::Bool(false),
+                _ => Value::Null,
+            };
+            *place = change.old.as_ref().and_then(|old| old.kind.as_ref()).map_or(nothing, json_value);
+        }
+    }
+    row.insert(
+        "version".into(),
+        after.get("version").and_then(Value::as_u64).map_or(0, |v| v.saturating_sub(1)).into(),
+    );
+    if let Ok(challan) = serde_json::from_value::<Challan>(Value::Object(row.clone())) {
+        row.insert("stage".into(), challan.stage_of().as_str().into());
+    }
+    row
+}
+
+fn json_value(kind: &value::Kind) -> Value {
+    match kind {
+        value::Kind::Text(t) => Value::String(t.clone()),
+        value::Kind::Flag(b) => Value::Bool(*b),
+        value::Kind::List(l) => l.items.clone().into(),
+        value::Kind::Number(n) => (*n).into(),
     }
 }
 

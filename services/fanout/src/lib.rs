@@ -1,6 +1,7 @@
 //! The live stream: follows the register's log and hands every change to the browsers that may see it.
 
 mod event;
+mod filters;
 mod hub;
 mod seats;
 mod stream;

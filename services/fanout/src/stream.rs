@@ -8,11 +8,9 @@ use bytes::Bytes;
 use changelog::Cursor;
 use chrono::Utc;
 use domain::identity::{Identity, KeyScope, Permission, Via};
-use domain::rights::reach;
 use poem::http::header;
-use poem::web::{Data, Query};
+use poem::web::Data;
 use poem::{Body, Request, Response, handler};
-use serde::Deserialize;
 use serde_json::json;
 use service::client_address::{FORWARDED_HEADER, client_address};
 use service::identity::{Credential, IdentityError};
@@ -20,6 +18,7 @@ use service::{Problem, keys};
 use tokio::time::{Instant, timeout};
 
 use crate::App;
+use crate::filters::{Filters, Said};
 use crate::hub::{Hub, Since};
 use crate::seats::{STREAMS_PER_USER, Seat};
 
@@ -36,35 +35,48 @@ const RIGHTS: Duration = Duration::from_millis(400);
 const PIECE: usize = 256;
 
 /// What a stream is asked for.
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Asked {
-    #[serde(default)]
-    q: String,
+    /// `q`, as often as it stands; an empty one is a filter for every row.
+    filters: Vec<String>,
     after: Option<String>,
+}
+
+/// Reads the address' query, in which `q` may repeat.
+fn asked(query: &str) -> Result<Asked, Problem> {
+    let mut asked = Asked::default();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match name.as_ref() {
+            "q" => asked.filters.push(value.into_owned()),
+            "after" => asked.after = Some(value.into_owned()),
+            _ => return Err(Problem::malformed(format!("There is no parameter {name:?}; q and after are."))),
+        }
+    }
+    // One empty filter is none: a stream of everything.
+    if asked.filters.iter().all(String::is_empty) && asked.filters.len() == 1 {
+        asked.filters.clear();
+    }
+    Ok(asked)
 }
 
 /// Streams the changes that the asker may see, from a place on.
 #[handler]
-pub(crate) async fn stream(request: &Request, query: poem::Result<Query<Asked>>, Data(app): Data<&App>) -> Response {
-    match open(request, query, app).await {
+pub(crate) async fn stream(request: &Request, Data(app): Data<&App>) -> Response {
+    match open(request, app).await {
         Ok(response) => response,
         Err(problem) => answer(&problem),
     }
 }
 
-async fn open(request: &Request, query: poem::Result<Query<Asked>>, app: &App) -> Result<Response, Problem> {
+async fn open(request: &Request, app: &App) -> Result<Response, Problem> {
     keys::refuse_in_address(request.original_uri().path_and_query().map_or("", |p| p.as_str()))?;
     let credential = credential(request, app)?;
     let who = app.identity.caller(&credential, &address(request, app)).await?;
     if !may_listen(&who) {
         return Err(Problem::forbidden("You need the permission challan:read; a key needs the scope changes:read."));
     }
-    let asked = query.map_err(|_| Problem::malformed("A parameter has a wrong value."))?.0;
-    if !asked.q.is_empty() {
-        return Err(Problem::malformed(
-            "This stream has no filter; leave q out and it sends every change you may see.",
-        ));
-    }
+    let asked = asked(request.uri().query().unwrap_or_default())?;
+    let filters = Filters::read(&asked.filters, &who, app.config.org_timezone)?;
     // The browser's own header wins: it is newer than the address it first opened.
     let place = request.header("last-event-id").map(str::to_owned).or(asked.after);
     let place = place.filter(|p| !p.is_empty()).and_then(|p| p.parse::<Cursor>().ok());
@@ -73,7 +85,7 @@ async fn open(request: &Request, query: poem::Result<Query<Asked>>, app: &App) -
         .enter(who.user_id)
         .await
         .ok_or_else(|| Problem::too_many(format!("You have {STREAMS_PER_USER} streams open; close one."), 5))?;
-    let listener = Listener { app: app.clone(), credential, who, asked_at: None, seat };
+    let listener = Listener { app: app.clone(), credential, who, filters, asked_at: None, seat };
     Ok(Response::builder()
         .content_type("text/event-stream")
         .header(header::CACHE_CONTROL, "no-store")
@@ -107,6 +119,7 @@ struct Listener {
     app: App,
     credential: Credential,
     who: Arc<Identity>,
+    filters: Filters,
     /// When accounts was last asked while its feed was heard.
     asked_at: Option<std::time::Instant>,
     seat: Seat,
@@ -139,9 +152,11 @@ impl Listener {
                     Since::Events(events, next) if next != place => {
                         let mut piece = String::new();
                         for event in events {
-                            if let Some(hidden) = reach(&self.who, Permission::ChallanRead, &event.challan, Utc::now()) {
-                                let id = Cursor { seq: event.seq, ..place };
-                                piece += &format!("id: {id}\nevent: challan\ndata: {}\n\n", event.data(&hidden));
+                            let id = Cursor { seq: event.seq, ..place };
+                            match self.filters.said(&event, &self.who) {
+                                Said::Nothing => {}
+                                Said::Changed(data) => piece += &format!("id: {id}\nevent: challan\ndata: {data}\n\n"),
+                                Said::Gone(data) => piece += &format!("id: {id}\nevent: gone\ndata: {data}\n\n"),
                             }
                         }
                         place = next;

@@ -21,6 +21,29 @@ pub fn changes(before: Option<&Challan>, after: &Challan) -> Vec<FieldChange> {
     found
 }
 
+/// What else a change moved: with it and [`changes`] the row before can be rebuilt from the row after.
+#[must_use]
+pub fn also(before: Option<&Challan>, after: &Challan) -> Vec<FieldChange> {
+    let Some(before) = before else { return Vec::new() };
+    let instant = |t: chrono::DateTime<chrono::Utc>| Value::String(t.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+    let moved = |c: &Challan| {
+        [
+            ("customer_id", Value::String(c.customer_id.to_string())),
+            ("proof_of_delivery", c.proof_of_delivery.iter().map(ToString::to_string).collect()),
+            ("voided_at", c.voided_at.map_or(Value::Null, instant)),
+            ("deleted_at", c.deleted_at.map_or(Value::Null, instant)),
+            ("deleted_by", c.deleted_by.clone().map_or(Value::Null, Value::String)),
+            ("updated_at", instant(c.updated_at)),
+            ("updated_by", Value::String(c.updated_by.clone())),
+        ]
+    };
+    let mut found = Vec::new();
+    for ((field, old), (_, new)) in moved(before).iter().zip(moved(after)) {
+        push(&mut found, field, old, &new);
+    }
+    found
+}
+
 fn push(found: &mut Vec<FieldChange>, field: &str, old: &Value, new: &Value) {
     let nothing = |v: &Value| v.is_null() || v.as_array().is_some_and(Vec::is_empty) || v == &Value::Bool(false);
     if old != new && !(nothing(old) && nothing(new)) {

@@ -46,6 +46,7 @@ pub async fn start(
     stop: CancellationToken,
 ) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
     let db = store::open(&config).await?;
+    store::finding::fill(&db, config.org_timezone, &stop).await?;
     let log = Log::open(db.clone(), "tracker").await?;
     let identity = IdentityClient::new(&config.accounts_urls, &config.secret_key)?;
     let relaying = config.kafka.as_ref().map(|kafka| {
@@ -53,6 +54,7 @@ pub async fn start(
         tokio::spawn(relay(log.clone(), topic, stop.clone()))
     });
     let sweeping = tokio::spawn(sweep(db.clone(), stop.clone()));
+    let measuring = tokio::spawn(store::finding::keep_measured(db.clone(), stop.clone()));
     let app = App { config, db: db.clone(), log, identity, stop: stop.clone() };
     let acceptor = TcpAcceptor::from_tokio(listener)?;
     Ok(tokio::spawn(async move {
@@ -63,6 +65,7 @@ pub async fn start(
         if let Some(relaying) = relaying {
             relaying.await?;
         }
+        measuring.await?;
         db.close().await;
         Ok(())
     }))
@@ -86,6 +89,7 @@ async fn sweep(db: Db, stop: CancellationToken) {
 /// When the database is away or a migration failed.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     let db = store::open(config).await?;
+    store::finding::fill(&db, config.org_timezone, &CancellationToken::new()).await?;
     Log::open(db.clone(), "tracker").await?;
     db.close().await;
     Ok(())

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::event;
 use crate::store::challans::Stored;
-use crate::store::{challans, customers, numbers};
+use crate::store::{challans, customers, finding, numbers};
 
 /// How often a transaction that met another one is run again before the caller is told to come back.
 pub const TRIES: u32 = 8;
@@ -124,6 +124,8 @@ pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Resu
             return Err(WriteError::Moved);
         }
     }
+    let shown: Vec<&Challan> = rows.iter().map(|row| &row.after.challan).collect();
+    finding::write(tx, &shown, context.tz).await?;
     Ok(rows.iter().map(|row| Entry::from_change(&change(context, row))).collect())
 }
 
@@ -187,6 +189,7 @@ fn change(context: &Context, row: &Planned) -> Change {
         kind: row.kind.into(),
         actor: Some(Actor { id: context.actor_id.to_string(), name: context.actor_name.clone() }),
         changes: event::changes(row.before.as_ref(), after),
+        also: event::also(row.before.as_ref(), after),
         batch_id: context.batch_id.to_string(),
         request_id: context.request_id.clone(),
         at_micros: context.now.timestamp_micros(),

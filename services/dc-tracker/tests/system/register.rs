@@ -6,6 +6,7 @@ use std::process::Command;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::finding::filters_find_the_same_everywhere;
 use crate::house::{Client, DATA, House};
 use crate::live::{
     rights_are_felt_by_open_streams, streams_are_limited_and_make_room, streams_resume_and_end_with_the_session,
@@ -171,6 +172,7 @@ async fn whole_system(house: House) {
     numbers_have_no_gap(&house).await;
     ingest_answers_row_by_row(&house).await;
     a_request_sent_again_is_done_once(&house).await;
+    filters_find_the_same_everywhere(&house).await;
     streams_resume_and_end_with_the_session(&house).await;
     streams_are_limited_and_make_room(&house).await;
     rights_are_felt_by_open_streams(&house).await;

@@ -2,9 +2,9 @@
 
 use chrono::Utc;
 use domain::challan::{Challan, Field};
-use domain::filter::{self, Term};
+use domain::filter::{self, Filter, completions};
 use domain::identity::Permission;
-use domain::rights::is_unlimited;
+use domain::rights::hidden_everywhere;
 use poem::web::Data;
 use poem::{Request, Response};
 use poem_openapi::OpenApi;
@@ -16,10 +16,12 @@ use service::query::escaped;
 use super::caller::Caller;
 use super::challans::rendered;
 use super::contract::Shown;
-use super::{Answer, schema};
+use super::{Answer, dashboard, schema};
 use crate::App;
 use crate::store::challans::decode;
-use crate::store::list::{self, Listed, Place, Selection, Sort};
+use crate::store::figures::By;
+use crate::store::filter::Selection;
+use crate::store::list::{self, Listed, Place, Sort};
 
 /// Rows of one page unless asked otherwise.
 const PAGE: u32 = 100;
@@ -28,10 +30,25 @@ const MOST: u32 = 1000;
 /// Rows of one window at most.
 const WINDOW_MOST: u32 = 10_000;
 
-fn terms(q: Option<&str>) -> Result<Vec<Term>, Problem> {
-    filter::parse(q.unwrap_or_default()).map_err(|m| {
+/// Reads a filter. A mistake is a 400 with its place; a field that the asker never sees is a 403.
+fn filter_of(q: Option<&str>, caller: &Caller) -> Result<Filter, Problem> {
+    let filter = filter::parse(q.unwrap_or_default()).map_err(|m| {
         Problem::malformed(m.to_string()).with("place", m.place.into()).with("expected", m.expected.into())
-    })
+    })?;
+    let hidden = hidden_everywhere(&caller.who, Permission::ChallanRead, caller.now);
+    match filter.fields().into_iter().find(|f| f.is_hidden(&hidden)) {
+        Some(field) => Err(hidden_field(field.as_str())),
+        None => Ok(filter),
+    }
+}
+
+fn hidden_field(name: &str) -> Problem {
+    Problem::forbidden(format!("The field {name} is hidden from you."))
+}
+
+fn selection<'a>(app: &App, caller: &'a Caller, filter: &'a Filter) -> Selection<'a> {
+    let now = Utc::now();
+    Selection { filter, who: &caller.who, now, today: now.with_timezone(&app.config.org_timezone).date_naive() }
 }
 
 fn sort(text: Option<&str>) -> Result<Sort, Problem> {
@@ -62,7 +79,7 @@ impl Lists {
     ) -> Answer<Shown<schema::ChallanPage>> {
         read_right(&caller)?;
         only(request, &["q", "sort", "limit", "cursor", "count"])?;
-        let (terms, sort) = (terms(q.as_deref())?, sort(order.as_deref())?);
+        let (filter, sort) = (filter_of(q.as_deref(), &caller)?, sort(order.as_deref())?);
         let limit = limit.unwrap_or(PAGE);
         if !(1..=MOST).contains(&limit) {
             return Err(Problem::malformed(format!("limit is 1 to {MOST}.")).into());
@@ -72,7 +89,7 @@ impl Lists {
             Some(text) => read_cursor(text).map(|(b, p)| (b, Some(p)))?,
         };
         let end = app.log.place().await?;
-        let selection = Selection { terms: &terms, who: &caller.who, now: Utc::now() };
+        let selection = selection(app, &caller, &filter);
         let mut rows = list::page(&app.db, &selection, sort, place.as_ref(), before, limit + 1).await?;
         let more = rows.len() > limit as usize;
         if more {
@@ -126,14 +143,14 @@ impl Lists {
     ) -> Answer<Shown<schema::Window>> {
         read_right(&caller)?;
         only(request, &["q", "sort", "limit", "offset", "after", "before", "columns"])?;
-        let (terms, sort) = (terms(q.as_deref())?, sort(order.as_deref())?);
+        let (filter, sort) = (filter_of(q.as_deref(), &caller)?, sort(order.as_deref())?);
         let limit = limit.unwrap_or(200);
         if !(1..=WINDOW_MOST).contains(&limit) {
             return Err(Problem::malformed(format!("limit is 1 to {WINDOW_MOST}.")).into());
         }
         let columns = columns_of(columns.as_deref())?;
         let end = app.log.place().await?;
-        let selection = Selection { terms: &terms, who: &caller.who, now: Utc::now() };
+        let selection = selection(app, &caller, &filter);
         let rows = match (after.as_deref(), before.as_deref()) {
             (Some(text), _) => list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), false, limit).await?,
             (None, Some(text)) => {
@@ -165,11 +182,18 @@ impl Lists {
     ) -> Answer<Shown<schema::Facets>> {
         read_right(&caller)?;
         only(request, &["q", "fields"])?;
-        if fields.as_deref().is_some_and(|f| f != "stage") {
-            return Err(Problem::malformed("fields may name stage.").into());
+        let filter = filter_of(q.as_deref(), &caller)?;
+        let hidden = hidden_everywhere(&caller.who, Permission::ChallanRead, caller.now);
+        let mut counted = Map::new();
+        for name in fields.as_deref().filter(|f| !f.is_empty()).unwrap_or("stage").split(',') {
+            let by = By::parse(name)
+                .ok_or_else(|| Problem::malformed("fields may name stage, customer, executive, source and age."))?;
+            if by.field().is_hidden(&hidden) {
+                return Err(hidden_field(name).into());
+            }
+            counted.insert(name.to_owned(), dashboard::facet(app, &selection(app, &caller, &filter), by).await?);
         }
-        let terms = terms(q.as_deref())?;
-        Ok(json_answer(&json!({ "stage": stages(app, &caller, &terms).await? })).into())
+        Ok(json_answer(&counted.into()).into())
     }
 
     /// The dashboard's numbers, with the log's place they are true for.
@@ -183,11 +207,11 @@ impl Lists {
     ) -> Answer<Shown<schema::Summary>> {
         read_right(&caller)?;
         only(request, &["q"])?;
-        let terms = terms(q.as_deref())?;
+        let filter = filter_of(q.as_deref(), &caller)?;
         let end = app.log.place().await?;
-        let stages = stages(app, &caller, &terms).await?;
-        let count: u64 = stages.iter().filter_map(|s| s["count"].as_u64()).sum();
-        Ok(json_answer(&json!({ "as_of": end.to_string(), "count": count, "stages": stages })).into())
+        let mut body = dashboard::summary(app, &selection(app, &caller, &filter)).await?;
+        body["as_of"] = end.to_string().into();
+        Ok(json_answer(&body).into())
     }
 
     /// What a grid may show.
@@ -214,15 +238,17 @@ impl Lists {
             ("source", "Source", "text", false),
             ("updated_at", "Updated", "instant", false),
         ];
-        let hidden = hidden_everywhere(&caller);
-        let filterable = ["stage", "customer", "date", "source", "delivery_executives"];
+        let hidden = hidden_everywhere(&caller.who, Permission::ChallanRead, caller.now);
+        let offered = completions(&hidden);
         let shown: Vec<Value> = described
             .into_iter()
             .filter(|(name, ..)| !hidden.iter().any(|h| h == name))
             .map(|(name, label, kind, editable)| {
+                let field = filter::Field::parse(name);
+                let offered = offered.iter().find(|o| field.is_some_and(|f| f.as_str() == o.field));
                 json!({
                     "name": name, "label": label, "type": kind, "editable": editable,
-                    "sortable": Sort::names().any(|n| n == name), "filterable": filterable.contains(&name),
+                    "sortable": Sort::names().any(|n| n == name), "filterable": offered.is_some(), "filter": offered,
                 })
             })
             .collect();
@@ -239,31 +265,6 @@ fn only(request: &Request, known: &[&str]) -> Result<(), Problem> {
         }
         None => Ok(()),
     }
-}
-
-async fn stages(app: &App, caller: &Caller, terms: &[Term]) -> Result<Vec<Value>, db::DbError> {
-    let selection = Selection { terms, who: &caller.who, now: Utc::now() };
-    let counted = list::count_by_stage(&app.db, &selection).await?;
-    Ok(domain::challan::Stage::ALL
-        .into_iter()
-        .map(|stage| {
-            let n = counted.iter().find(|(s, _)| s == stage.as_str()).map_or(0, |(_, n)| *n);
-            json!({ "value": stage.as_str(), "count": n })
-        })
-        .collect())
-}
-
-/// Columns that every grant to read hides.
-fn hidden_everywhere(caller: &Caller) -> Vec<String> {
-    if is_unlimited(&caller.who) {
-        return Vec::new();
-    }
-    let mut grants = caller.who.grants(Permission::ChallanRead, caller.now);
-    let mut hidden = grants.next().map(|g| g.hidden_columns.clone()).unwrap_or_default();
-    for grant in grants {
-        hidden.retain(|c| grant.hidden_columns.contains(c));
-    }
-    hidden
 }
 
 fn read_right(caller: &Caller) -> Result<(), super::fault::Fault> {

@@ -5,6 +5,7 @@ mod caller;
 mod challans;
 mod conflict;
 pub mod contract;
+mod dashboard;
 mod fault;
 mod history;
 mod ingest;

@@ -1,8 +1,14 @@
 //! The register's tables. SQL stands here and nowhere else in this service.
 
+#[cfg(test)]
+mod agreement;
 pub mod answers;
 pub mod challans;
+mod clause;
 pub mod customers;
+pub mod figures;
+pub mod filter;
+pub mod finding;
 pub mod list;
 pub mod numbers;
 #[cfg(test)]
@@ -37,11 +43,15 @@ pub async fn open(config: &Config) -> anyhow::Result<Db> {
             .await?
         }
     };
+    migrate(&db).await?;
+    Ok(db)
+}
+
+async fn migrate(db: &Db) -> Result<(), sqlx::migrate::MigrateError> {
     let migration = Migration {
         service: "tracker",
         mysql: sqlx::migrate!("migrations/mysql"),
         sqlite: sqlx::migrate!("migrations/sqlite"),
     };
-    db::migrate(&db, migration).await?;
-    Ok(db)
+    db::migrate(db, migration).await
 }

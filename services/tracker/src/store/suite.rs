@@ -7,11 +7,14 @@ use domain::filter;
 use domain::identity::{Identity, Role, Via};
 use serde_json::json;
 use service::Config;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::challans::Stored;
-use super::list::{Place, Selection, Sort};
-use super::{answers, challans, customers, list, numbers};
+use super::figures::By;
+use super::filter::Selection;
+use super::list::{Place, Sort};
+use super::{answers, challans, customers, figures, finding, list, numbers};
 
 /// Ids in order: the story has the same ids on both databases.
 fn id(n: u128) -> Uuid {
@@ -71,7 +74,14 @@ async fn rows_are_written_and_found(db: &Db) {
     let second = stored(2, "2026-07-02", "asha traders ", Some("260700002"), Some("K1"));
     let draft = stored(3, "2026-07-02", "Girnar Foods", None, None);
     challans::insert(&mut tx, &[&first, &second, &draft]).await.unwrap();
+    finding::write(&mut tx, &[&first.challan, &second.challan], chrono_tz::UTC).await.unwrap();
     tx.commit().await.unwrap();
+    // What was written without is filled.
+    let stop = CancellationToken::new();
+    finding::fill(db, chrono_tz::UTC, &stop).await.unwrap();
+    finding::measure(db).await.unwrap();
+    stop.cancel();
+    finding::keep_measured(db.clone(), stop).await;
 
     assert_eq!(challans::find(db, id(1)).await.unwrap(), Some(first.challan.clone()));
     assert_eq!(challans::find(db, id(9)).await.unwrap(), None);
@@ -116,8 +126,8 @@ async fn lists_have_one_order_both_ways(db: &Db) {
     for (q, sort) in
         [("", "-date"), ("", "customer"), ("stage:issued", "amount"), ("customer:\"ASHA traders\"", "date")]
     {
-        let terms = filter::parse(q).unwrap();
-        let selection = Selection { terms: &terms, who: &who, now: Utc::now() };
+        let filter = filter::parse(q).unwrap();
+        let selection = Selection { filter: &filter, who: &who, now: Utc::now(), today: day("2026-07-20") };
         let sort = Sort::parse(sort).unwrap();
         let all = list::page(db, &selection, sort, None, false, 10).await.unwrap();
         let ids: Vec<Uuid> = all.iter().map(|row| row.id).collect();
@@ -131,8 +141,12 @@ async fn lists_have_one_order_both_ways(db: &Db) {
             assert_eq!(window.iter().map(|r| (r.id, &r.doc)).collect::<Vec<_>>(), [(row.id, &row.doc)]);
         }
         assert_eq!(list::count(db, &selection).await.unwrap(), ids.len() as u64);
-        let stages = list::count_by_stage(db, &selection).await.unwrap();
-        assert_eq!(stages.iter().map(|(_, n)| n).sum::<u64>(), ids.len() as u64);
+        let stages = figures::per_value(db, &selection, By::Stage).await.unwrap();
+        assert_eq!(stages.iter().map(|f| f.count).sum::<u64>(), ids.len() as u64);
+        let total = figures::total(db, &selection).await.unwrap();
+        assert_eq!((total.count, total.amount), (ids.len() as u64, stages.iter().map(|f| f.amount).sum()));
+        let ages = figures::per_value(db, &selection, By::Age).await.unwrap();
+        assert_eq!(ages.iter().map(|f| (f.value.as_str(), f.count)).collect::<Vec<_>>(), [(">=16", ids.len() as u64)]);
         seen.push((ids, stages.len()));
     }
     let order = |rows: &[u128]| rows.iter().map(|n| id(*n)).collect::<Vec<_>>();

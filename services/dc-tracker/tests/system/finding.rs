@@ -1,0 +1,235 @@
+//! Finding through the front door: filters of lists, windows, facets, the dashboard and the stream.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::house::{Client, DATA, House};
+
+/// A text as it stands in an address.
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
+}
+
+async fn remarks(client: &Client, q: &str) -> Vec<String> {
+    let (status, page) = client.get(&format!("{DATA}?sort=date&q={}", escaped(q))).await;
+    assert_eq!(status, StatusCode::OK, "{q}: {page}");
+    page["results"].as_array().unwrap().iter().map(|r| r["remarks"].as_str().unwrap_or("").to_owned()).collect()
+}
+
+/// Challans of one customer group, told apart by their remarks.
+async fn set_up(client: &Client) {
+    let rows = [
+        json!({ "customer": "Müller & Söhne", "date": "2025-05-01", "remarks": "one", "dc_summary": "12 steel pipes",
+            "delivery_executives": ["Find Ravi"], "amount": "60000", "delivered_at": "2025-05-02" }),
+        json!({ "customer": "Müller Traders", "date": "2025-05-02", "remarks": "two", "dc_summary": "valves",
+            "delivery_executives": ["Find Ravi", "Find Meena"], "amount": "400.50", "delivered_at": "2025-05-02",
+            "pod_upload_date": "2025-05-05" }),
+        json!({ "customer": "Müller Traders", "date": "2025-05-03", "remarks": "three", "delivered_at": "2025-05-04",
+            "pod_upload_date": "2025-05-05", "invoice_number": "MUE/77-A", "invoice_date": "2025-05-06" }),
+        json!({ "customer": "Müller Foods", "date": "2025-06-01", "remarks": "four", "draft": true }),
+    ];
+    for row in rows {
+        client.create(row).await;
+    }
+}
+
+async fn every_kind_of_term_finds(client: &Client) {
+    for (q, expected) in [
+        ("customer:\"müller traders\"", vec!["two", "three"]),
+        ("customer:müller*", vec!["one", "two", "three", "four"]),
+        ("customer:müller*  -stage:draft", vec!["one", "two", "three"]),
+        ("muller pipes", vec!["one"]),
+        ("muller \"steel pipes\"", vec!["one"]),
+        ("muller \"steel pipe\"", vec![]),
+        ("e/77", vec!["three"]),
+        ("muller (amount:>50000 OR invoice:any)", vec!["one", "three"]),
+        ("muller -(amount:any)", vec!["three", "four"]),
+        ("executive:\"find ravi\" -executive:\"find meena\"", vec!["one"]),
+        ("executive:find*", vec!["one", "two"]),
+        ("muller delivered:2025-05-02", vec!["one", "two"]),
+        ("muller date:2025-05-02..2025-05-31 pod:yes", vec!["two", "three"]),
+        ("muller date:fy2025-26 pod:none", vec!["one", "four"]),
+        ("muller stage:invoiced,draft", vec!["three", "four"]),
+        ("muller submitted:no invoice:any age:>7", vec!["three"]),
+        ("invoice:mue* invoice_date:2025-05", vec!["three"]),
+        ("remarks:thr", vec!["three"]),
+        ("muller deleted:any", vec![]),
+    ] {
+        assert_eq!(remarks(client, q).await, expected, "{q}");
+    }
+    let page =
+        client.get(&format!("{DATA}?q={}&count=exact&limit=1&sort=-amount", escaped("muller date:2025-05"))).await.1;
+    assert_eq!((&page["count"], &page["results"][0]["remarks"]), (&json!(3), &json!("one")), "{page}");
+    let next = client.get(page["next"].as_str().unwrap()).await.1;
+    assert_eq!(next["results"][0]["remarks"], "two");
+    let range = format!("/api/tracker/range/?q={}&sort=date&offset=1&limit=2&columns=remarks", escaped("muller"));
+    let range = client.get(&range).await.1;
+    assert_eq!((&range["total"], &range["rows"][0][2]), (&json!(4), &json!("two")), "{range}");
+}
+
+async fn the_trash_is_shown_when_asked(client: &Client) {
+    let gone = client.create(json!({ "customer": "Wegwerf Traders", "date": "2025-05-09", "remarks": "gone" })).await;
+    let path = format!("{DATA}{}/", gone["id"].as_str().unwrap());
+    assert_eq!(client.send(Method::DELETE, &path, &[("if-match", "*")], &json!({})).await.0, StatusCode::OK);
+    assert!(remarks(client, "wegwerf").await.is_empty());
+    assert_eq!(remarks(client, "wegwerf deleted:any").await, ["gone"]);
+    assert_eq!(remarks(client, "wegwerf deleted:today").await, ["gone"]);
+}
+
+async fn a_mistake_has_place_and_expectation(client: &Client) {
+    let deep = "(".repeat(1500) + "a";
+    let long = "x".repeat(6000);
+    for (q, place, expected) in [
+        ("pipes stage:gone", 13, "dispatched"),
+        ("name;drop", 5, "quotation marks"),
+        ("(select sleep(5))", 14, "space"),
+        ("`a`", 1, "quotation marks"),
+        ("--", 2, "right after"),
+        ("a\u{0}b", 2, "control"),
+        ("date:tomorrow", 6, "2026-07-01"),
+        ("amount:>much", 9, "rupees"),
+        (&deep, 18, "deep"),
+        (&long, 2001, "2000"),
+    ] {
+        for path in [DATA, "/api/tracker/range/", "/api/tracker/facets/", "/api/tracker/summary/", "/api/stream/"] {
+            let began = Instant::now();
+            let (status, problem) = client.get(&format!("{path}?q={}", escaped(q))).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{path} {problem}");
+            assert_eq!(problem["place"], place, "{path} {problem}");
+            assert!(problem["expected"].as_str().unwrap().contains(expected), "{problem}");
+            assert!(began.elapsed() < Duration::from_millis(500), "{path} took {:?}", began.elapsed());
+        }
+    }
+    let facets = client.get("/api/tracker/facets/?fields=colour").await;
+    assert_eq!(facets.0, StatusCode::BAD_REQUEST);
+    let nine = "q=a&".repeat(9);
+    assert_eq!(client.get(&format!("/api/stream/?{nine}")).await.0, StatusCode::BAD_REQUEST);
+}
+
+fn count(facet: &Value, value: &str) -> u64 {
+    let found = facet.as_array().unwrap().iter().find(|f| f["value"] == value);
+    found.map_or(0, |f| f["count"].as_u64().unwrap())
+}
+
+async fn facets_and_summary_count_under_the_filter(client: &Client) {
+    let path =
+        format!("/api/tracker/facets/?fields=stage,customer,executive,source,age&q={}", escaped("muller -stage:draft"));
+    let facets = client.get(&path).await.1;
+    assert_eq!(count(&facets["stage"], "delivered"), 1, "{facets}");
+    assert_eq!((count(&facets["stage"], "invoiced"), count(&facets["stage"], "draft")), (1, 0), "{facets}");
+    assert_eq!(count(&facets["customer"], "Müller Traders"), 2, "{facets}");
+    assert_eq!(
+        (count(&facets["executive"], "Find Ravi"), count(&facets["executive"], "Find Meena")),
+        (2, 1),
+        "{facets}"
+    );
+    assert_eq!(count(&facets["age"], ">=16"), 3, "{facets}");
+    assert_eq!(facets["source"], json!([]));
+    let summary = client.get(&format!("/api/tracker/summary/?q={}", escaped("muller"))).await.1;
+    assert_eq!((&summary["count"], &summary["amount"]), (&json!(4), &json!("60400.50")), "{summary}");
+    let waiting = &summary["delivered_without_pod"];
+    assert_eq!((&waiting["count"], &waiting["amount"]), (&json!(1), &json!("60000.00")), "{summary}");
+    assert_eq!(waiting["buckets"][3], json!({ "from_days": 16, "to_days": null, "count": 1, "amount": "60000.00" }));
+    assert_eq!(summary["pod_without_invoice"]["count"], 1);
+    assert_eq!(summary["invoiced_not_submitted"]["count"], 1);
+    assert_eq!(summary["top_customers"][0], json!({ "customer": "Müller Traders", "count": 2, "amount": "400.50" }));
+}
+
+/// What is hidden is no question, no word, no count and no event.
+async fn hidden_columns_tell_nothing(house: &House, boss: &Client) {
+    let body = json!({ "email": "meena@4syz.com", "first_name": "Meena", "password": "another long sentence",
+        "grants": [{ "permission": "challan:read", "hidden_columns": ["amount", "dc_summary"] }] });
+    let (status, user) = boss.send(Method::POST, "/api/users/", &[], &body).await;
+    assert_eq!(status, StatusCode::CREATED, "{user}");
+    let meena = house.client_of("meena@4syz.com", "another long sentence").await;
+    for q in ["amount:>5", "-amount:any", "summary:pipes"] {
+        for path in [DATA, "/api/tracker/summary/", "/api/stream/"] {
+            let (status, problem) = meena.get(&format!("{path}?q={}", escaped(q))).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{path} {q} {problem}");
+        }
+    }
+    assert!(remarks(&meena, "muller pipes").await.is_empty());
+    assert_eq!(meena.get("/api/tracker/summary/").await.1["amount"], Value::Null);
+    let challan = boss.create(json!({ "customer": "Hidden Traders", "date": "2025-07-01" })).await;
+    let path = format!("{DATA}{}/", challan["id"].as_str().unwrap());
+    let mut stream = meena.http.get(format!("{}/api/stream/", house.url)).send().await.unwrap();
+    let mut told = String::new();
+    hear(&mut stream, &mut told, "event: hello").await;
+    for set in [json!({ "amount": "7", "base_version": 1 }), json!({ "remarks": "seen", "base_version": 2 })] {
+        assert_eq!(boss.send(Method::PATCH, &path, &[], &set).await.0, StatusCode::OK);
+    }
+    hear(&mut stream, &mut told, "\"changed\":[\"remarks\"]").await;
+    assert!(events(&told, "challan").iter().all(|e| e["challan"]["version"] != 2), "{told}");
+}
+
+async fn hear(stream: &mut reqwest::Response, told: &mut String, expected: &str) {
+    let hearing = async {
+        while !told.contains(expected) {
+            told.push_str(&String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap()));
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(5), hearing).await.is_ok();
+    assert!(in_time, "{expected} did not come; the stream said: {told}");
+}
+
+/// The data of the stream's events of one kind, in order.
+fn events(told: &str, kind: &str) -> Vec<Value> {
+    let data = |block: &str| {
+        let lines: Vec<&str> = block.lines().collect();
+        let is = lines.iter().any(|l| *l == format!("event: {kind}"));
+        is.then(|| lines.iter().find_map(|l| l.strip_prefix("data: ")).map(|d| serde_json::from_str(d).unwrap()))
+            .flatten()
+    };
+    told.split("\n\n").filter_map(data).collect()
+}
+
+async fn streams_follow_filters_and_scope(house: &House, boss: &Client) {
+    let theirs = boss.create(json!({ "customer": "Scope Traders", "date": "2025-08-01" })).await;
+    let body = json!({ "email": "scoped@4syz.com", "first_name": "Scoped", "password": "another long sentence",
+        "grants": [{ "permission": "challan:read", "scope": { "customers": [theirs["customer_id"]] } }] });
+    assert_eq!(boss.send(Method::POST, "/api/users/", &[], &body).await.0, StatusCode::CREATED);
+    let scoped = house.client_of("scoped@4syz.com", "another long sentence").await;
+    let (big, traders) = (escaped("amount:>100"), escaped("customer:\"scope traders\" stage:delivered"));
+    let open = |client: &Client| client.http.get(format!("{}/api/stream/?q={big}&q={traders}", house.url)).send();
+    let (mut all, mut own) = (open(boss).await.unwrap(), open(&scoped).await.unwrap());
+    let (mut told_all, mut told_own) = (String::new(), String::new());
+    hear(&mut all, &mut told_all, "event: hello").await;
+    hear(&mut own, &mut told_own, "event: hello").await;
+    let path = format!("{DATA}{}/", theirs["id"].as_str().unwrap());
+    for (base, set) in [
+        (1, json!({ "remarks": "in no filter" })),
+        (2, json!({ "amount": "500" })),
+        (3, json!({ "delivered_at": "2025-08-02" })),
+        (4, json!({ "amount": "5" })),
+        (5, json!({ "customer": "Elsewhere Traders" })),
+        (6, json!({ "amount": "5000" })),
+    ] {
+        let mut set = set;
+        set["base_version"] = json!(base);
+        assert_eq!(boss.send(Method::PATCH, &path, &[], &set).await.0, StatusCode::OK);
+    }
+    hear(&mut all, &mut told_all, "\"5000.00\"").await;
+    let places: Vec<Value> =
+        events(&told_all, "challan").iter().map(|e| json!([e["challan"]["version"], e["was"], e["in"]])).collect();
+    let expected = json!([[3, [], [0]], [4, [0], [0, 1]], [5, [0, 1], [1]], [6, [1], []], [7, [], [0]]]);
+    assert_eq!(Value::from(places), expected, "{told_all}");
+    hear(&mut own, &mut told_own, "event: gone").await;
+    assert_eq!(events(&told_own, "gone"), [json!({ "id": theirs["id"], "in": [1] })]);
+    assert_eq!(events(&told_own, "challan").len(), 3);
+    assert!(!told_own.contains("Elsewhere"), "{told_own}");
+}
+
+pub async fn filters_find_the_same_everywhere(house: &House) {
+    let boss = house.client().await;
+    set_up(&boss).await;
+    every_kind_of_term_finds(&boss).await;
+    the_trash_is_shown_when_asked(&boss).await;
+    a_mistake_has_place_and_expectation(&boss).await;
+    facets_and_summary_count_under_the_filter(&boss).await;
+    hidden_columns_tell_nothing(house, &boss).await;
+    streams_follow_filters_and_scope(house, &boss).await;
+}

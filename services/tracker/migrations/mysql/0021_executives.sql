@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS tracker_executives (id BINARY(16) NOT NULL, place SMALLINT NOT NULL, name BLOB NOT NULL, shown BLOB NOT NULL, PRIMARY KEY (id, place), KEY tracker_executives_name (name(64), id))

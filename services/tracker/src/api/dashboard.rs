@@ -1,0 +1,96 @@
+//! The numbers of facets and of the dashboard.
+
+use domain::challan::{Paise, Stage};
+use domain::filter::{self, Field, Filter, Node};
+use domain::identity::Permission;
+use domain::rights::hidden_everywhere;
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::store::figures::{BUCKETS, By, Figure, bucket_name, per_value, total};
+use crate::store::filter::Selection;
+
+/// Customers and executives shown of each ranking.
+const RANKED: usize = 10;
+
+/// What waits between the gate and the bank: the filter that finds it, and the day since when. Each number is a link to its
+/// filter, so it is counted by that filter.
+const WAITING: [(&str, &str, Field); 3] = [
+    ("delivered_without_pod", "delivered:any pod:no -stage:void,draft", Field::Delivered),
+    ("pod_without_invoice", "pod:yes invoice:none -stage:void,draft", Field::Pod),
+    ("invoiced_not_submitted", "invoice_date:any invoice:any submitted:no -stage:void,draft", Field::InvoiceDate),
+];
+
+/// Every value of a facet with its count; of few possible values, those without rows too.
+pub(super) async fn facet(app: &App, selection: &Selection<'_>, by: By) -> Result<Value, db::DbError> {
+    let found = per_value(&app.db, selection, by).await?;
+    let all: Vec<String> = match by {
+        By::Stage => Stage::ALL.iter().map(|s| s.as_str().to_owned()).collect(),
+        By::Age => BUCKETS.map(bucket_name).to_vec(),
+        _ => found.iter().map(|f| f.value.clone()).collect(),
+    };
+    Ok(all
+        .into_iter()
+        .map(|value| json!({ "value": value, "count": found.iter().find(|f| f.value == value).map_or(0, |f| f.count) }))
+        .collect())
+}
+
+/// The dashboard's numbers under a filter. Those that rest on a field hidden from the asker are `null`.
+pub(super) async fn summary(app: &App, selection: &Selection<'_>) -> Result<Value, db::DbError> {
+    let hidden = hidden_everywhere(selection.who, Permission::ChallanRead, selection.now);
+    let sees = |fields: &[Field]| fields.iter().all(|f| !f.is_hidden(&hidden));
+    let rupees = |paise: i64| sees(&[Field::Amount]).then(|| Paise(paise).to_string());
+    let all = total(&app.db, selection).await?;
+    let mut body = json!({
+        "count": all.count, "amount": rupees(all.amount), "stages": facet(app, selection, By::Stage).await?,
+    });
+    for (name, text, since) in WAITING {
+        let Ok(waiting) = filter::parse(text) else { continue };
+        body[name] = Value::Null;
+        if sees(&waiting.fields()) {
+            let both = both(selection.filter, waiting);
+            let selection = Selection { filter: &both, ..*selection };
+            let found = per_value(&app.db, &selection, By::Since(since)).await?;
+            body[name] = waited(&found, rupees);
+        }
+    }
+    body["issued_per_day"] = Value::Null;
+    if sees(&[Field::Date])
+        && let Ok(issued) = filter::parse("date:last-30d -stage:draft,void")
+    {
+        let both = both(selection.filter, issued);
+        let mut days = per_value(&app.db, &Selection { filter: &both, ..*selection }, By::Date).await?;
+        days.sort_by(|a, b| a.value.cmp(&b.value));
+        body["issued_per_day"] = days.iter().map(|f| json!({ "date": f.value, "count": f.count })).collect();
+    }
+    for (name, what, by) in [("top_customers", "customer", By::Customer), ("by_executive", "executive", By::Executive)]
+    {
+        body[name] = Value::Null;
+        if sees(&[by.field()]) {
+            let found = per_value(&app.db, selection, by).await?;
+            let row = |f: &Figure| json!({ what: f.value, "count": f.count, "amount": rupees(f.amount) });
+            body[name] = found.iter().take(RANKED).map(row).collect();
+        }
+    }
+    Ok(body)
+}
+
+fn both(asked: &Filter, more: Filter) -> Filter {
+    let nodes: Vec<Node> = asked.root.clone().into_iter().chain(more.root).collect();
+    Filter { root: Some(Node::And(nodes)) }
+}
+
+/// One kind of waiting, with its days of age.
+fn waited(found: &[Figure], rupees: impl Fn(i64) -> Option<String>) -> Value {
+    let buckets: Vec<Value> = BUCKETS
+        .into_iter()
+        .map(|(from, to)| {
+            let figure = found.iter().find(|f| f.value == bucket_name((from, to))).cloned().unwrap_or_default();
+            json!({ "from_days": from, "to_days": to, "count": figure.count, "amount": rupees(figure.amount) })
+        })
+        .collect();
+    json!({
+        "count": found.iter().map(|f| f.count).sum::<u64>(), "amount": rupees(found.iter().map(|f| f.amount).sum()),
+        "buckets": buckets,
+    })
+}

@@ -1,0 +1,309 @@
+//! The same filter finds the same rows in memory, on `SQLite` and on `MariaDB`; and the commonest ones by an index.
+
+use std::collections::BTreeSet;
+
+use chrono::{TimeDelta, Utc};
+use chrono_tz::Asia::Kolkata;
+use db::{Db, MySqlSettings, on_db, on_tx};
+use domain::challan::Challan;
+use domain::filter::{Filter, parse};
+use domain::identity::{Grant, Identity, Permission, Role, Scope, Via};
+use domain::rights::reach;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row};
+use testkit::filters::{challan, filter, today};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::challans::{self, Stored};
+use super::filter::Selection;
+use super::list::{self, Sort, rows_of};
+use super::{finding, migrate};
+
+async fn sqlite() -> (Db, testkit::sqlite::TestFolder) {
+    let folder = testkit::sqlite::folder().unwrap();
+    let db = db::open_sqlite(&folder.database()).await.unwrap();
+    migrate(&db).await.unwrap();
+    (db, folder)
+}
+
+async fn mariadb() -> (Db, testkit::mariadb::TestDatabase) {
+    let database = testkit::mariadb::database().await.unwrap();
+    let settings = MySqlSettings {
+        host: database.host().to_owned(),
+        port: database.port(),
+        database: database.name().to_owned(),
+        user: database.user().to_owned(),
+        password: String::new(),
+        ssl_ca: None,
+        pool_size: 4,
+    };
+    let db = db::open_mysql(&settings).await.unwrap();
+    migrate(&db).await.unwrap();
+    (db, database)
+}
+
+async fn put(db: &Db, rows: &[Challan], with_findings: bool) {
+    let stored: Vec<Stored> =
+        rows.iter().map(|challan| Stored { challan: challan.clone(), source_base: None, occurred_at: None }).collect();
+    for part in stored.chunks(500) {
+        let mut tx = db.begin().await.unwrap();
+        challans::insert(&mut tx, &part.iter().collect::<Vec<_>>()).await.unwrap();
+        if with_findings {
+            let shown: Vec<&Challan> = part.iter().map(|s| &s.challan).collect();
+            finding::write(&mut tx, &shown, Kolkata).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+}
+
+fn runner() -> TestRunner {
+    // Other rows and filters in every run; a failure prints the filter, the row and the seed.
+    let seed: [u8; 32] = match std::env::var("FILTER_SEED") {
+        Ok(text) => std::array::from_fn(|i| text.as_bytes().get(i).copied().unwrap_or(0)),
+        Err(_) => std::array::from_fn(|i| Uuid::new_v4().simple().to_string().as_bytes()[i]),
+    };
+    println!("FILTER_SEED={}", String::from_utf8_lossy(&seed));
+    TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
+}
+
+fn some<T>(runner: &mut TestRunner, strategy: impl Strategy<Value = T>) -> T {
+    strategy.new_tree(runner).unwrap().current()
+}
+
+fn rows(runner: &mut TestRunner, count: u32) -> Vec<Challan> {
+    let customers = [Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3)];
+    (0..count)
+        .map(|i| {
+            let mut row = some(runner, challan(i));
+            row.customer_id = customers[i as usize % 3];
+            row
+        })
+        .collect()
+}
+
+fn asker(permissions: Vec<Grant>, role: Role) -> Identity {
+    Identity {
+        user_id: Uuid::nil(),
+        name: "Asha".into(),
+        role,
+        via: Via::Session,
+        session: String::new(),
+        permissions,
+        executive_name: Some("RAVI".into()),
+        key_scopes: Vec::new(),
+        key_sources: None,
+        valid_until: Utc::now() + TimeDelta::hours(1),
+    }
+}
+
+/// People who see everything, parts of it, and each part in another way.
+fn askers() -> Vec<Identity> {
+    let grant = |scope: Option<Scope>, hidden: &[&str]| Grant {
+        permission: Permission::ChallanRead,
+        scope,
+        hidden_columns: hidden.iter().map(|h| (*h).to_owned()).collect(),
+        expires_at: None,
+    };
+    let first = || Some(Scope::Customers { customers: vec![Uuid::from_u128(1)] });
+    let own = || Some(Scope::OwnDeliveries { own_deliveries: true });
+    let key = Identity {
+        via: Via::Key,
+        key_sources: Some(vec!["erp".into()]),
+        ..asker(vec![grant(None, &["remarks"])], Role::User)
+    };
+    vec![
+        asker(Vec::new(), Role::Superadmin),
+        key,
+        asker(vec![grant(None, &["amount", "dc_summary", "customer"])], Role::User),
+        asker(vec![grant(first(), &["amount", "invoice_number"]), grant(own(), &["remarks", "amount"])], Role::User),
+        asker(
+            vec![
+                grant(None, &["delivered_at", "proof_of_delivery", "challan_number", "date"]),
+                grant(own(), &["pod_upload_date"]),
+                grant(first(), &[]),
+            ],
+            Role::User,
+        ),
+        asker(Vec::new(), Role::User),
+    ]
+}
+
+fn in_memory(rows: &[Challan], filter: &Filter, who: &Identity) -> BTreeSet<Uuid> {
+    let sees = |row: &&Challan| {
+        let hidden = reach(who, Permission::ChallanRead, row, Utc::now());
+        hidden.is_some_and(|hidden| filter.matches(row, &hidden, today(), Kolkata))
+    };
+    rows.iter().filter(sees).map(|row| row.id).collect()
+}
+
+async fn in_store(db: &Db, filter: &Filter, who: &Identity) -> BTreeSet<Uuid> {
+    let selection = Selection { filter, who, now: Utc::now(), today: today() };
+    let sort = Sort::parse("-date").unwrap();
+    let rows = list::page(db, &selection, sort, None, false, 10_000).await.unwrap();
+    assert_eq!(list::count(db, &selection).await.unwrap(), rows.len() as u64);
+    rows.into_iter().map(|row| row.id).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_and_both_databases_find_the_same() {
+    let mut runner = runner();
+    let rows = rows(&mut runner, 300);
+    let ((embedded, _folder), (server, _database)) = (sqlite().await, mariadb().await);
+    put(&embedded, &rows, true).await;
+    put(&server, &rows, true).await;
+    let askers = askers();
+    let mut found = 0;
+    for i in 0..400 {
+        let filter = some(&mut runner, filter());
+        let who = &askers[if i % 2 == 0 { 0 } else { i / 2 % askers.len() }];
+        let expected = in_memory(&rows, &filter, who);
+        for (name, db) in [("SQLite", &embedded), ("MariaDB", &server)] {
+            let stored = in_store(db, &filter, who).await;
+            let other: Vec<_> =
+                rows.iter().find(|r| stored.contains(&r.id) != expected.contains(&r.id)).into_iter().collect();
+            assert!(
+                other.is_empty(),
+                "{name} finds another set for {filter}\nasked by {who:?}\nfor example {other:#?}"
+            );
+        }
+        found += usize::from(!expected.is_empty() && expected.len() < rows.len());
+    }
+    assert!(found > 150, "most filters find some rows and not all; only {found} did");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_before_are_filled_and_an_interruption_loses_none() {
+    let mut runner = runner();
+    let rows = rows(&mut runner, 1200);
+    let ((embedded, _folder), (server, _database)) = (sqlite().await, mariadb().await);
+    let filter = parse("asha OR executive:any OR age:>30").unwrap();
+    let who = &askers()[0];
+    for db in [&embedded, &server] {
+        put(db, &rows, false).await;
+        assert!(in_store(db, &filter, who).await.is_empty());
+        let stop = CancellationToken::new();
+        let (filling, stopping) = (finding::fill(db, Kolkata, &stop), async {
+            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+            stop.cancel();
+        });
+        tokio::join!(async { filling.await.unwrap() }, stopping);
+        let again = CancellationToken::new();
+        let (first, second) = tokio::join!(finding::fill(db, Kolkata, &again), finding::fill(db, Kolkata, &again));
+        first.and(second).unwrap();
+        assert_eq!(in_store(db, &filter, who).await, in_memory(&rows, &filter, who));
+        // Days of another time zone are other days: they are filled anew.
+        finding::fill(db, chrono_tz::Pacific::Honolulu, &again).await.unwrap();
+        let days = parse("delivered:any").unwrap();
+        assert_eq!(in_store(db, &days, who).await.len(), in_memory(&rows, &days, who).len());
+    }
+}
+
+/// The twenty commonest filters, and where the choice is plain the index that serves them on both databases.
+const COMMONEST: [(&str, &str); 20] = [
+    ("", "tracker_challans_"),
+    ("stage:delivered", "tracker_challans_"),
+    ("stage:draft", "tracker_challans_"),
+    ("stage:delivered,pod_received", "tracker_challans_"),
+    ("customer:\"Customer 17\"", "tracker_challans_customer"),
+    ("customer:\"customer 17\"*", "tracker_challans_"),
+    ("executive:\"Person 7\"", "tracker_executives_name"),
+    ("date:today", "tracker_challans_date"),
+    ("date:this-month", "tracker_challans_date"),
+    ("date:2026-07-01..2026-07-10", "tracker_challans_date"),
+    ("number:2607000*", "tracker_challans_sort"),
+    ("number:260700042", "tracker_challans_sort"),
+    ("invoice:INV/00042", "tracker_finding_invoice"),
+    ("external:key-42", "tracker_finding_external"),
+    ("delivered:today", "tracker_finding_delivered"),
+    ("dispatched:today", "tracker_finding_dispatched"),
+    ("pod_date:today", "tracker_finding_pod"),
+    ("invoice_date:today", "tracker_finding_invoice_day"),
+    ("amount:>99000", "tracker_challans_"),
+    ("age:>7 stage:delivered", "tracker_"),
+];
+
+/// A register as it is after a year: many customers, few rows of each.
+fn ordinary(runner: &mut TestRunner, count: u32) -> Vec<Challan> {
+    let base = some(runner, challan(0));
+    (0..count)
+        .map(|i| {
+            let mut row = base.clone();
+            let ago = |n: u32| today() - chrono::Days::new(u64::from(n));
+            row.id = Uuid::now_v7();
+            row.challan_number = Some(format!("2607{i:05}"));
+            (row.source, row.external_id) = (Some("erp".into()), Some(format!("key-{i}")));
+            (row.voided_at, row.deleted_at, row.deleted_by) = (None, None, None);
+            let f = &mut row.facts;
+            f.date = ago(i % 365);
+            f.customer = format!("Customer {}", i % 200);
+            f.delivery_executives = vec![format!("Person {}", i % 40)];
+            f.amount = format!("{}", i * 100_000 / count).parse().ok();
+            f.dispatched_at = Some(domain::challan::When::Day(f.date));
+            f.delivered_at = (i % 3 > 0).then_some(domain::challan::When::Day(f.date));
+            f.pod_upload_date = (i % 5 > 1).then_some(f.date);
+            f.invoice_number = (i % 4 > 0).then(|| format!("INV/{i:05}"));
+            f.invoice_date = (i % 4 > 0).then_some(f.date);
+            row.stage = row.stage_of();
+            row
+        })
+        .collect()
+}
+
+/// Lines of the plan, each with the index that it uses.
+async fn plan(db: &Db, text: &str) -> String {
+    let filter = parse(text).unwrap();
+    let who = &askers()[0];
+    let selection = Selection { filter: &filter, who, now: Utc::now(), today: today() };
+    let from = rows_of(&selection, "", false);
+    match db {
+        Db::Sqlite { read, .. } => {
+            let mut sql = QueryBuilder::<sqlx::Sqlite>::new("EXPLAIN QUERY PLAN SELECT c.id, c.doc");
+            from.push(&mut sql);
+            sql.push(" ORDER BY c.date DESC, c.id DESC LIMIT 100");
+            let rows = sql.build().fetch_all(read).await.unwrap();
+            rows.iter().map(|row| row.get::<String, _>("detail") + "\n").collect()
+        }
+        Db::MySql(pool) => {
+            let mut sql = QueryBuilder::<sqlx::MySql>::new("EXPLAIN SELECT c.id, c.doc");
+            from.push(&mut sql);
+            sql.push(" ORDER BY c.date DESC, c.id DESC LIMIT 100");
+            let rows = sql.build().fetch_all(pool).await.unwrap();
+            let text = |row: &sqlx::mysql::MySqlRow, name| row.get::<Option<String>, _>(name).unwrap_or_default();
+            rows.iter()
+                .map(|row| format!("{} {} KEY {}\n", text(row, "table"), text(row, "type"), text(row, "key")))
+                .collect()
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commonest_filters_use_an_index() {
+    let rows = ordinary(&mut runner(), 4000);
+    let ((embedded, _folder), (server, _database)) = (sqlite().await, mariadb().await);
+    put(&embedded, &rows, true).await;
+    put(&server, &rows, true).await;
+    // What the server does by itself in time, and the program for the embedded database.
+    let mut tx = server.begin().await.unwrap();
+    on_tx!(&mut tx, conn => {
+        let analyze = "ANALYZE TABLE tracker_challans, tracker_finding, tracker_executives";
+        sqlx::query(AssertSqlSafe(analyze)).execute(&mut *conn).await.unwrap();
+    });
+    tx.commit().await.unwrap();
+    finding::measure(&embedded).await.unwrap();
+    let rows: i64 = on_db!(&server, pool => sqlx::query_scalar("SELECT COUNT(*) FROM tracker_finding").fetch_one(pool).await.unwrap());
+    assert_eq!(rows, 4000);
+    let mut wrong = String::new();
+    for (text, index) in COMMONEST {
+        for (name, db) in [("SQLite", &embedded), ("MariaDB", &server)] {
+            let plan = plan(db, text).await;
+            let scan = |l: &str| ["SCAN c", "SCAN f", "c ALL", "f ALL"].iter().any(|scan| l.starts_with(scan));
+            let scans = plan.lines().any(scan);
+            if scans || !plan.contains(index) {
+                wrong += &format!("{text} on {name} should use {index}:\n{plan}\n");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}

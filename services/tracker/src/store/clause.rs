@@ -1,0 +1,98 @@
+//! A piece of SQL with its values, put together before it is known for which database.
+
+use db::Text;
+use sqlx::{Database, Encode, QueryBuilder, Type};
+use uuid::Uuid;
+
+/// A value of a statement.
+#[derive(Clone, Debug)]
+pub(super) enum Argument {
+    Text(String),
+    Number(i64),
+    Id(Uuid),
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Sql(String),
+    Argument(Argument),
+}
+
+/// SQL with values in their places.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Clause {
+    parts: Vec<Part>,
+}
+
+impl Clause {
+    /// SQL without values. What people wrote is never part of it.
+    pub(super) fn of(sql: &str) -> Clause {
+        let mut clause = Clause::default();
+        clause.sql(sql);
+        clause
+    }
+
+    pub(super) fn sql(&mut self, sql: &str) -> &mut Clause {
+        self.parts.push(Part::Sql(sql.to_owned()));
+        self
+    }
+
+    pub(super) fn text(&mut self, value: impl Into<String>) -> &mut Clause {
+        self.parts.push(Part::Argument(Argument::Text(value.into())));
+        self
+    }
+
+    pub(super) fn number(&mut self, value: i64) -> &mut Clause {
+        self.parts.push(Part::Argument(Argument::Number(value)));
+        self
+    }
+
+    pub(super) fn id(&mut self, value: Uuid) -> &mut Clause {
+        self.parts.push(Part::Argument(Argument::Id(value)));
+        self
+    }
+
+    pub(super) fn append(&mut self, other: Clause) -> &mut Clause {
+        self.parts.extend(other.parts);
+        self
+    }
+
+    /// Whether some column of `table`, by its short name, stands in it.
+    pub(super) fn names(&self, table: &str) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Sql(sql) if sql.contains(table)))
+    }
+
+    /// `(a OP b OP …)`; of none, what `empty` says.
+    pub(super) fn joined(clauses: Vec<Clause>, operator: &str, empty: &str) -> Clause {
+        if clauses.is_empty() {
+            return Clause::of(empty);
+        }
+        let mut joined = Clause::of("(");
+        for (i, clause) in clauses.into_iter().enumerate() {
+            if i > 0 {
+                joined.sql(operator);
+            }
+            joined.append(clause);
+        }
+        joined.sql(")");
+        joined
+    }
+
+    /// Writes it into a statement.
+    pub(super) fn push<DB>(&self, sql: &mut QueryBuilder<DB>)
+    where
+        DB: Database,
+        Text: for<'q> Encode<'q, DB> + Type<DB>,
+        Uuid: for<'q> Encode<'q, DB> + Type<DB>,
+        i64: for<'q> Encode<'q, DB> + Type<DB>,
+    {
+        for part in &self.parts {
+            match part {
+                Part::Sql(text) => sql.push(text),
+                Part::Argument(Argument::Text(text)) => sql.push_bind(Text(text.clone())),
+                Part::Argument(Argument::Number(n)) => sql.push_bind(*n),
+                Part::Argument(Argument::Id(id)) => sql.push_bind(*id),
+            };
+        }
+    }
+}

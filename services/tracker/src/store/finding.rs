@@ -1,0 +1,279 @@
+//! What challans show to a filter, kept beside the rows and written in their transactions.
+
+use chrono_tz::Tz;
+use db::{Db, DbError, Dialect, Text, Tx, on_tx};
+use domain::challan::Challan;
+use domain::filter::{Field, Finding, Searched};
+use domain::fold::fold;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::challans::decode;
+
+/// One up whenever a [`Finding`] or these tables change, so that rows are filled anew.
+const SHAPE: u32 = 1;
+/// Rows of one statement: few enough for `SQLite`'s 32,766 parameters.
+const ROWS_PER_STATEMENT: usize = 100;
+/// Rows filled in one transaction, so that others pass in between.
+const ROWS_PER_FILL: i64 = 500;
+
+/// How often the embedded database's planner is told how the rows are spread.
+const MEASURED_EVERY: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+
+/// The column of a field of days.
+pub(super) fn day_column(field: Field) -> Option<&'static str> {
+    Some(match field {
+        Field::Date => "c.date",
+        Field::Dispatched => "f.dispatched_day",
+        Field::Delivered => "f.delivered_day",
+        Field::PodDate => "f.pod_day",
+        Field::InvoiceDate => "f.invoice_day",
+        Field::SubmittedOn => "f.submitted_day",
+        Field::Voided => "f.voided_day",
+        Field::Created => "f.created_day",
+        Field::Updated => "f.updated_day",
+        Field::Deleted => "f.deleted_day",
+        _ => return None,
+    })
+}
+
+/// The column of a field of texts. `c.number_sort` has its letters large.
+pub(super) fn text_column(field: Field) -> Option<&'static str> {
+    Some(match field {
+        Field::Number => "c.number_sort",
+        Field::Customer => "c.customer",
+        Field::Invoice => "f.invoice",
+        Field::External => "f.external",
+        Field::Source => "f.source",
+        Field::ReceivedBy => "f.received_by",
+        Field::CreatedBy => "f.created_by",
+        Field::UpdatedBy => "f.updated_by",
+        Field::DeletedBy => "f.deleted_by",
+        _ => return None,
+    })
+}
+
+/// The column with the words of another.
+pub(super) fn words_column(column: Searched) -> &'static str {
+    match column {
+        Searched::Number => "f.number_words",
+        Searched::Invoice => "f.invoice_words",
+        Searched::External => "f.external_words",
+        Searched::Customer => "f.customer_words",
+        Searched::Executives => "f.executives_words",
+        Searched::Summary => "f.summary_words",
+        Searched::Remarks => "f.remarks_words",
+        Searched::VoidReason => "f.void_reason_words",
+    }
+}
+
+/// Days of a row beside the challan's own, in the order of the columns below.
+const DAYS: [Field; 9] = [
+    Field::Dispatched,
+    Field::Delivered,
+    Field::PodDate,
+    Field::InvoiceDate,
+    Field::SubmittedOn,
+    Field::Voided,
+    Field::Created,
+    Field::Updated,
+    Field::Deleted,
+];
+const TEXTS: [Field; 7] = [
+    Field::Invoice,
+    Field::External,
+    Field::Source,
+    Field::ReceivedBy,
+    Field::CreatedBy,
+    Field::UpdatedBy,
+    Field::DeletedBy,
+];
+const WORDS: [Searched; 8] = [
+    Searched::Number,
+    Searched::Invoice,
+    Searched::External,
+    Searched::Customer,
+    Searched::Executives,
+    Searched::Summary,
+    Searched::Remarks,
+    Searched::VoidReason,
+];
+
+/// Writes what these challans show, new ones and changed ones, in the transaction that writes them. Civil days are `tz`'s.
+///
+/// # Errors
+/// The database's own.
+pub async fn write(tx: &mut Tx, challans: &[&Challan], tz: Tz) -> db::Result<()> {
+    for chunk in challans.chunks(ROWS_PER_STATEMENT) {
+        let found: Vec<(Uuid, Finding)> = chunk.iter().map(|c| (c.id, Finding::of(c, tz))).collect();
+        on_tx!(&mut *tx, conn => {
+            let mut sql = sqlx::QueryBuilder::new(
+                "REPLACE INTO tracker_finding (id, pod, submitted, age_from, dispatched_day, delivered_day, pod_day, \
+                 invoice_day, submitted_day, voided_day, created_day, updated_day, deleted_day, invoice, external, \
+                 source, received_by, created_by, updated_by, deleted_by, number_words, invoice_words, external_words, \
+                 customer_words, executives_words, summary_words, remarks_words, void_reason_words) ",
+            );
+            sql.push_values(&found, |mut row, (id, f)| {
+                row.push_bind(*id)
+                    .push_bind(i64::from(f.pod))
+                    .push_bind(i64::from(f.submitted))
+                    .push_bind(Text(f.age_from.to_string()));
+                for field in DAYS {
+                    row.push_bind(f.day(field).map(|day| Text(day.to_string())));
+                }
+                for field in TEXTS {
+                    row.push_bind(Text::from(f.text(field)));
+                }
+                for column in WORDS {
+                    row.push_bind(Text::from(f.words(column)));
+                }
+            });
+            sql.build().execute(&mut *conn).await?;
+        });
+        write_executives(tx, chunk).await?;
+    }
+    Ok(())
+}
+
+async fn write_executives(tx: &mut Tx, challans: &[&Challan]) -> db::Result<()> {
+    let mut names: Vec<(Uuid, i64, String, &str)> = Vec::new();
+    for challan in challans {
+        let first = names.len();
+        for name in &challan.facts.delivery_executives {
+            let folded = fold(name);
+            if !folded.is_empty() && !names[first..].iter().any(|(.., known, _)| *known == folded) {
+                names.push((challan.id, (names.len() - first) as i64, folded, name.trim()));
+            }
+        }
+    }
+    on_tx!(&mut *tx, conn => {
+        // A new row has none; a row is told to be new by its version, which spares most writers this statement.
+        let changed: Vec<Uuid> = challans.iter().filter(|c| c.version > 1).map(|c| c.id).collect();
+        if !changed.is_empty() {
+            let mut sql = sqlx::QueryBuilder::new("DELETE FROM tracker_executives WHERE id IN (");
+            let mut list = sql.separated(", ");
+            for id in changed {
+                list.push_bind(id);
+            }
+            sql.push(")");
+            sql.build().execute(&mut *conn).await?;
+        }
+        for chunk in names.chunks(1000) {
+            let mut sql = sqlx::QueryBuilder::new("REPLACE INTO tracker_executives (id, place, name, shown) ");
+            sql.push_values(chunk, |mut row, (id, place, name, shown)| {
+                row.push_bind(*id).push_bind(*place).push_bind(Text::from(name.as_str())).push_bind(Text::from(*shown));
+            });
+            sql.build().execute(&mut *conn).await?;
+        }
+    });
+    Ok(())
+}
+
+/// Fills what rows of an older shape, or of another time zone, do not have yet. It goes on where it was interrupted, and
+/// ends early after `stop`. Several copies may run it at once.
+///
+/// # Errors
+/// The database's own.
+pub async fn fill(db: &Db, tz: Tz, stop: &CancellationToken) -> db::Result<()> {
+    let made = format!("{SHAPE} {tz}");
+    let mut filled = 0;
+    while !stop.is_cancelled() {
+        match fill_some(db, tz, &made).await {
+            Ok(Some(rows)) => {
+                filled += rows;
+                if filled % 50_000 == 0 {
+                    tracing::info!("{filled} challans are ready to be found; the rest follows");
+                }
+            }
+            Ok(None) => break,
+            // Another copy is at it; the place is told by the state that it leaves.
+            Err(DbError::Conflict(_) | DbError::Duplicate(_)) => {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
+/// Lets the embedded database's planner know how its rows are spread; a server sees to that itself. Connections opened
+/// from now on use it, and the pool opens new ones every half hour.
+///
+/// # Errors
+/// The database's own.
+pub async fn measure(db: &Db) -> db::Result<()> {
+    if let Db::Sqlite { write, .. } = db {
+        // So many rows of each index are looked at, which takes milliseconds at any size.
+        sqlx::raw_sql("PRAGMA analysis_limit = 1000; ANALYZE tracker_challans; ANALYZE tracker_finding; ANALYZE tracker_executives")
+            .execute(write)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Measures at once and every quarter of an hour until `stop`.
+pub async fn keep_measured(db: Db, stop: CancellationToken) {
+    loop {
+        if let Err(error) = measure(&db).await {
+            tracing::warn!("the rows could not be measured for the query planner: {error}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(MEASURED_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Fills the next rows and says how many; none where all are filled.
+async fn fill_some(db: &Db, tz: Tz, made: &str) -> db::Result<Option<usize>> {
+    let mut tx = db.begin().await?;
+    let (upto, done) = place(&mut tx, made).await?;
+    if done {
+        tx.rollback().await?;
+        return Ok(None);
+    }
+    let mut query = "SELECT id, doc FROM tracker_challans WHERE id > ? ORDER BY id LIMIT ?".to_owned();
+    if tx.dialect() == Dialect::MySql {
+        query.push_str(" FOR UPDATE");
+    }
+    let rows: Vec<(Uuid, String)> = on_tx!(&mut tx, conn => {
+        sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(upto).bind(ROWS_PER_FILL).fetch_all(&mut *conn).await?
+    });
+    let challans: Vec<Challan> = rows.iter().map(|(_, doc)| decode(doc)).collect::<db::Result<_>>()?;
+    write(&mut tx, &challans.iter().collect::<Vec<_>>(), tz).await?;
+    let done = (rows.len() as i64) < ROWS_PER_FILL;
+    let upto = rows.last().map_or(upto, |(id, _)| *id);
+    on_tx!(&mut tx, conn => {
+        sqlx::query("UPDATE tracker_finding_state SET upto = ?, done = ? WHERE id = 1")
+            .bind(upto)
+            .bind(i64::from(done))
+            .execute(&mut *conn)
+            .await?;
+    });
+    tx.commit().await?;
+    Ok(if done { None } else { Some(rows.len()) })
+}
+
+/// How far rows of the shape `made` are filled; the state stays locked until the transaction ends.
+async fn place(tx: &mut Tx, made: &str) -> db::Result<(Uuid, bool)> {
+    let mut query = "SELECT made, upto, done FROM tracker_finding_state WHERE id = 1".to_owned();
+    if tx.dialect() == Dialect::MySql {
+        query.push_str(" FOR UPDATE");
+    }
+    let state: Option<(Text, Uuid, i64)> = on_tx!(&mut *tx, conn => {
+        sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_optional(&mut *conn).await?
+    });
+    if let Some((known, upto, done)) = state
+        && known.as_str() == made
+    {
+        return Ok((upto, done == 1));
+    }
+    on_tx!(&mut *tx, conn => {
+        sqlx::query("REPLACE INTO tracker_finding_state (id, made, upto, done) VALUES (1, ?, ?, 0)")
+            .bind(Text::from(made))
+            .bind(Uuid::nil())
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok((Uuid::nil(), false))
+}
