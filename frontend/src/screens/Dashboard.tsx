@@ -101,7 +101,7 @@ export function Dashboard() {
       ) : (
         <div className="flex-1 min-h-0 overflow-auto">
           <div className="grid gap-6 p-4 md:p-6 max-w-[1240px] mx-auto">
-            <StageCounts counts={facets.data?.stage} />
+            <StageCounts counts={facets.data?.stage ?? undefined} />
             <section aria-label="Waiting" className="grid lg:grid-cols-3 gap-3">
               {LISTS.map((list) => (
                 <ShortList key={list.title} {...list} place={place} />

@@ -63,7 +63,7 @@ fn join(document: &mut Value, more: Value) {
     match (document, more) {
         (Value::Object(document), Value::Object(more)) => {
             for (name, value) in more {
-                join(document.entry(name).or_default(), value);
+                join(document.entry(name).or_insert(Value::Null), value);
             }
         }
         (document, more) if document.is_null() => *document = more,
