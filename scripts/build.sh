@@ -51,7 +51,7 @@ install_site_packages() {
 }
 
 build_site() {
-  local sources=(frontend/src frontend/public frontend/index.html frontend/package.json frontend/package-lock.json
+  local sources=(frontend/src frontend/docs frontend/public frontend/index.html frontend/package.json frontend/package-lock.json
     frontend/vite.config.ts frontend/tsconfig.json) began
   if [ -e frontend/dist/index.html ] && ! changed_since target/.site-built "${sources[@]}"; then return 0; fi
   need_node

@@ -54,6 +54,11 @@ const OUTSIDE = {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').waitFor();
   },
+  async 'API, every contract'({ page }) {
+    await page.goto(`${SITE}/api/docs/`);
+    for (const service of ['tracker', 'fanout', 'accounts'])
+      await page.locator(`#${service} .opblock`).first().waitFor();
+  },
 };
 
 /** Links that are handed over. The gateway gives their pages with the status of what it does not know. */
@@ -302,6 +307,14 @@ const INSIDE = {
   async 'no such page'({ page }) {
     await page.goto(`${SITE}/start/nowhere`);
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+  },
+  async 'API, tried out'({ page }) {
+    await page.goto(`${SITE}/api/docs/`);
+    const me = page.locator('#accounts .opblock-get:has([data-path="/api/users/me/"])');
+    await me.locator('button').first().click();
+    await me.getByRole('button', { name: 'Try it out' }).click();
+    await me.getByRole('button', { name: 'Execute' }).click();
+    await me.locator('.live-responses-table', { hasText: ADMIN.email }).waitFor();
   },
   async 'session ended'({ page, context, refusals }) {
     refusals.add(401);

@@ -11,6 +11,7 @@ pub mod keys;
 pub mod logging;
 pub mod problem;
 pub mod query;
+pub mod request_id;
 
 pub use config::Config;
 pub use problem::Problem;

@@ -1,5 +1,6 @@
 //! The live stream: follows the register's log and hands every change to the browsers that may see it.
 
+mod answer;
 mod event;
 mod filters;
 mod hub;
@@ -12,9 +13,9 @@ use std::time::Duration;
 use poem::listener::TcpAcceptor;
 use poem::middleware::{AddData, CookieJarManager};
 use poem::web::{Data, Json, Path};
-use poem::{EndpointExt, IntoResponse, Request, Response, Route, get, handler};
+use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, handler};
 use service::identity::IdentityClient;
-use service::{Config, Problem, internal};
+use service::{Config, Problem, internal, request_id};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -55,10 +56,16 @@ pub async fn start(
         .at("/api/stream/", get(stream::stream))
         .at("/api/v1/stream/", get(stream::stream))
         .at("/internal/streams/:user", get(streams))
+        .at("/openapi.json", get(openapi))
         .at("/healthz", get(healthz))
         .at("/readyz", get(readyz))
         .with((AddData::new(app), CookieJarManager::new()))
-        .catch_all_error(|error: poem::Error| async move { stream::problem_of(&error) });
+        .catch_all_error(|error: poem::Error| async move { stream::problem_of(&error) })
+        .around(|endpoint, request| async move {
+            let id = request_id::of(request.header(request_id::HEADER));
+            let response = endpoint.get_response(request).await;
+            Ok(answer::stamped(response, &id).await)
+        });
     let acceptor = TcpAcceptor::from_tokio(listener)?;
     Ok(tokio::spawn(async move {
         poem::Server::new_with_acceptor(acceptor)
@@ -81,6 +88,12 @@ fn streams(request: &Request, Path(user): Path<Uuid>, Data(app): Data<&App>) -> 
     }
 }
 
+/// The contract.
+#[handler]
+fn openapi() -> Response {
+    Response::builder().content_type("application/json").body(proto_contracts::FANOUT_OPENAPI)
+}
+
 #[handler]
 fn healthz() -> &'static str {
     "ok"
@@ -92,6 +105,6 @@ fn readyz(Data(app): Data<&App>) -> Response {
     if app.hub.end().is_some() {
         Response::builder().body("ok")
     } else {
-        Response::builder().status(poem::http::StatusCode::SERVICE_UNAVAILABLE).body("the log is not followed")
+        stream::answer(&Problem::unavailable("The log is not followed yet. Try again in a moment."))
     }
 }

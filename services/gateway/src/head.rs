@@ -1,25 +1,40 @@
 //! What every request must have and every answer gets: a plausible `Host`, a number, security headers.
 
 use http::header::{
-    CONTENT_SECURITY_POLICY, HOST, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CONNECTION, CONTENT_SECURITY_POLICY, HOST, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, TE, TRAILER,
+    UPGRADE, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderName, Request, Response, StatusCode};
-use service::{Config, Problem};
-use uuid::Uuid;
+use http::{HeaderMap, HeaderName, Request, Response, StatusCode};
+use service::{Config, Problem, request_id};
 
 /// Nothing is loaded from another origin, nothing is run that is not a file of the site.
 const POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; \
                       frame-ancestors 'none'; form-action 'self'";
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static(request_id::HEADER);
+/// Headers of one connection, whether `Connection` names them or not.
+const OF_CONNECTION: [HeaderName; 6] = [
+    CONNECTION,
+    UPGRADE,
+    TE,
+    TRAILER,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+];
+
+/// Takes away what was said of one connection only and is not handed on: `Connection`, what it names, and its like
+/// (RFC 9110, section 7.6.1).
+pub(crate) fn end_hop(headers: &mut HeaderMap) {
+    let lines = headers.get_all(CONNECTION).iter().filter_map(|line| line.to_str().ok());
+    let named: Vec<HeaderName> =
+        lines.flat_map(|line| line.split(',')).filter_map(|name| name.trim().parse().ok()).collect();
+    for name in named.into_iter().chain(OF_CONNECTION) {
+        headers.remove(name);
+    }
+}
 
 /// Gives the request a number, or keeps the caller's own if it is plain.
 pub(crate) fn set_request_id<B>(request: &mut Request<B>) -> String {
-    let given = request
-        .headers()
-        .get(&REQUEST_ID)
-        .and_then(|v| v.to_str().ok())
-        .filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
-    let id = given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
+    let id = request_id::of(request.headers().get(&REQUEST_ID).and_then(|v| v.to_str().ok()));
     if let Ok(value) = HeaderValue::from_str(&id) {
         request.headers_mut().insert(REQUEST_ID, value);
     }

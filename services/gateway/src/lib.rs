@@ -2,6 +2,7 @@
 
 mod head;
 mod inbound;
+mod outbound;
 mod proxy;
 mod site;
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
@@ -58,7 +59,7 @@ pub async fn start(
     stop: CancellationToken,
 ) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
     let identity = IdentityClient::new(&config.accounts_urls, &config.secret_key)?;
-    let proxy = proxy::Proxy::new(&config);
+    let proxy = proxy::Proxy::new(&config, stop.clone());
     let gateway = Arc::new(Gateway { config, identity, proxy });
     Ok(tokio::spawn(accept(gateway, listener, stop)))
 }
@@ -118,6 +119,7 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>>
 
 impl Gateway {
     async fn answer(&self, mut request: Request<Incoming>, peer: std::net::IpAddr) -> Response<Body> {
+        head::end_hop(request.headers_mut());
         let id = head::set_request_id(&mut request);
         let path = request.uri().path().to_owned();
         let mut response = match self.route(request, peer, &path).await {
@@ -136,7 +138,10 @@ impl Gateway {
     ) -> Result<Response<Body>, Problem> {
         head::check_host(&request, &self.config)?;
         match path {
-            "/healthz" | "/readyz" => Ok(plain("ok")),
+            "/healthz" => must_read(request.method()).map(|()| plain("ok")),
+            "/readyz" => must_read(request.method()).and(self.proxy.reach_all().await).map(|()| plain("ok")),
+            "/api/docs" | "/api/v1/docs" => Ok(site::redirect("/api/docs/")),
+            "/api/docs/" | "/api/v1/docs/" => site::docs(self, request.into_parts().0).await,
             _ if path.starts_with("/api/") => {
                 let forwarded = request.headers().get(FORWARDED_HEADER).and_then(|v| v.to_str().ok());
                 let client = client_address(peer, forwarded, &self.config.trusted_proxies);
@@ -147,7 +152,12 @@ impl Gateway {
     }
 }
 
-pub(crate) fn plain(text: &'static str) -> Response<Body> {
+/// The gateway's own addresses are read only.
+pub(crate) fn must_read(method: &Method) -> Result<(), Problem> {
+    if [Method::GET, Method::HEAD].contains(method) { Ok(()) } else { Err(Problem::method_not_allowed()) }
+}
+
+fn plain(text: &'static str) -> Response<Body> {
     Response::new(full(text))
 }
 

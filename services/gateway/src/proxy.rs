@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::uri::Uri;
 use http::{HeaderName, Request, Response, StatusCode};
@@ -15,15 +15,22 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use service::client_address::FORWARDED_HEADER;
 use service::{Config, Problem, internal};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
-use crate::Body;
 use crate::inbound::Inbound;
+use crate::outbound::Stream;
+use crate::{Body, full, head};
 
 /// The time a service has to begin its answer.
 const DEADLINE: Duration = Duration::from_secs(15);
 /// The same for ingest, which answers after its last commit.
 const INGEST_DEADLINE: Duration = Duration::from_secs(60);
+/// Seconds after which one who waited in vain may try again.
+const RETRY_LATE: u64 = 5;
+/// The time a service has to show that it can be reached: below the second that those who ask for readiness wait.
+const REACH: Duration = Duration::from_millis(800);
 /// Bytes of a JSON body.
 const JSON_LIMIT: u64 = 1 << 20;
 /// Bytes of an ingest body.
@@ -31,9 +38,11 @@ const INGEST_LIMIT: u64 = 16 << 20;
 /// Bytes of an upload: 10 MiB of file and its form around it.
 const UPLOAD_LIMIT: u64 = 11 << 20;
 
-/// Headers that only our own services may say, and those of one connection (RFC 9110, section 7.6.1).
-const STRIPPED: [&str; 8] =
-    [internal::PROOF_HEADER, "x-user", "x-user-id", "x-identity", "keep-alive", "proxy-connection", "te", "trailer"];
+/// Headers that only our own services may say.
+const STRIPPED: [&str; 4] = [internal::PROOF_HEADER, "x-user", "x-user-id", "x-identity"];
+
+/// The media type of answers that do not end by themselves.
+const STREAM: &[u8] = b"text/event-stream";
 
 /// The copies of one service, asked in turn.
 struct Copies {
@@ -58,10 +67,11 @@ pub(crate) struct Proxy {
     accounts: Copies,
     tracker: Copies,
     fanout: Copies,
+    stop: CancellationToken,
 }
 
 impl Proxy {
-    pub(crate) fn new(config: &Config) -> Proxy {
+    pub(crate) fn new(config: &Config, stop: CancellationToken) -> Proxy {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(Duration::from_secs(2)));
@@ -74,16 +84,50 @@ impl Proxy {
             accounts: Copies::of(&config.accounts_urls),
             tracker: Copies::of(&config.tracker_urls),
             fanout: Copies::of(&config.fanout_urls),
+            stop,
         }
+    }
+
+    /// Asks accounts and tracker whether they live. Not fan-out: without it the site works, only not live.
+    ///
+    /// # Errors
+    /// 503 that names those of which no copy answers.
+    pub(crate) async fn reach_all(&self) -> Result<(), Problem> {
+        let (accounts, tracker) = tokio::join!(self.reaches(&self.accounts), self.reaches(&self.tracker));
+        let away: Vec<&str> = [("accounts", accounts), ("tracker", tracker)]
+            .into_iter()
+            .filter(|(_, here)| !here)
+            .map(|(n, _)| n)
+            .collect();
+        if away.is_empty() {
+            return Ok(());
+        }
+        Err(Problem::unavailable(format!("{} cannot be reached. Try again in a moment.", away.join(" and "))))
+    }
+
+    /// Whether any copy answers in time.
+    async fn reaches(&self, copies: &Copies) -> bool {
+        let mut asking = JoinSet::new();
+        for base in &copies.urls {
+            let Ok(request) = Request::get(format!("{base}/healthz")).body(full("")) else { continue };
+            let answer = self.client.request(request);
+            asking.spawn(async move { matches!(timeout(REACH, answer).await, Ok(Ok(a)) if a.status().is_success()) });
+        }
+        while let Some(answer) = asking.join_next().await {
+            if matches!(answer, Ok(true)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Hands a request on to the service that owns its path and brings back the answer.
     pub(crate) async fn forward(&self, request: Request<Incoming>, peer: IpAddr) -> Result<Response<Body>, Problem> {
-        if request.headers().contains_key(CONTENT_LENGTH) && request.headers().contains_key(TRANSFER_ENCODING) {
-            return Err(Problem::malformed("A request has a length or is chunked, not both."));
-        }
-        let path = request.uri().path().replacen("/api/v1/", "/api/", 1);
-        let (copies, limit, deadline) = if path.starts_with("/api/stream/") || path.starts_with("/api/presence/") {
+        let mut path = request.uri().path().replacen("/api/v1/", "/api/", 1);
+        let (copies, limit, deadline) = if let Some(copies) = self.document(&path) {
+            "/openapi.json".clone_into(&mut path);
+            (copies, JSON_LIMIT, DEADLINE)
+        } else if path.starts_with("/api/stream/") || path.starts_with("/api/presence/") {
             (&self.fanout, JSON_LIMIT, DEADLINE)
         } else if path.starts_with("/api/ingest/") {
             (&self.tracker, INGEST_LIMIT, INGEST_DEADLINE)
@@ -107,7 +151,22 @@ impl Proxy {
                 Err(Problem::too_large(limit))
             }
             Ok(answer) => answer,
-            Err(_) => Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "The answer took too long. Try again.")),
+            Err(_) => {
+                let mut late =
+                    Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "The answer took too long. Try again.");
+                late.retry_after = Some(RETRY_LATE);
+                Err(late)
+            }
+        }
+    }
+
+    /// The service whose contract is shown at `path`.
+    fn document(&self, path: &str) -> Option<&Copies> {
+        match path.strip_prefix("/api/docs/")? {
+            "accounts.json" => Some(&self.accounts),
+            "tracker.json" => Some(&self.tracker),
+            "fanout.json" => Some(&self.fanout),
+            _ => None,
         }
     }
 
@@ -124,7 +183,7 @@ impl Proxy {
         for _ in 0..copies.urls.len() {
             let base = copies.next().ok_or_else(away)?;
             match self.client.request(rewritten(parts, base, path, body, peer)?).await {
-                Ok(response) => return Ok(returned(response)),
+                Ok(response) => return Ok(self.returned(response)),
                 Err(error) if error.is_connect() => tracing::warn!(%error, base, "a copy cannot be reached"),
                 Err(error) => {
                     tracing::warn!(%error, base, "a service did not answer");
@@ -133,6 +192,20 @@ impl Proxy {
             }
         }
         Err(away())
+    }
+
+    fn returned(&self, response: Response<Incoming>) -> Response<Body> {
+        let (mut parts, body) = response.into_parts();
+        head::end_hop(&mut parts.headers);
+        parts.headers.remove(TRANSFER_ENCODING);
+        parts.version = http::Version::HTTP_11;
+        let is_stream = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(STREAM));
+        let body = if is_stream {
+            Stream::new(body, self.stop.clone()).boxed_unsync()
+        } else {
+            body.map_err(Into::into).boxed_unsync()
+        };
+        Response::from_parts(parts, body)
     }
 }
 
@@ -155,21 +228,9 @@ fn rewritten(parts: &Parts, base: &str, path: &str, body: &Inbound, peer: IpAddr
     for name in STRIPPED {
         parts.headers.remove(name);
     }
-    for name in [CONNECTION, UPGRADE] {
-        parts.headers.remove(name);
-    }
     // What a stranger said about itself is not believed: the services see the address that the gateway makes out.
     if let Ok(value) = HeaderValue::from_str(&peer.to_string()) {
         parts.headers.insert(HeaderName::from_static(FORWARDED_HEADER), value);
     }
     Ok(Request::from_parts(parts, body.clone().boxed_unsync()))
-}
-
-fn returned(response: Response<Incoming>) -> Response<Body> {
-    let (mut parts, body) = response.into_parts();
-    for name in [CONNECTION, UPGRADE, TRANSFER_ENCODING] {
-        parts.headers.remove(name);
-    }
-    parts.version = http::Version::HTTP_11;
-    Response::from_parts(parts, body.map_err(Into::into).boxed_unsync())
 }

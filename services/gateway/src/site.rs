@@ -6,7 +6,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, COOKIE, HeaderValue, LOCATION};
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use service::Problem;
 use service::identity::{Credential, IdentityError};
@@ -14,13 +14,11 @@ use service::query::escaped;
 use tower::ServiceExt;
 use tower_http::services::{ServeDir, ServeFile};
 
-use crate::{Body, Gateway, full};
+use crate::{Body, Gateway, full, must_read};
 
 /// Serves a page or a file.
 pub(crate) async fn serve(gateway: &Gateway, request: Parts, path: &str) -> Result<Response<Body>, Problem> {
-    if request.method != Method::GET && request.method != Method::HEAD {
-        return Err(Problem::method_not_allowed());
-    }
+    must_read(&request.method)?;
     let page = path == "/login" || path == "/start" || path.starts_with("/start/");
     if path == "/" || page {
         let signed_in = signed_in(gateway, session(gateway, &request)).await;
@@ -45,6 +43,18 @@ pub(crate) async fn serve(gateway: &Gateway, request: Parts, path: &str) -> Resu
     // Files under /assets/ carry a hash of what is in them; all else is asked for anew.
     let cache = if path.starts_with("/assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    Ok(response)
+}
+
+/// The page that shows the services' contracts, for everybody: it holds nothing but them.
+pub(crate) async fn docs(gateway: &Gateway, request: Parts) -> Result<Response<Body>, Problem> {
+    must_read(&request.method)?;
+    let page = gateway.config.site_dir.join("docs/index.html");
+    let mut response = file(page, Request::from_parts(request, Empty::new())).await;
+    if response.status() == StatusCode::NOT_FOUND {
+        return Err(Problem::not_found());
+    }
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Ok(response)
 }
 
@@ -101,7 +111,8 @@ async fn signed_in(gateway: &Gateway, session: Option<String>) -> bool {
     }
 }
 
-fn redirect(to: &str) -> Response<Body> {
+/// Sends a browser to another address of this site.
+pub(crate) fn redirect(to: &str) -> Response<Body> {
     let mut response = Response::new(full(""));
     *response.status_mut() = StatusCode::FOUND;
     if let Ok(location) = HeaderValue::from_str(to) {

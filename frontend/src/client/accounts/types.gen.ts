@@ -923,7 +923,7 @@ export type Who = {
     name: string;
 };
 
-export type ListData = {
+export type GetApiAuditData = {
     body?: never;
     path?: never;
     query?: {
@@ -971,51 +971,51 @@ export type ListData = {
     url: '/api/audit/';
 };
 
-export type ListErrors = {
+export type GetApiAuditErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
 };
 
-export type ListResponses = {
+export type GetApiAuditResponses = {
     200: AuditPage;
 };
 
-export type ListResponse = ListResponses[keyof ListResponses];
+export type GetApiAuditResponse = GetApiAuditResponses[keyof GetApiAuditResponses];
 
-export type CsrfData = {
+export type GetApiCsrfData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/csrf/';
 };
 
-export type CsrfResponses = {
+export type GetApiCsrfResponses = {
     200: CsrfToken;
 };
 
-export type CsrfResponse = CsrfResponses[keyof CsrfResponses];
+export type GetApiCsrfResponse = GetApiCsrfResponses[keyof GetApiCsrfResponses];
 
-export type ForgotData = {
+export type PostApiForgotPasswordData = {
     body: Forgot;
     path?: never;
     query?: never;
     url: '/api/forgot-password/';
 };
 
-export type ForgotErrors = {
+export type PostApiForgotPasswordErrors = {
     403: unknown;
     422: unknown;
     429: unknown;
 };
 
-export type ForgotResponses = {
+export type PostApiForgotPasswordResponses = {
     202: Done;
 };
 
-export type ForgotResponse = ForgotResponses[keyof ForgotResponses];
+export type PostApiForgotPasswordResponse = PostApiForgotPasswordResponses[keyof PostApiForgotPasswordResponses];
 
-export type ReadData = {
+export type GetApiInvitationsByTokenData = {
     body?: never;
     path: {
         token: string;
@@ -1024,17 +1024,17 @@ export type ReadData = {
     url: '/api/invitations/{token}/';
 };
 
-export type ReadErrors = {
+export type GetApiInvitationsByTokenErrors = {
     400: unknown;
 };
 
-export type ReadResponses = {
+export type GetApiInvitationsByTokenResponses = {
     200: Invitation;
 };
 
-export type ReadResponse = ReadResponses[keyof ReadResponses];
+export type GetApiInvitationsByTokenResponse = GetApiInvitationsByTokenResponses[keyof GetApiInvitationsByTokenResponses];
 
-export type AcceptData = {
+export type PostApiInvitationsByTokenData = {
     body: Acceptance;
     path: {
         token: string;
@@ -1043,19 +1043,19 @@ export type AcceptData = {
     url: '/api/invitations/{token}/';
 };
 
-export type AcceptErrors = {
+export type PostApiInvitationsByTokenErrors = {
     400: unknown;
     403: unknown;
     422: unknown;
 };
 
-export type AcceptResponses = {
+export type PostApiInvitationsByTokenResponses = {
     200: Done;
 };
 
-export type AcceptResponse = AcceptResponses[keyof AcceptResponses];
+export type PostApiInvitationsByTokenResponse = PostApiInvitationsByTokenResponses[keyof PostApiInvitationsByTokenResponses];
 
-export type List2Data = {
+export type GetApiKeysData = {
     body?: never;
     path?: never;
     query?: {
@@ -1071,39 +1071,39 @@ export type List2Data = {
     url: '/api/keys/';
 };
 
-export type List2Errors = {
+export type GetApiKeysErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
 };
 
-export type List2Responses = {
+export type GetApiKeysResponses = {
     200: KeyPage;
 };
 
-export type List2Response = List2Responses[keyof List2Responses];
+export type GetApiKeysResponse = GetApiKeysResponses[keyof GetApiKeysResponses];
 
-export type CreateData = {
+export type PostApiKeysData = {
     body: NewKey;
     path?: never;
     query?: never;
     url: '/api/keys/';
 };
 
-export type CreateErrors = {
+export type PostApiKeysErrors = {
     401: unknown;
     403: unknown;
     409: unknown;
     422: unknown;
 };
 
-export type CreateResponses = {
+export type PostApiKeysResponses = {
     201: MadeKey;
 };
 
-export type CreateResponse = CreateResponses[keyof CreateResponses];
+export type PostApiKeysResponse = PostApiKeysResponses[keyof PostApiKeysResponses];
 
-export type DeleteData = {
+export type DeleteApiKeysByIdData = {
     body?: never;
     path: {
         id: string;
@@ -1112,57 +1112,57 @@ export type DeleteData = {
     url: '/api/keys/{id}/';
 };
 
-export type DeleteErrors = {
+export type DeleteApiKeysByIdErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
 };
 
-export type DeleteResponses = {
+export type DeleteApiKeysByIdResponses = {
     204: void;
 };
 
-export type DeleteResponse = DeleteResponses[keyof DeleteResponses];
+export type DeleteApiKeysByIdResponse = DeleteApiKeysByIdResponses[keyof DeleteApiKeysByIdResponses];
 
-export type List3Data = {
+export type GetApiPermissionSetsData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/permission-sets/';
 };
 
-export type List3Errors = {
+export type GetApiPermissionSetsErrors = {
     401: unknown;
     403: unknown;
 };
 
-export type List3Responses = {
+export type GetApiPermissionSetsResponses = {
     200: SetPage;
 };
 
-export type List3Response = List3Responses[keyof List3Responses];
+export type GetApiPermissionSetsResponse = GetApiPermissionSetsResponses[keyof GetApiPermissionSetsResponses];
 
-export type Create2Data = {
+export type PostApiPermissionSetsData = {
     body: SetBody;
     path?: never;
     query?: never;
     url: '/api/permission-sets/';
 };
 
-export type Create2Errors = {
+export type PostApiPermissionSetsErrors = {
     401: unknown;
     403: unknown;
     409: unknown;
     422: unknown;
 };
 
-export type Create2Responses = {
+export type PostApiPermissionSetsResponses = {
     201: SetView;
 };
 
-export type Create2Response = Create2Responses[keyof Create2Responses];
+export type PostApiPermissionSetsResponse = PostApiPermissionSetsResponses[keyof PostApiPermissionSetsResponses];
 
-export type Delete2Data = {
+export type DeleteApiPermissionSetsByIdData = {
     body?: never;
     path: {
         id: string;
@@ -1171,19 +1171,19 @@ export type Delete2Data = {
     url: '/api/permission-sets/{id}/';
 };
 
-export type Delete2Errors = {
+export type DeleteApiPermissionSetsByIdErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
 };
 
-export type Delete2Responses = {
+export type DeleteApiPermissionSetsByIdResponses = {
     204: void;
 };
 
-export type Delete2Response = Delete2Responses[keyof Delete2Responses];
+export type DeleteApiPermissionSetsByIdResponse = DeleteApiPermissionSetsByIdResponses[keyof DeleteApiPermissionSetsByIdResponses];
 
-export type Read2Data = {
+export type GetApiPermissionSetsByIdData = {
     body?: never;
     path: {
         id: string;
@@ -1192,19 +1192,19 @@ export type Read2Data = {
     url: '/api/permission-sets/{id}/';
 };
 
-export type Read2Errors = {
+export type GetApiPermissionSetsByIdErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
 };
 
-export type Read2Responses = {
+export type GetApiPermissionSetsByIdResponses = {
     200: SetView;
 };
 
-export type Read2Response = Read2Responses[keyof Read2Responses];
+export type GetApiPermissionSetsByIdResponse = GetApiPermissionSetsByIdResponses[keyof GetApiPermissionSetsByIdResponses];
 
-export type ReplaceData = {
+export type PutApiPermissionSetsByIdData = {
     body: SetBody;
     path: {
         id: string;
@@ -1213,7 +1213,7 @@ export type ReplaceData = {
     url: '/api/permission-sets/{id}/';
 };
 
-export type ReplaceErrors = {
+export type PutApiPermissionSetsByIdErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
@@ -1221,37 +1221,37 @@ export type ReplaceErrors = {
     422: unknown;
 };
 
-export type ReplaceResponses = {
+export type PutApiPermissionSetsByIdResponses = {
     200: SetView;
 };
 
-export type ReplaceResponse = ReplaceResponses[keyof ReplaceResponses];
+export type PutApiPermissionSetsByIdResponse = PutApiPermissionSetsByIdResponses[keyof PutApiPermissionSetsByIdResponses];
 
-export type CatalogueData = {
+export type GetApiPermissionsData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/permissions/';
 };
 
-export type CatalogueErrors = {
+export type GetApiPermissionsErrors = {
     401: unknown;
 };
 
-export type CatalogueResponses = {
+export type GetApiPermissionsResponses = {
     200: Catalogue;
 };
 
-export type CatalogueResponse = CatalogueResponses[keyof CatalogueResponses];
+export type GetApiPermissionsResponse = GetApiPermissionsResponses[keyof GetApiPermissionsResponses];
 
-export type EvaluateData = {
+export type PostApiPermissionsEvaluateData = {
     body: Question;
     path?: never;
     query?: never;
     url: '/api/permissions/evaluate/';
 };
 
-export type EvaluateErrors = {
+export type PostApiPermissionsEvaluateErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
@@ -1259,70 +1259,70 @@ export type EvaluateErrors = {
     503: unknown;
 };
 
-export type EvaluateResponses = {
+export type PostApiPermissionsEvaluateResponses = {
     200: Verdict;
 };
 
-export type EvaluateResponse = EvaluateResponses[keyof EvaluateResponses];
+export type PostApiPermissionsEvaluateResponse = PostApiPermissionsEvaluateResponses[keyof PostApiPermissionsEvaluateResponses];
 
-export type ResetData = {
+export type PostApiResetPasswordData = {
     body: Reset;
     path?: never;
     query?: never;
     url: '/api/reset-password/';
 };
 
-export type ResetErrors = {
+export type PostApiResetPasswordErrors = {
     400: unknown;
     403: unknown;
     422: unknown;
 };
 
-export type ResetResponses = {
+export type PostApiResetPasswordResponses = {
     200: Done;
 };
 
-export type ResetResponse = ResetResponses[keyof ResetResponses];
+export type PostApiResetPasswordResponse = PostApiResetPasswordResponses[keyof PostApiResetPasswordResponses];
 
-export type SignInData = {
+export type PostApiSessionLoginData = {
     body: Credentials;
     path?: never;
     query?: never;
     url: '/api/session-login/';
 };
 
-export type SignInErrors = {
+export type PostApiSessionLoginErrors = {
     401: unknown;
     403: unknown;
     422: unknown;
     429: unknown;
 };
 
-export type SignInResponses = {
+export type PostApiSessionLoginResponses = {
     200: SignInAnswer;
 };
 
-export type SignInResponse = SignInResponses[keyof SignInResponses];
+export type PostApiSessionLoginResponse = PostApiSessionLoginResponses[keyof PostApiSessionLoginResponses];
 
-export type SignOutData = {
+export type PostApiSessionLogoutData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/session-logout/';
 };
 
-export type SignOutErrors = {
+export type PostApiSessionLogoutErrors = {
     401: unknown;
     403: unknown;
 };
 
-export type SignOutResponses = {
+export type PostApiSessionLogoutResponses = {
     204: void;
 };
 
-export type SignOutResponse = SignOutResponses[keyof SignOutResponses];
+export type PostApiSessionLogoutResponse = PostApiSessionLogoutResponses[keyof PostApiSessionLogoutResponses];
 
-export type List4Data = {
+export type GetApiUsersData = {
     body?: never;
     path?: never;
     query?: {
@@ -1354,83 +1354,83 @@ export type List4Data = {
     url: '/api/users/';
 };
 
-export type List4Errors = {
+export type GetApiUsersErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
 };
 
-export type List4Responses = {
+export type GetApiUsersResponses = {
     200: UserPage;
 };
 
-export type List4Response = List4Responses[keyof List4Responses];
+export type GetApiUsersResponse = GetApiUsersResponses[keyof GetApiUsersResponses];
 
-export type Create3Data = {
+export type PostApiUsersData = {
     body: NewUser;
     path?: never;
     query?: never;
     url: '/api/users/';
 };
 
-export type Create3Errors = {
+export type PostApiUsersErrors = {
     401: unknown;
     403: unknown;
     409: unknown;
     422: unknown;
 };
 
-export type Create3Responses = {
+export type PostApiUsersResponses = {
     201: CreatedUser;
 };
 
-export type Create3Response = Create3Responses[keyof Create3Responses];
+export type PostApiUsersResponse = PostApiUsersResponses[keyof PostApiUsersResponses];
 
-export type Read3Data = {
+export type GetApiUsersMeData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/users/me/';
 };
 
-export type Read3Errors = {
+export type GetApiUsersMeErrors = {
     401: unknown;
 };
 
-export type Read3Responses = {
+export type GetApiUsersMeResponses = {
     200: Me;
 };
 
-export type Read3Response = Read3Responses[keyof Read3Responses];
+export type GetApiUsersMeResponse = GetApiUsersMeResponses[keyof GetApiUsersMeResponses];
 
-export type ChangeData = {
+export type PatchApiUsersMeData = {
     body: MePatch;
     path?: never;
     query?: never;
     url: '/api/users/me/';
 };
 
-export type ChangeErrors = {
+export type PatchApiUsersMeErrors = {
     401: unknown;
     403: unknown;
     409: unknown;
     422: unknown;
 };
 
-export type ChangeResponses = {
+export type PatchApiUsersMeResponses = {
     200: Me;
 };
 
-export type ChangeResponse = ChangeResponses[keyof ChangeResponses];
+export type PatchApiUsersMeResponse = PatchApiUsersMeResponses[keyof PatchApiUsersMeResponses];
 
-export type Change2Data = {
+export type PostApiUsersMePasswordData = {
     body: PasswordChange;
     path?: never;
     query?: never;
     url: '/api/users/me/password/';
 };
 
-export type Change2Errors = {
+export type PostApiUsersMePasswordErrors = {
     401: unknown;
     403: unknown;
     409: unknown;
@@ -1438,30 +1438,30 @@ export type Change2Errors = {
     429: unknown;
 };
 
-export type Change2Responses = {
+export type PostApiUsersMePasswordResponses = {
     200: Done;
 };
 
-export type Change2Response = Change2Responses[keyof Change2Responses];
+export type PostApiUsersMePasswordResponse = PostApiUsersMePasswordResponses[keyof PostApiUsersMePasswordResponses];
 
-export type MineData = {
+export type GetApiUsersMeSessionsData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/users/me/sessions/';
 };
 
-export type MineErrors = {
+export type GetApiUsersMeSessionsErrors = {
     401: unknown;
 };
 
-export type MineResponses = {
+export type GetApiUsersMeSessionsResponses = {
     200: SessionPage;
 };
 
-export type MineResponse = MineResponses[keyof MineResponses];
+export type GetApiUsersMeSessionsResponse = GetApiUsersMeSessionsResponses[keyof GetApiUsersMeSessionsResponses];
 
-export type EndMineData = {
+export type DeleteApiUsersMeSessionsByIdData = {
     body?: never;
     path: {
         id: string;
@@ -1470,26 +1470,26 @@ export type EndMineData = {
     url: '/api/users/me/sessions/{id}/';
 };
 
-export type EndMineErrors = {
+export type DeleteApiUsersMeSessionsByIdErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
 };
 
-export type EndMineResponses = {
+export type DeleteApiUsersMeSessionsByIdResponses = {
     204: void;
 };
 
-export type EndMineResponse = EndMineResponses[keyof EndMineResponses];
+export type DeleteApiUsersMeSessionsByIdResponse = DeleteApiUsersMeSessionsByIdResponses[keyof DeleteApiUsersMeSessionsByIdResponses];
 
-export type RemoveData = {
+export type DeleteApiUsersMeTotpData = {
     body: Proof;
     path?: never;
     query?: never;
     url: '/api/users/me/totp/';
 };
 
-export type RemoveErrors = {
+export type DeleteApiUsersMeTotpErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
@@ -1497,37 +1497,37 @@ export type RemoveErrors = {
     429: unknown;
 };
 
-export type RemoveResponses = {
+export type DeleteApiUsersMeTotpResponses = {
     204: void;
 };
 
-export type RemoveResponse = RemoveResponses[keyof RemoveResponses];
+export type DeleteApiUsersMeTotpResponse = DeleteApiUsersMeTotpResponses[keyof DeleteApiUsersMeTotpResponses];
 
-export type Read4Data = {
+export type GetApiUsersMeTotpData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/users/me/totp/';
 };
 
-export type Read4Errors = {
+export type GetApiUsersMeTotpErrors = {
     401: unknown;
 };
 
-export type Read4Responses = {
+export type GetApiUsersMeTotpResponses = {
     200: TotpView;
 };
 
-export type Read4Response = Read4Responses[keyof Read4Responses];
+export type GetApiUsersMeTotpResponse = GetApiUsersMeTotpResponses[keyof GetApiUsersMeTotpResponses];
 
-export type BeginData = {
+export type PostApiUsersMeTotpData = {
     body: Proof;
     path?: never;
     query?: never;
     url: '/api/users/me/totp/';
 };
 
-export type BeginErrors = {
+export type PostApiUsersMeTotpErrors = {
     401: unknown;
     403: unknown;
     409: unknown;
@@ -1535,20 +1535,20 @@ export type BeginErrors = {
     429: unknown;
 };
 
-export type BeginResponses = {
+export type PostApiUsersMeTotpResponses = {
     200: NewSecret;
 };
 
-export type BeginResponse = BeginResponses[keyof BeginResponses];
+export type PostApiUsersMeTotpResponse = PostApiUsersMeTotpResponses[keyof PostApiUsersMeTotpResponses];
 
-export type ConfirmData = {
+export type PostApiUsersMeTotpConfirmData = {
     body: Code;
     path?: never;
     query?: never;
     url: '/api/users/me/totp/confirm/';
 };
 
-export type ConfirmErrors = {
+export type PostApiUsersMeTotpConfirmErrors = {
     401: unknown;
     403: unknown;
     409: unknown;
@@ -1556,20 +1556,20 @@ export type ConfirmErrors = {
     429: unknown;
 };
 
-export type ConfirmResponses = {
+export type PostApiUsersMeTotpConfirmResponses = {
     200: RecoveryCodes;
 };
 
-export type ConfirmResponse = ConfirmResponses[keyof ConfirmResponses];
+export type PostApiUsersMeTotpConfirmResponse = PostApiUsersMeTotpConfirmResponses[keyof PostApiUsersMeTotpConfirmResponses];
 
-export type RecoveryCodesData = {
+export type PostApiUsersMeTotpRecoveryCodesData = {
     body: Proof;
     path?: never;
     query?: never;
     url: '/api/users/me/totp/recovery-codes/';
 };
 
-export type RecoveryCodesErrors = {
+export type PostApiUsersMeTotpRecoveryCodesErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
@@ -1577,13 +1577,13 @@ export type RecoveryCodesErrors = {
     429: unknown;
 };
 
-export type RecoveryCodesResponses = {
+export type PostApiUsersMeTotpRecoveryCodesResponses = {
     200: RecoveryCodes;
 };
 
-export type RecoveryCodesResponse = RecoveryCodesResponses[keyof RecoveryCodesResponses];
+export type PostApiUsersMeTotpRecoveryCodesResponse = PostApiUsersMeTotpRecoveryCodesResponses[keyof PostApiUsersMeTotpRecoveryCodesResponses];
 
-export type Delete3Data = {
+export type DeleteApiUsersByIdData = {
     body?: never;
     path: {
         id: string;
@@ -1592,20 +1592,20 @@ export type Delete3Data = {
     url: '/api/users/{id}/';
 };
 
-export type Delete3Errors = {
+export type DeleteApiUsersByIdErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
     409: unknown;
 };
 
-export type Delete3Responses = {
+export type DeleteApiUsersByIdResponses = {
     204: void;
 };
 
-export type Delete3Response = Delete3Responses[keyof Delete3Responses];
+export type DeleteApiUsersByIdResponse = DeleteApiUsersByIdResponses[keyof DeleteApiUsersByIdResponses];
 
-export type Read5Data = {
+export type GetApiUsersByIdData = {
     body?: never;
     path: {
         id: string;
@@ -1614,19 +1614,19 @@ export type Read5Data = {
     url: '/api/users/{id}/';
 };
 
-export type Read5Errors = {
+export type GetApiUsersByIdErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
 };
 
-export type Read5Responses = {
+export type GetApiUsersByIdResponses = {
     200: UserView;
 };
 
-export type Read5Response = Read5Responses[keyof Read5Responses];
+export type GetApiUsersByIdResponse = GetApiUsersByIdResponses[keyof GetApiUsersByIdResponses];
 
-export type PatchData = {
+export type PatchApiUsersByIdData = {
     body: UserPatch;
     path: {
         id: string;
@@ -1635,7 +1635,7 @@ export type PatchData = {
     url: '/api/users/{id}/';
 };
 
-export type PatchErrors = {
+export type PatchApiUsersByIdErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
@@ -1643,13 +1643,13 @@ export type PatchErrors = {
     422: unknown;
 };
 
-export type PatchResponses = {
+export type PatchApiUsersByIdResponses = {
     200: UserView;
 };
 
-export type PatchResponse = PatchResponses[keyof PatchResponses];
+export type PatchApiUsersByIdResponse = PatchApiUsersByIdResponses[keyof PatchApiUsersByIdResponses];
 
-export type PutData = {
+export type PutApiUsersByIdData = {
     body: UserPut;
     path: {
         id: string;
@@ -1658,7 +1658,7 @@ export type PutData = {
     url: '/api/users/{id}/';
 };
 
-export type PutErrors = {
+export type PutApiUsersByIdErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
@@ -1666,13 +1666,13 @@ export type PutErrors = {
     422: unknown;
 };
 
-export type PutResponses = {
+export type PutApiUsersByIdResponses = {
     200: UserView;
 };
 
-export type PutResponse = PutResponses[keyof PutResponses];
+export type PutApiUsersByIdResponse = PutApiUsersByIdResponses[keyof PutApiUsersByIdResponses];
 
-export type Replace2Data = {
+export type PutApiUsersByIdGrantsData = {
     body: Grants;
     path: {
         id: string;
@@ -1681,7 +1681,7 @@ export type Replace2Data = {
     url: '/api/users/{id}/grants/';
 };
 
-export type Replace2Errors = {
+export type PutApiUsersByIdGrantsErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
@@ -1689,13 +1689,13 @@ export type Replace2Errors = {
     422: unknown;
 };
 
-export type Replace2Responses = {
+export type PutApiUsersByIdGrantsResponses = {
     200: UserView;
 };
 
-export type Replace2Response = Replace2Responses[keyof Replace2Responses];
+export type PutApiUsersByIdGrantsResponse = PutApiUsersByIdGrantsResponses[keyof PutApiUsersByIdGrantsResponses];
 
-export type MakeLinkData = {
+export type PostApiUsersByIdResetLinkData = {
     body?: never;
     path: {
         id: string;
@@ -1704,20 +1704,20 @@ export type MakeLinkData = {
     url: '/api/users/{id}/reset-link/';
 };
 
-export type MakeLinkErrors = {
+export type PostApiUsersByIdResetLinkErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
     409: unknown;
 };
 
-export type MakeLinkResponses = {
+export type PostApiUsersByIdResetLinkResponses = {
     200: ResetLink;
 };
 
-export type MakeLinkResponse = MakeLinkResponses[keyof MakeLinkResponses];
+export type PostApiUsersByIdResetLinkResponse = PostApiUsersByIdResetLinkResponses[keyof PostApiUsersByIdResetLinkResponses];
 
-export type RestoreData = {
+export type PostApiUsersByIdRestoreData = {
     body?: never;
     path: {
         id: string;
@@ -1726,7 +1726,7 @@ export type RestoreData = {
     url: '/api/users/{id}/restore/';
 };
 
-export type RestoreErrors = {
+export type PostApiUsersByIdRestoreErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
@@ -1734,13 +1734,13 @@ export type RestoreErrors = {
     422: unknown;
 };
 
-export type RestoreResponses = {
+export type PostApiUsersByIdRestoreResponses = {
     200: UserView;
 };
 
-export type RestoreResponse = RestoreResponses[keyof RestoreResponses];
+export type PostApiUsersByIdRestoreResponse = PostApiUsersByIdRestoreResponses[keyof PostApiUsersByIdRestoreResponses];
 
-export type EndOfUserData = {
+export type DeleteApiUsersByIdSessionsData = {
     body?: never;
     path: {
         id: string;
@@ -1749,19 +1749,19 @@ export type EndOfUserData = {
     url: '/api/users/{id}/sessions/';
 };
 
-export type EndOfUserErrors = {
+export type DeleteApiUsersByIdSessionsErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
 };
 
-export type EndOfUserResponses = {
+export type DeleteApiUsersByIdSessionsResponses = {
     204: void;
 };
 
-export type EndOfUserResponse = EndOfUserResponses[keyof EndOfUserResponses];
+export type DeleteApiUsersByIdSessionsResponse = DeleteApiUsersByIdSessionsResponses[keyof DeleteApiUsersByIdSessionsResponses];
 
-export type OfUserData = {
+export type GetApiUsersByIdSessionsData = {
     body?: never;
     path: {
         id: string;
@@ -1770,19 +1770,19 @@ export type OfUserData = {
     url: '/api/users/{id}/sessions/';
 };
 
-export type OfUserErrors = {
+export type GetApiUsersByIdSessionsErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
 };
 
-export type OfUserResponses = {
+export type GetApiUsersByIdSessionsResponses = {
     200: SessionPage;
 };
 
-export type OfUserResponse = OfUserResponses[keyof OfUserResponses];
+export type GetApiUsersByIdSessionsResponse = GetApiUsersByIdSessionsResponses[keyof GetApiUsersByIdSessionsResponses];
 
-export type RemoveOfUserData = {
+export type DeleteApiUsersByIdTotpData = {
     body?: never;
     path: {
         id: string;
@@ -1791,14 +1791,14 @@ export type RemoveOfUserData = {
     url: '/api/users/{id}/totp/';
 };
 
-export type RemoveOfUserErrors = {
+export type DeleteApiUsersByIdTotpErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
 };
 
-export type RemoveOfUserResponses = {
+export type DeleteApiUsersByIdTotpResponses = {
     204: void;
 };
 
-export type RemoveOfUserResponse = RemoveOfUserResponses[keyof RemoveOfUserResponses];
+export type DeleteApiUsersByIdTotpResponse = DeleteApiUsersByIdTotpResponses[keyof DeleteApiUsersByIdTotpResponses];

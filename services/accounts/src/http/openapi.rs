@@ -59,7 +59,15 @@ struct Contract;
 /// The contract as JSON text, with a line break at its end.
 #[must_use]
 pub fn text() -> String {
-    Contract::openapi().to_pretty_json().unwrap_or_default() + "\n"
+    let mut document = Contract::openapi();
+    for item in document.paths.paths.values_mut() {
+        let methods = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
+        for operation in methods.into_iter().flatten() {
+            // Made from the names of handlers, which repeat from file to file; an id must be the only one of its kind.
+            operation.operation_id = None;
+        }
+    }
+    document.to_pretty_json().unwrap_or_default() + "\n"
 }
 
 /// `/openapi.json`.

@@ -75,6 +75,19 @@ impl House {
         House { url, processes: vec![process], topic_prefix: String::new(), folder, database: None }
     }
 
+    /// The services in one process and the gateway, the last, in another; on the embedded database.
+    pub async fn behind_a_gateway() -> House {
+        let folder = testkit::sqlite::folder().unwrap();
+        let mut settings = settings(&folder, None);
+        let services = Process::start(&["accounts", "tracker", "fanout"], &settings);
+        for (name, service) in [("ACCOUNTS_URL", "accounts"), ("TRACKER_URL", "tracker"), ("FANOUT_URL", "fanout")] {
+            settings.push((name, services.urls[service].clone()));
+        }
+        let door = Process::start(&["gateway"], &settings);
+        let url = door.urls["gateway"].clone();
+        House { url, processes: vec![services, door], topic_prefix: String::new(), folder, database: None }
+    }
+
     /// Accounts, two copies of tracker and of fan-out, and the gateway, each a process of its own, on `MariaDB` and the
     /// tests' Kafka.
     pub async fn apart() -> House {
@@ -131,7 +144,7 @@ impl House {
 }
 
 /// An address of this machine that nothing listens at.
-fn free_address() -> String {
+pub fn free_address() -> String {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 

@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "names of tests and of their harness say what they are")]
 
 mod finding;
+mod door;
 mod house;
 mod keys;
 mod live;

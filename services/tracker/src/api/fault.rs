@@ -1,13 +1,12 @@
 //! Errors as answers: problem documents, each logged once, here.
 
 use db::DbError;
+use poem::Response;
 use poem::error::{MethodNotAllowedError, NotFoundError, ResponseError};
 use poem::http::StatusCode;
-use poem::{Request, Response};
 use poem_openapi::error::{ParseParamError, ParsePathError};
-use service::Problem;
 use service::problem::MEDIA_TYPE;
-use uuid::Uuid;
+use service::{Problem, request_id};
 
 use crate::write::WriteError;
 
@@ -96,14 +95,6 @@ pub(crate) fn response(error: &poem::Error) -> Response {
     answer(&Problem::new(status, "malformed", "The request could not be read."))
 }
 
-/// The number under which the log knows the request: the caller's own if it is plain, else a new one.
-pub(crate) fn request_id(request: &Request) -> String {
-    request
-        .header("x-request-id")
-        .filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
-        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
-}
-
 /// Adds the request's number to the answer, and into the problem where it is one; to a 405 the methods that are `allowed`.
 pub(crate) async fn stamped(mut response: Response, id: &str, allowed: &str) -> Response {
     if response.status() == StatusCode::METHOD_NOT_ALLOWED
@@ -114,13 +105,10 @@ pub(crate) async fn stamped(mut response: Response, id: &str, allowed: &str) -> 
     let is_problem = response.content_type().is_some_and(|t| t == MEDIA_TYPE);
     if is_problem {
         let body = response.take_body().into_bytes().await.unwrap_or_default();
-        let mut document: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_slice(&body).unwrap_or_default();
-        document.insert("request_id".into(), id.into());
-        response.set_body(serde_json::Value::Object(document).to_string());
+        response.set_body(request_id::in_problem(&body, id));
     }
     if let Ok(value) = id.parse() {
-        response.headers_mut().insert("x-request-id", value);
+        response.headers_mut().insert(request_id::HEADER, value);
     }
     response
 }

@@ -18,6 +18,8 @@ mod schema;
 use poem::middleware::{AddData, CookieJarManager};
 use poem::{Endpoint, EndpointExt, Request, Route, get};
 
+use service::request_id;
+
 use crate::App;
 use fault::Fault;
 
@@ -37,7 +39,7 @@ pub(crate) fn routes(app: App) -> impl Endpoint {
             routed(&mut request);
             let allowed = allowed(&addresses, request.uri().path());
             async move {
-                let id = fault::request_id(&request);
+                let id = request_id::of(request.header(request_id::HEADER));
                 request.set_data(fault::RequestId(id.clone()));
                 let response = endpoint.get_response(request).await;
                 Ok(fault::stamped(response, &id, &allowed).await)
@@ -61,10 +63,9 @@ fn routed(request: &mut Request) {
 /// The methods that an address of the API knows, as a 405 must say (RFC 9110, section 15.5.6).
 fn allowed(addresses: &[(String, String)], path: &str) -> String {
     let fits = |pattern: &str| {
-        let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
-        pattern.by_ref().zip(path.by_ref()).all(|(p, s)| p.starts_with('{') || p == s)
-            && pattern.next().is_none()
-            && path.next().is_none()
+        let parts = |text: &str| text.split('/').count();
+        let same = pattern.split('/').zip(path.split('/')).all(|(p, s)| p.starts_with('{') || p == s);
+        same && parts(pattern) == parts(path)
     };
     let methods: Vec<&str> = addresses.iter().filter(|(at, _)| fits(at)).map(|(_, method)| method.as_str()).collect();
     if methods.is_empty() { "GET".to_owned() } else { methods.join(", ") }
