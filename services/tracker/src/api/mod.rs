@@ -5,14 +5,18 @@ mod caller;
 mod challans;
 mod conflict;
 pub mod contract;
+mod customers;
+mod executives;
 mod fault;
 mod history;
 mod ingest;
 mod ingest_limits;
 mod lists;
+mod named;
 mod operations;
 pub(crate) mod repeat;
 mod schema;
+mod series;
 
 use poem::middleware::{AddData, CookieJarManager};
 use poem::{Endpoint, EndpointExt, Request, Route, get};

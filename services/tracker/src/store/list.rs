@@ -81,7 +81,7 @@ pub struct Listed {
 
 impl Selection<'_> {
     /// Writes the WHERE clause.
-    fn push<DB>(&self, sql: &mut QueryBuilder<DB>)
+    pub(super) fn push<DB>(&self, sql: &mut QueryBuilder<DB>)
     where
         DB: Database,
         Text: for<'q> Encode<'q, DB> + Type<DB>,

@@ -3,10 +3,14 @@
 pub mod answers;
 pub mod challans;
 pub mod customers;
+pub mod executives;
+pub mod invoices;
 pub mod list;
 pub mod numbers;
+pub mod series;
 #[cfg(test)]
 mod suite;
+pub mod work;
 
 use db::{Db, Migration, MySqlSettings};
 use service::Config;
