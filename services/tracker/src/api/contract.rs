@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::caller::Caller;
 use super::fault::Fault;
-use super::{body, challans, history, ingest, lists, schema};
+use super::{body, challans, customers, executives, history, ingest, lists, schema, series};
 
 /// The media type of problems (RFC 9457).
 const PROBLEM: &str = "application/problem+json";
@@ -21,11 +21,27 @@ const TITLE: &str = "DC Tracker register";
 const DESCRIPTION: &str = "Challans, their history, and the ingest of other systems. /api/v1/… is the same as /api/….";
 
 /// What the document is made from: a struct a noun.
-type Apis = (challans::Challans, history::History, lists::Lists, ingest::Ingest);
+type Apis = (
+    challans::Challans,
+    history::History,
+    lists::Lists,
+    ingest::Ingest,
+    customers::CustomerList,
+    executives::Executives,
+    series::SeriesOfNumbers,
+);
 
 /// Every address of the API with its handler.
 pub(crate) fn service() -> OpenApiService<Apis, ()> {
-    let apis = (challans::Challans, history::History, lists::Lists, ingest::Ingest);
+    let apis: Apis = (
+        challans::Challans,
+        history::History,
+        lists::Lists,
+        ingest::Ingest,
+        customers::CustomerList,
+        executives::Executives,
+        series::SeriesOfNumbers,
+    );
     OpenApiService::new(apis, TITLE, env!("CARGO_PKG_VERSION"))
 }
 
@@ -39,6 +55,9 @@ pub fn text() -> String {
         documented(history::History),
         documented(lists::Lists),
         documented(ingest::Ingest),
+        documented(customers::CustomerList),
+        documented(executives::Executives),
+        documented(series::SeriesOfNumbers),
     ] {
         join(&mut document, noun);
     }
