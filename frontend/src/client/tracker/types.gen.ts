@@ -26,6 +26,30 @@ export type Author = {
 };
 
 /**
+ * Bucket
+ *
+ * Rows that wait for some days.
+ */
+export type Bucket = {
+    /**
+     * Rupees; none where amounts are hidden.
+     */
+    amount?: string | null;
+    /**
+     * Rows.
+     */
+    count: number;
+    /**
+     * The fewest days.
+     */
+    from_days: number;
+    /**
+     * The most days; none for no end.
+     */
+    to_days?: number | null;
+};
+
+/**
  * Challan
  *
  * A challan as the asker may see it.
@@ -272,6 +296,10 @@ export type Column = {
      */
     editable: boolean;
     /**
+     * How `q` asks for it; none where it does not.
+     */
+    filter?: (Completion & unknown) | null;
+    /**
      * Whether `q` knows it.
      */
     filterable: boolean;
@@ -291,6 +319,30 @@ export type Column = {
      * `text`, `choice`, `date`, `list`, `money`, `when`, `flag`, `instant`.
      */
     type: string;
+};
+
+/**
+ * Completion
+ *
+ * What a search box offers for a field.
+ */
+export type Completion = {
+    /**
+     * A term as it may be written.
+     */
+    example: string;
+    /**
+     * What stands before the colon.
+     */
+    field: string;
+    /**
+     * `choice`, `text`, `list`, `words`, `day`, `money`, `number`, `flag`.
+     */
+    kind: string;
+    /**
+     * Words that stand for a value.
+     */
+    values: Array<string>;
 };
 
 /**
@@ -350,15 +402,87 @@ export type Count = {
 };
 
 /**
+ * CustomerTotal
+ *
+ * What one customer has.
+ */
+export type CustomerTotal = {
+    /**
+     * Rupees; none where amounts are hidden.
+     */
+    amount?: string | null;
+    /**
+     * Rows.
+     */
+    count: number;
+    /**
+     * The name in the customer list.
+     */
+    customer: string;
+};
+
+/**
+ * DayCount
+ *
+ * Challans of one day.
+ */
+export type DayCount = {
+    /**
+     * Rows.
+     */
+    count: number;
+    /**
+     * The challans' day.
+     */
+    date: string;
+};
+
+/**
+ * ExecutiveTotal
+ *
+ * What one executive has.
+ */
+export type ExecutiveTotal = {
+    /**
+     * Rupees; none where amounts are hidden.
+     */
+    amount?: string | null;
+    /**
+     * Rows.
+     */
+    count: number;
+    /**
+     * The name.
+     */
+    executive: string;
+};
+
+/**
  * Facets
  *
- * Rows per value under a filter.
+ * Rows per value under a filter, for the fields that were asked for.
  */
 export type Facets = {
     /**
+     * Per age in days, as `q` writes it after `age:`.
+     */
+    age?: Array<Count> | null;
+    /**
+     * Per customer, the hundred most frequent.
+     */
+    customer?: Array<Count> | null;
+    /**
+     * Per executive, the hundred most frequent.
+     */
+    executive?: Array<Count> | null;
+    /**
+     * Per other system.
+     */
+    source?: Array<Count> | null;
+    /**
      * Per stage, every stage in order.
      */
-    stage: Array<Count>;
+    stage?: Array<Count> | null;
 };
 
 /**
@@ -814,17 +938,45 @@ export type Stage = 'draft' | 'issued' | 'dispatched' | 'delivered' | 'pod_recei
  */
 export type Summary = {
     /**
+     * Rupees of the filter; none where amounts are hidden.
+     */
+    amount?: string | null;
+    /**
      * The place of the change log they are true for.
      */
     as_of: string;
+    /**
+     * The ten with the most rows.
+     */
+    by_executive?: Array<ExecutiveTotal> | null;
     /**
      * Rows of the filter.
      */
     count: number;
     /**
+     * Delivered, and the signed copy is missing: days since the delivery. None where a field it rests on is hidden, as below.
+     */
+    delivered_without_pod?: (Waiting & unknown) | null;
+    /**
+     * Invoiced and not submitted: days since the invoice's date.
+     */
+    invoiced_not_submitted?: (Waiting & unknown) | null;
+    /**
+     * The last thirty days that have challans.
+     */
+    issued_per_day?: Array<DayCount> | null;
+    /**
+     * The signed copy is back, and there is no invoice: days since it came.
+     */
+    pod_without_invoice?: (Waiting & unknown) | null;
+    /**
      * Rows per stage, every stage in order.
      */
     stages: Array<Count>;
+    /**
+     * The ten with the most rows.
+     */
+    top_customers?: Array<CustomerTotal> | null;
 };
 
 /**
@@ -837,6 +989,26 @@ export type VoidReason = {
      * 2 to 500 characters.
      */
     reason: string;
+};
+
+/**
+ * Waiting
+ *
+ * Rows that wait, and for how many days.
+ */
+export type Waiting = {
+    /**
+     * Rupees; none where amounts are hidden.
+     */
+    amount?: string | null;
+    /**
+     * By days, in order.
+     */
+    buckets: Array<Bucket>;
+    /**
+     * Rows.
+     */
+    count: number;
 };
 
 /**
@@ -974,6 +1146,38 @@ export type GetApiTrackerDataResponses = {
 };
 
 export type GetApiTrackerDataResponse = GetApiTrackerDataResponses[keyof GetApiTrackerDataResponses];
+
+export type PostApiTrackerDataData = {
+    body: NewChallan;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/tracker/data/';
+};
+
+export type PostApiTrackerDataErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PostApiTrackerDataError = PostApiTrackerDataErrors[keyof PostApiTrackerDataErrors];
+
+export type PostApiTrackerDataResponses = {
+    /**
+     * Done.
+     */
+    201: Challan;
+};
+
+export type PostApiTrackerDataResponse = PostApiTrackerDataResponses[keyof PostApiTrackerDataResponses];
 
 export type DeleteApiTrackerDataByIdData = {
     body?: never;
