@@ -5,6 +5,7 @@
 pub mod challan;
 pub mod filter;
 pub mod fold;
+pub mod gstin;
 pub mod identity;
 pub mod rights;
 pub mod series;

@@ -160,6 +160,35 @@ fn limit(who: &Identity, grant: &Grant) -> String {
     text
 }
 
+/// Which customers an identity may see or manage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Customers {
+    /// Every one, also those that are not on the list yet.
+    pub all: bool,
+    /// These.
+    pub ids: Vec<Uuid>,
+    /// Those to whom this executive, folded, carries something.
+    pub carried_by: Option<String>,
+}
+
+/// Which customers the identity reaches with `permission`: its row scopes bind the list of customers as they bind challans.
+/// A grant that hides the column reaches none, nor does a key that is bound to sources: a customer has none.
+#[must_use]
+pub fn customers(who: &Identity, permission: Permission, now: DateTime<Utc>) -> Customers {
+    let mut reached = Customers { all: is_unlimited(who), ..Customers::default() };
+    if who.key_sources.is_some() {
+        return reached;
+    }
+    for grant in who.grants(permission, now).filter(|g| !g.hidden_columns.iter().any(|c| c == "customer")) {
+        match &grant.scope {
+            None => reached.all = true,
+            Some(Scope::Customers { customers }) => reached.ids.extend(customers),
+            Some(Scope::OwnDeliveries { .. }) => reached.carried_by = who.executive_name.as_deref().map(fold),
+        }
+    }
+    reached
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

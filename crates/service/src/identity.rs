@@ -10,6 +10,7 @@ use moka::future::Cache;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+use uuid::Uuid;
 
 use crate::internal::{PROOF_HEADER, proof};
 use crate::keys::{Tries, is_key};
@@ -129,6 +130,23 @@ impl IdentityClient {
         let answer = self.ask(credential).await?;
         self.cache.insert(cache_key(credential), answer.clone()).await;
         answer.identity.filter(|i| i.valid_until > Utc::now()).ok_or(IdentityError::Refused)
+    }
+
+    /// The executive names of active users, with whose they are.
+    ///
+    /// # Errors
+    /// [`IdentityError::Unavailable`] where no copy of accounts answers.
+    pub async fn executives(&self) -> Result<Vec<(String, Uuid)>, IdentityError> {
+        let mut last = "no address of accounts is known".to_owned();
+        for url in self.urls.iter() {
+            let request = self.http.get(format!("{url}/internal/executives")).header(PROOF_HEADER, &*self.proof);
+            let names = async { request.send().await?.error_for_status()?.json().await };
+            match names.await {
+                Ok(names) => return Ok(names),
+                Err(e) => last = reqwest::Error::to_string(&e),
+            }
+        }
+        Err(IdentityError::Unavailable(last))
     }
 
     async fn ask(&self, credential: &Credential) -> Result<Answer, IdentityError> {

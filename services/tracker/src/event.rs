@@ -44,6 +44,16 @@ pub fn also(before: Option<&Challan>, after: &Challan) -> Vec<FieldChange> {
     found
 }
 
+/// The members in which two JSON objects differ, with both values, in the order of `names`.
+#[must_use]
+pub fn differences(names: &[&str], before: Option<&Value>, after: &Value) -> Vec<FieldChange> {
+    let mut found = Vec::new();
+    for name in names {
+        push(&mut found, name, before.map_or(&Value::Null, |b| &b[*name]), &after[*name]);
+    }
+    found
+}
+
 fn push(found: &mut Vec<FieldChange>, field: &str, old: &Value, new: &Value) {
     let nothing = |v: &Value| v.is_null() || v.as_array().is_some_and(Vec::is_empty) || v == &Value::Bool(false);
     if old != new && !(nothing(old) && nothing(new)) {

@@ -2,7 +2,10 @@
 
 mod api;
 mod event;
+mod invoices;
+mod record;
 mod store;
+mod work;
 mod write;
 
 pub use api::contract::text as openapi;
@@ -17,6 +20,7 @@ use poem::listener::TcpAcceptor;
 use service::Config;
 use service::identity::IdentityClient;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +38,8 @@ pub(crate) struct App {
     pub(crate) log: Log,
     pub(crate) identity: IdentityClient,
     pub(crate) stop: CancellationToken,
+    /// Told of work on a customer's challans.
+    pub(crate) work: Arc<Notify>,
 }
 
 /// Starts the service on `listener`; it is ready when this returns and ends after `stop`.
@@ -55,7 +61,9 @@ pub async fn start(
     });
     let sweeping = tokio::spawn(sweep(db.clone(), stop.clone()));
     let measuring = tokio::spawn(store::finding::keep_measured(db.clone(), stop.clone()));
-    let app = App { config, db: db.clone(), log, identity, stop: stop.clone() };
+    let work = Arc::new(Notify::new());
+    let working = tokio::spawn(work::run(db.clone(), log.clone(), config.org_timezone, work.clone(), stop.clone()));
+    let app = App { config, db: db.clone(), log, identity, stop: stop.clone(), work };
     let acceptor = TcpAcceptor::from_tokio(listener)?;
     Ok(tokio::spawn(async move {
         poem::Server::new_with_acceptor(acceptor)
@@ -66,6 +74,7 @@ pub async fn start(
             relaying.await?;
         }
         measuring.await?;
+        working.await?;
         db.close().await;
         Ok(())
     }))

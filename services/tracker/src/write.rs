@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, HashMap};
 
 use changelog::Entry;
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use db::{DbError, Tx};
-use domain::challan::Challan;
+use domain::challan::{Challan, Errors};
 use domain::fold::fold;
 use proto_contracts::events::{Actor, Change};
 use uuid::Uuid;
 
-use crate::event;
 use crate::store::challans::Stored;
-use crate::store::{challans, customers, finding, numbers};
+use crate::store::customers::{Customer, Named};
+use crate::store::{challans, customers, finding, numbers, series};
+use crate::{event, invoices, record};
 
 /// How often a transaction that met another one is run again before the caller is told to come back.
 pub const TRIES: u32 = 8;
@@ -90,9 +91,12 @@ pub enum WriteError {
     /// The database's answer.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The month's numbers are used up.
-    #[error("no number is left in the month of {0}")]
+    /// The period's numbers are used up.
+    #[error("no number is left in the period of {0}")]
     NumbersUsedUp(NaiveDate),
+    /// What stands beside a row refuses it, such as another customer's invoice: places among the rows, and the reasons.
+    #[error("{} rows are refused by what stands beside them", .0.len())]
+    Refused(Vec<(usize, Errors)>),
     /// A row was changed after it was read; the transaction is to be run again.
     #[error("a row changed meanwhile")]
     Moved,
@@ -112,7 +116,8 @@ impl WriteError {
 /// # Errors
 /// [`WriteError`]; the transaction is then to be dropped.
 pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<Vec<Entry>, WriteError> {
-    set_customers(tx, context, rows).await?;
+    let customers = set_customers(tx, context, rows).await?;
+    invoices::settle(tx, rows).await?;
     set_numbers(tx, rows).await?;
     for row in rows.iter_mut() {
         row.after.challan.stage = row.after.challan.stage_of();
@@ -126,53 +131,73 @@ pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Resu
     }
     let shown: Vec<&Challan> = rows.iter().map(|row| &row.after.challan).collect();
     finding::write(tx, &shown, context.tz).await?;
-    Ok(rows.iter().map(|row| Entry::from_change(&change(context, row))).collect())
+    let mut entries: Vec<Entry> = customers.iter().map(|c| record::customer(context, "created", None, c)).collect();
+    entries.extend(rows.iter().map(|row| Entry::from_change(&change(context, row))));
+    Ok(entries)
 }
 
-/// Gives `row` the id of the customer it names, or none where that one is not on the list yet, so that whoever may write
-/// for some customers only is judged by the row as it would be.
+/// Gives each row that names a customer its id and name, or no id where that one is not on the list yet, so that whoever
+/// may write for some customers only is judged by the row as it would be.
 ///
 /// # Errors
 /// The database's own.
 pub async fn name_customers<'a>(tx: &mut Tx, rows: impl Iterator<Item = &'a mut Challan>) -> db::Result<()> {
     let mut rows: Vec<&mut Challan> = rows.collect();
     let names: Vec<String> = rows.iter().map(|c| c.facts.customer.clone()).collect();
-    let ids = customers::known(tx, &names.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    let found = customers::named(tx, &names.iter().map(String::as_str).collect::<Vec<_>>()).await?;
     for row in &mut rows {
-        row.customer_id = ids.get(&fold(&row.facts.customer)).copied().unwrap_or_default();
+        row.customer_id = Uuid::nil();
+        set_customer(row, &found);
     }
     Ok(())
 }
 
-async fn set_customers(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<(), WriteError> {
-    let changed = |r: &Planned| r.before.as_ref().is_none_or(|b| b.facts.customer != r.after.challan.facts.customer);
-    let ids: HashMap<String, Uuid> = {
+fn set_customer(challan: &mut Challan, found: &HashMap<String, Named>) {
+    if let Some(named) = found.get(&fold(&challan.facts.customer)) {
+        challan.customer_id = named.id;
+        challan.facts.customer.clone_from(&named.name);
+    }
+}
+
+/// Looks up the customers that rows name anew and nobody looked up yet. Unknown ones are added, and told.
+async fn set_customers(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<Vec<Customer>, WriteError> {
+    let open = |r: &Planned| {
+        let after = &r.after.challan;
+        after.customer_id.is_nil()
+            || r.before
+                .as_ref()
+                .is_some_and(|b| b.facts.customer != after.facts.customer && b.customer_id == after.customer_id)
+    };
+    let (found, new) = {
         let names: Vec<&str> =
-            rows.iter().filter(|r| changed(r)).map(|r| r.after.challan.facts.customer.as_str()).collect();
+            rows.iter().filter(|r| open(r)).map(|r| r.after.challan.facts.customer.as_str()).collect();
         if names.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         customers::resolve(tx, &names, context.now.timestamp_micros(), Uuid::now_v7).await?
     };
-    for row in rows.iter_mut().filter(|r| changed(r)) {
-        let challan = &mut row.after.challan;
-        if let Some(id) = ids.get(&fold(&challan.facts.customer)) {
-            challan.customer_id = *id;
-        }
+    for row in rows.iter_mut().filter(|r| open(r)) {
+        set_customer(&mut row.after.challan, &found);
     }
-    Ok(())
+    Ok(new)
 }
 
-/// Counters are taken in order of period, so that two writers never wait for each other crosswise.
+/// Counters are taken in order of period, so that two writers never wait for each other crosswise. A number has nothing
+/// of its day but year and month, so rows of one month are drawn for at once.
 async fn set_numbers(tx: &mut Tx, rows: &mut [Planned]) -> Result<(), WriteError> {
-    let mut periods: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (i, row) in rows.iter().enumerate().filter(|(_, r)| r.takes_number) {
-        periods.entry(domain::series::period(row.after.challan.facts.date)).or_default().push(i);
+    if !rows.iter().any(|r| r.takes_number) {
+        return Ok(());
     }
-    for places in periods.into_values() {
+    let series = series::current(tx).await?;
+    let mut months: BTreeMap<(String, i32, u32), Vec<usize>> = BTreeMap::new();
+    for (i, row) in rows.iter().enumerate().filter(|(_, r)| r.takes_number) {
+        let date = row.after.challan.facts.date;
+        months.entry((series.series.period(date), date.year(), date.month())).or_default().push(i);
+    }
+    for places in months.into_values() {
         let Some(first) = places.first() else { continue };
         let date = rows[*first].after.challan.facts.date;
-        let drawn = numbers::draw(tx, date, places.len()).await?.ok_or(WriteError::NumbersUsedUp(date))?;
+        let drawn = numbers::draw(tx, &series, date, places.len()).await?.ok_or(WriteError::NumbersUsedUp(date))?;
         for (place, number) in places.into_iter().zip(drawn) {
             rows[place].after.challan.challan_number = Some(number);
         }

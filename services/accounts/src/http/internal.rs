@@ -102,6 +102,15 @@ fn ends(permissions: &[Grant], last: DateTime<Utc>) -> DateTime<Utc> {
     permissions.iter().filter_map(|g| g.expires_at).fold(last, DateTime::min)
 }
 
+/// The executive names of active users, with whose they are.
+///
+/// # Errors
+/// 403 where no service of this installation asks.
+pub async fn executives(state: web::Data<State>, request: HttpRequest) -> Answer {
+    must_be_service(&state, &request)?;
+    Ok(HttpResponse::Ok().json(state.store.executives().await?))
+}
+
 /// The change feed: length-delimited frames until the follower or the service ends.
 ///
 /// # Errors

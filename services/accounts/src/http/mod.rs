@@ -91,6 +91,7 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(web::resource("/api/keys/{id}/").route(web::delete().to(keys::delete)))
         .service(web::resource("/api/audit/").route(web::get().to(audit::list)))
         .service(web::resource("/internal/identity").route(web::post().to(internal::identity)))
+        .service(web::resource("/internal/executives").route(web::get().to(internal::executives)))
         .service(web::resource("/internal/changes").route(web::get().to(internal::changes)))
         .service(web::resource("/healthz").route(web::get().to(internal::healthz)))
         .service(web::resource("/metrics").route(web::get().to(internal::metrics)))

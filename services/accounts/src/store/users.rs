@@ -155,6 +155,21 @@ impl Store {
         row.map(user).transpose()
     }
 
+    /// The executive names of active users, with whose they are.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn executives(&self) -> db::Result<Vec<(String, Uuid)>> {
+        let rows: Vec<(Text, Uuid)> = on_db!(&self.db, pool => sqlx::query_as(
+            "SELECT executive_name, id FROM accounts_users WHERE executive_name IS NOT NULL AND is_active = 1 \
+             AND NOT EXISTS (SELECT 1 FROM accounts_deleted d WHERE d.user_id = accounts_users.id) \
+             ORDER BY executive_folded",
+        )
+        .fetch_all(pool)
+        .await)?;
+        Ok(rows.into_iter().map(|(name, id)| (name.0, id)).collect())
+    }
+
     /// The deleted user with this id.
     ///
     /// # Errors

@@ -6,6 +6,10 @@ use std::process::Command;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::customers::{
+    a_new_name_goes_to_every_challan, a_scope_holds_after_a_write_too, an_invoice_is_of_one_customer,
+    customers_are_kept, executives_are_found, numbers_follow_the_default_series,
+};
 use crate::finding::filters_find_the_same_everywhere;
 use crate::house::{Client, DATA, House};
 use crate::live::{
@@ -173,6 +177,12 @@ async fn whole_system(house: House) {
     ingest_answers_row_by_row(&house).await;
     a_request_sent_again_is_done_once(&house).await;
     filters_find_the_same_everywhere(&house).await;
+    customers_are_kept(&house).await;
+    a_new_name_goes_to_every_challan(&house).await;
+    an_invoice_is_of_one_customer(&house).await;
+    executives_are_found(&house).await;
+    numbers_follow_the_default_series(&house).await;
+    a_scope_holds_after_a_write_too(&house).await;
     streams_resume_and_end_with_the_session(&house).await;
     streams_are_limited_and_make_room(&house).await;
     rights_are_felt_by_open_streams(&house).await;

@@ -144,10 +144,17 @@ async fn filled(path: &str, call: usize, admin: &Caller, boss: &Caller) -> Strin
             let set = json!({ "name": format!("Target {call}"), "grants": [] });
             id(boss.make("/api/permission-sets/", set).await)
         }
+        "/api/tracker/customers/" => id(boss.make(before, json!({ "name": format!("Target {call}") })).await),
+        "/api/tracker/series/" => id(boss.make(before, series(call, "T")).await),
         DATA => id(boss.make(DATA, json!({ "customer": "Target Traders", "date": "2026-01-05" })).await),
         _ => NOTHING.to_owned(),
     };
     format!("{before}{place}{}", after.replace("{}", NOTHING))
+}
+
+/// A series whose numbers are no other's.
+fn series(call: usize, letter: &str) -> Value {
+    json!({ "name": format!("{letter} {call}"), "template": format!("{letter}{call}/{{SEQ:4}}"), "reset": "never" })
 }
 
 /// What is sent to an address: as right as it can be, so that the answer tells of rights.
@@ -171,6 +178,16 @@ fn body(method: &str, path: &str, call: usize) -> Value {
         ("PUT", "/api/tracker/data/{}/") => challan(),
         ("PATCH", "/api/tracker/data/{}/") => json!({ "base_version": 1, "remarks": "seen" }),
         ("POST", "/api/tracker/data/{}/void/") => json!({ "reason": "a test" }),
+        ("POST", "/api/tracker/customers/") => json!({ "name": format!("Made {call}") }),
+        ("PATCH", "/api/tracker/customers/{}/") => json!({ "base_version": 1, "address": "Pune" }),
+        ("POST", "/api/tracker/customers/{}/merge/") => json!({ "into": NOTHING }),
+        ("POST", "/api/tracker/series/") => series(call, "M"),
+        ("PUT", "/api/tracker/series/{}/") => {
+            let mut series = series(call, "P");
+            series["base_version"] = json!(1);
+            series
+        }
+        ("PATCH", "/api/tracker/series/{}/") => json!({ "base_version": 1, "name": format!("Named {call}") }),
         ("POST", "/api/ingest/challans/") => {
             json!([{ "source": "erp", "external_id": "t1", "customer": "Target Traders", "date": "2026-01-05" }])
         }

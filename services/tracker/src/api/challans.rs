@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::caller::Caller;
 use super::contract::{Edited, JsonObject, Shown};
 use super::fault::Fault;
-use super::repeat::{Repeat, Reply};
+use super::repeat::{self, Repeat, Reply};
 use super::{Answer, conflict, schema};
 use crate::App;
 use crate::store::challans::{self, Stored};
@@ -226,7 +226,7 @@ async fn edit(
     let context = caller.context(app, "site");
     for _ in 0..TRIES {
         let mut tx = app.db.begin().await?;
-        if let Some(reply) = done(&mut tx, repeat.as_ref(), &context).await? {
+        if let Some(reply) = repeat::done(&mut tx, repeat.as_ref(), context.now).await? {
             return Ok(Response::from(reply).into());
         }
         let stored = challans::lock(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
@@ -238,6 +238,12 @@ async fn edit(
         let mut after = stored;
         refuse_hidden(given, &hidden)?;
         set(&mut after.challan.facts, given).map_err(Problem::invalid)?;
+        if after.challan.facts.customer != before.facts.customer {
+            match write::name_customers(&mut tx, [&mut after.challan].into_iter()).await {
+                Err(db::DbError::Conflict(_)) => continue,
+                done => done?,
+            }
+        }
         change(&mut after.challan, &context)?;
         let draft = before.challan_number.is_none() && kind != "issued";
         if kind != "deleted" {
@@ -245,9 +251,6 @@ async fn edit(
         }
         if after.challan == before && kind != "issued" {
             return Ok(Response::from(shown(caller, &before, StatusCode::OK, Some(&context))).into());
-        }
-        if after.challan.facts.customer != before.facts.customer {
-            write::name_customers(&mut tx, [&mut after.challan].into_iter()).await?;
         }
         if reach(&caller.who, permission, &after.challan, caller.now).is_none() {
             return Err(Problem::forbidden("This change would move the challan out of your reach.").into());
@@ -299,11 +302,14 @@ async fn insert(
 ) -> Result<Reply, Fault> {
     for _ in 0..TRIES {
         let mut tx = app.db.begin().await?;
-        if let Some(reply) = done(&mut tx, repeat, context).await? {
+        if let Some(reply) = repeat::done(&mut tx, repeat, context.now).await? {
             return Ok(reply);
         }
         let mut planned = planned.clone();
-        write::name_customers(&mut tx, [&mut planned.after.challan].into_iter()).await?;
+        match write::name_customers(&mut tx, [&mut planned.after.challan].into_iter()).await {
+            Err(db::DbError::Conflict(_)) => continue,
+            done => done?,
+        }
         let hidden = reach(&caller.who, Permission::ChallanCreate, &planned.after.challan, caller.now)
             .ok_or_else(|| Problem::forbidden("You may not make challans for this customer."))?;
         refuse_hidden(given, &hidden)?;
@@ -313,14 +319,6 @@ async fn insert(
         }
     }
     Err(WriteError::Moved.into())
-}
-
-/// The answer of the same request, where it was done before.
-async fn done(tx: &mut Tx, repeat: Option<&Repeat>, context: &Context) -> Result<Option<Reply>, Fault> {
-    match repeat {
-        Some(repeat) => repeat.done(tx, context.now).await,
-        None => Ok(None),
-    }
 }
 
 /// Writes one row, keeps the answer where it may be asked for again, and commits both together.
@@ -337,9 +335,7 @@ async fn finish(
     let [row] = rows;
     let status = if row.before.is_none() { StatusCode::CREATED } else { StatusCode::OK };
     let reply = shown(caller, &row.after.challan, status, Some(context));
-    if let Some(repeat) = repeat {
-        repeat.keep(&mut tx, &reply, context.now).await?;
-    }
+    repeat::keep(&mut tx, repeat, &reply, context.now).await?;
     app.log.commit(tx, &entries).await?;
     Ok(reply)
 }

@@ -12,17 +12,33 @@ use serde_json::{Map, Value};
 
 use super::caller::Caller;
 use super::fault::Fault;
-use super::{body, challans, history, ingest, lists, schema};
+use super::{body, challans, customers, executives, history, ingest, lists, schema, series};
 
 /// The media type of problems (RFC 9457).
 const PROBLEM: &str = "application/problem+json";
 
 /// What the document is made from: a struct a noun.
-type Apis = (challans::Challans, history::History, lists::Lists, ingest::Ingest);
+type Apis = (
+    challans::Challans,
+    history::History,
+    lists::Lists,
+    ingest::Ingest,
+    customers::CustomerList,
+    executives::Executives,
+    series::SeriesOfNumbers,
+);
 
 /// Every address of the API with its handler.
 pub(crate) fn service() -> OpenApiService<Apis, ()> {
-    let apis = (challans::Challans, history::History, lists::Lists, ingest::Ingest);
+    let apis: Apis = (
+        challans::Challans,
+        history::History,
+        lists::Lists,
+        ingest::Ingest,
+        customers::CustomerList,
+        executives::Executives,
+        series::SeriesOfNumbers,
+    );
     OpenApiService::new(apis, "DC Tracker register", env!("CARGO_PKG_VERSION"))
         .description("Challans, their history, and the ingest of other systems. /api/v1/… is the same as /api/….")
 }

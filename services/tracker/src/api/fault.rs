@@ -48,8 +48,11 @@ impl From<WriteError> for Fault {
             WriteError::Moved => {
                 Fault(Problem::unavailable("Others keep changing this challan. Try again in a moment."))
             }
+            WriteError::Refused(rows) => {
+                Fault(Problem::invalid(rows.into_iter().next().map(|(_, errors)| errors).unwrap_or_default()))
+            }
             WriteError::NumbersUsedUp(date) => {
-                let reason = format!("Every number of the month of {date} is used.");
+                let reason = format!("Every number of the series is used for the period of {date}.");
                 Fault(Problem::invalid([("date".to_owned(), vec![reason])].into()))
             }
         }

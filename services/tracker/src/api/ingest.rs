@@ -7,6 +7,7 @@ use async_compression::tokio::bufread::{GzipDecoder, ZstdDecoder};
 use chrono::DateTime;
 use db::Tx;
 use domain::challan::{Challan, Errors, Facts, check, financial_year, is_number};
+use domain::fold::fold;
 use domain::identity::{KeyScope, Permission, Via};
 use poem::http::StatusCode;
 use poem::web::Data;
@@ -28,6 +29,7 @@ use super::repeat::Repeat;
 use super::{Answer, body, schema};
 use crate::App;
 use crate::store::challans::{self, Stored};
+use crate::store::customers::{self, Named};
 use crate::store::numbers;
 use crate::write::{self, Context, Planned, TRIES, WriteError};
 
@@ -184,6 +186,7 @@ async fn commit(
     part: &[(usize, Sent)],
     repeat: Option<&Repeat>,
 ) -> Result<Done, Fault> {
+    let mut refused = HashMap::new();
     for _ in 0..TRIES {
         let mut tx = app.db.begin().await?;
         if let Some(repeat) = repeat
@@ -191,7 +194,7 @@ async fn commit(
         {
             return Ok(done);
         }
-        match try_commit(app, tx, caller, context, part, repeat).await {
+        match try_commit(app, tx, caller, context, part, &mut refused, repeat).await {
             Err(e) if e.asks_for_retry() => {}
             done => return Ok(done?),
         }
@@ -199,12 +202,14 @@ async fn commit(
     Err(WriteError::Moved.into())
 }
 
+/// `refused` are the rows that another try found to be refused by what stands beside them.
 async fn try_commit(
     app: &App,
     mut tx: Tx,
     caller: &Caller,
     context: &Context,
     part: &[(usize, Sent)],
+    refused: &mut HashMap<usize, Errors>,
     repeat: Option<&Repeat>,
 ) -> Result<Done, WriteError> {
     let mut known: HashMap<(String, String), Stored> = HashMap::new();
@@ -220,7 +225,9 @@ async fn try_commit(
         }
     }
     let mut taken = taken(&mut tx, part).await?;
-    let limits = Limits::of(&mut tx, caller, part).await?;
+    let names: Vec<&str> = part.iter().filter_map(|(_, row)| row.facts.get("customer")?.as_str()).collect();
+    let named = customers::named(&mut tx, &names).await?;
+    let limits = Limits::of(caller, &named);
     let mut planned: Vec<Planned> = Vec::new();
     let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(part.len());
     let mut places: Vec<(usize, usize)> = Vec::new();
@@ -230,7 +237,11 @@ async fn try_commit(
             outcomes.push((*i, refused));
             continue;
         }
-        match plan(row, stored, &mut taken, context) {
+        if let Some(errors) = refused.get(i) {
+            outcomes.push((*i, Outcome::rejected(json!(row.external_id), errors.clone())));
+            continue;
+        }
+        match plan(row, stored, &named, &mut taken, context) {
             Ok(Some((mut plan, outcome))) => {
                 limits.name_customer(&mut plan);
                 if let Some(refused) = limits.refusal(row, &plan.after.challan) {
@@ -248,7 +259,16 @@ async fn try_commit(
     if planned.is_empty() {
         return Ok(Done { batch_id: context.batch_id, outcomes });
     }
-    let entries = write::apply(&mut tx, context, &mut planned).await?;
+    let entries = match write::apply(&mut tx, context, &mut planned).await {
+        Err(WriteError::Refused(rows)) => {
+            for (plan, errors) in rows {
+                let place = places.iter().find(|(_, p)| *p == plan).map_or(0, |(outcome, _)| outcomes[*outcome].0);
+                refused.insert(place, errors);
+            }
+            return Err(WriteError::Moved);
+        }
+        done => done?,
+    };
     for (outcome, plan) in places {
         outcomes[outcome].1.number.clone_from(&planned[plan].after.challan.challan_number);
     }
@@ -290,7 +310,13 @@ fn unchanged(row: &Sent, stored: Option<&Stored>) -> Outcome {
 type Plan = Result<Option<(Planned, &'static str)>, Box<Outcome>>;
 
 /// What one row asks for, given the row as it stands.
-fn plan(row: &Sent, stored: Option<&Stored>, taken: &mut HashSet<(i32, String)>, context: &Context) -> Plan {
+fn plan(
+    row: &Sent,
+    stored: Option<&Stored>,
+    named: &HashMap<String, Named>,
+    taken: &mut HashSet<(i32, String)>,
+    context: &Context,
+) -> Plan {
     match stored {
         None if row.delete => Ok(None),
         None => plan_new(row, taken, context).map(|p| Some((p, "created"))),
@@ -305,7 +331,7 @@ fn plan(row: &Sent, stored: Option<&Stored>, taken: &mut HashSet<(i32, String)>,
             after.occurred_at = row.occurred_at.or(stored.occurred_at);
             Ok(Some((Planned::change(stored.challan.clone(), after, "deleted", context), "updated")))
         }
-        Some(stored) => plan_change(row, stored, context),
+        Some(stored) => plan_change(row, stored, named, context),
     }
 }
 
@@ -327,7 +353,7 @@ fn plan_new(row: &Sent, taken: &mut HashSet<(i32, String)>, context: &Context) -
 }
 
 /// A field sent as before is no change; one changed on both sides is a conflict and rejects the row.
-fn plan_change(row: &Sent, stored: &Stored, context: &Context) -> Plan {
+fn plan_change(row: &Sent, stored: &Stored, named: &HashMap<String, Named>, context: &Context) -> Plan {
     let refuse = |errors| Box::new(Outcome::rejected(json!(row.external_id), errors));
     if row.number.is_some() && row.number != stored.challan.challan_number {
         let reason = "A challan keeps the number it has.".to_owned();
@@ -366,6 +392,11 @@ fn plan_change(row: &Sent, stored: &Stored, context: &Context) -> Plan {
         );
         outcome.more = Some(conflicts.into());
         return Err(Box::new(outcome));
+    }
+    // Another name of the same customer is no change.
+    if let Some(named) = named.get(&fold(&after.challan.facts.customer)) {
+        after.challan.facts.customer.clone_from(&named.name);
+        after.challan.customer_id = named.id;
     }
     let draft = after.challan.challan_number.is_none();
     check(&after.challan.facts, draft, context.today(), context.tz).map_err(refuse)?;

@@ -8,12 +8,11 @@ use domain::identity::{Grant, Permission};
 use domain::rights::{is_unlimited, reach};
 use serde_json::{Value, json};
 use service::Problem;
-use uuid::Uuid;
 
 use super::caller::Caller;
 use super::ingest::{Outcome, Sent, one};
-use crate::store::customers;
-use crate::write::{Planned, WriteError};
+use crate::store::customers::Named;
+use crate::write::Planned;
 
 /// A key bound to sources that sends as another is mistaken as a whole: nothing of its call is written.
 pub(super) fn check_sources(rows: &[Value], default_source: Option<&str>, caller: &Caller) -> Result<(), Problem> {
@@ -33,31 +32,24 @@ pub(super) fn check_sources(rows: &[Value], default_source: Option<&str>, caller
 /// Which rows the sender may write, where that is not every row.
 pub(super) struct Limits<'a> {
     caller: &'a Caller,
-    /// Ids of the customers that the rows name, by folded name; none where the sender may write every row.
-    customers: Option<HashMap<String, Uuid>>,
+    /// The customers that the rows name, by folded name; none where the sender may write every row.
+    customers: Option<&'a HashMap<String, Named>>,
 }
 
 impl<'a> Limits<'a> {
-    pub(super) async fn of(
-        tx: &mut db::Tx,
-        caller: &'a Caller,
-        part: &[(usize, Sent)],
-    ) -> Result<Limits<'a>, WriteError> {
+    pub(super) fn of(caller: &'a Caller, named: &'a HashMap<String, Named>) -> Limits<'a> {
         let is_whole = |g: &Grant| g.scope.is_none() && g.hidden_columns.is_empty();
-        if is_unlimited(&caller.who) || caller.who.grants(Permission::ChallanImport, caller.now).any(is_whole) {
-            return Ok(Limits { caller, customers: None });
-        }
-        let names: Vec<&str> = part.iter().filter_map(|(_, row)| row.facts.get("customer")?.as_str()).collect();
-        Ok(Limits { caller, customers: Some(customers::known(tx, &names).await?) })
+        let whole = is_unlimited(&caller.who) || caller.who.grants(Permission::ChallanImport, caller.now).any(is_whole);
+        Limits { caller, customers: (!whole).then_some(named) }
     }
 
     /// A customer that the row names anew is looked up before the right is judged; an unknown one has no id yet.
     pub(super) fn name_customer(&self, plan: &mut Planned) {
-        let Some(ids) = &self.customers else { return };
+        let Some(named) = &self.customers else { return };
         let challan = &mut plan.after.challan;
         let is_new = plan.before.as_ref().is_none_or(|b| b.facts.customer != challan.facts.customer);
         if is_new {
-            challan.customer_id = ids.get(&fold(&challan.facts.customer)).copied().unwrap_or_default();
+            challan.customer_id = named.get(&fold(&challan.facts.customer)).map(|n| n.id).unwrap_or_default();
         }
     }
 

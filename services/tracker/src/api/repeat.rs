@@ -98,6 +98,28 @@ impl Repeat {
     }
 }
 
+/// The answer of the same request, where it was done before; none without a key.
+///
+/// # Errors
+/// As [`Repeat::done`].
+pub(crate) async fn done(tx: &mut Tx, repeat: Option<&Repeat>, now: DateTime<Utc>) -> Result<Option<Reply>, Fault> {
+    match repeat {
+        Some(repeat) => repeat.done(tx, now).await,
+        None => Ok(None),
+    }
+}
+
+/// Keeps the answer where it may be asked for again.
+///
+/// # Errors
+/// As [`Repeat::keep`].
+pub(crate) async fn keep(tx: &mut Tx, repeat: Option<&Repeat>, reply: &Reply, now: DateTime<Utc>) -> db::Result<()> {
+    match repeat {
+        Some(repeat) => repeat.keep(tx, reply, now).await,
+        None => Ok(()),
+    }
+}
+
 /// The oldest answer that is still repeated at `now`, microseconds UTC.
 pub(crate) fn since(now: DateTime<Utc>) -> i64 {
     (now - KEPT).timestamp_micros()

@@ -404,6 +404,181 @@ pub struct History {
     pub previous: Option<String>,
 }
 
+/// A customer.
+#[derive(Object)]
+pub struct Customer {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Further names under which it is found.
+    pub aliases: Vec<String>,
+    /// 15 letters and digits, checked.
+    pub gstin: Option<String>,
+    /// The GST code of its state, two digits.
+    pub state: Option<String>,
+    /// At most 1,000 characters.
+    pub address: Option<String>,
+    /// Whether it is still dealt with.
+    pub active: bool,
+    /// The customer that took its challans.
+    pub merged_into: Option<Uuid>,
+    /// From 1, one up at every change.
+    pub version: u64,
+}
+
+/// A page of customers by name.
+#[derive(Object)]
+pub struct CustomerPage {
+    /// The customers.
+    pub results: Vec<Customer>,
+    /// The next ones, path and query.
+    pub next: Option<String>,
+    /// Always none: read from the first on.
+    pub previous: Option<String>,
+}
+
+/// A new customer.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct NewCustomer {
+    /// 2 to 200 characters, the name or alias of nobody else.
+    #[oai(validator(min_length = 2, max_length = 200))]
+    pub name: String,
+    /// At most 100 further names, each of nobody else.
+    pub aliases: Option<Vec<String>>,
+    /// 15 letters and digits, the last of which checks the others.
+    pub gstin: Option<String>,
+    /// The GST code of its state; where it is left out, the GSTIN's.
+    pub state: Option<String>,
+    /// At most 1,000 characters.
+    pub address: Option<String>,
+    /// True unless said otherwise.
+    pub active: Option<bool>,
+}
+
+/// Some fields of a customer, and the version they were changed from.
+#[derive(Object)]
+pub struct CustomerPatch {
+    /// The version that was read. Or `If-Match`.
+    pub base_version: Option<u64>,
+    /// A new name goes to all its challans; the old one stays as an alias.
+    pub name: Option<String>,
+    /// All aliases.
+    pub aliases: Option<Vec<String>>,
+    /// 15 letters and digits, the last of which checks the others.
+    pub gstin: Option<String>,
+    /// The GST code of its state.
+    pub state: Option<String>,
+    /// At most 1,000 characters.
+    pub address: Option<String>,
+    /// Whether it is still dealt with.
+    pub active: Option<bool>,
+}
+
+/// Into which customer.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct Merge {
+    /// The customer that stays.
+    pub into: Uuid,
+}
+
+/// Somebody who carries challans.
+#[derive(Object)]
+pub struct Executive {
+    /// The name.
+    pub name: String,
+    /// The user who has it, if any.
+    pub user: Option<Uuid>,
+    /// How many challans carry it.
+    pub count: u64,
+}
+
+/// Executives by name.
+#[derive(Object)]
+pub struct ExecutivePage {
+    /// The executives.
+    pub results: Vec<Executive>,
+    /// Always none.
+    pub next: Option<String>,
+    /// Always none.
+    pub previous: Option<String>,
+}
+
+/// When a sequence begins again.
+#[derive(Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum Reset {
+    /// Never.
+    Never,
+    /// Each 1 January.
+    Yearly,
+    /// Each 1 April.
+    FinancialYear,
+    /// Each first of a month.
+    Monthly,
+}
+
+/// A series of numbers.
+#[derive(Object)]
+pub struct Series {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Of `{YY}`, `{YYYY}`, `{FY}`, `{MM}`, one `{SEQ:n}`, and the characters A-Z 0-9 - /.
+    pub template: String,
+    /// When the sequence begins again.
+    pub reset: Reset,
+    /// Whether challans draw from it.
+    pub default: bool,
+    /// The number that a challan of today would take; none where the period has no more.
+    pub next: Option<String>,
+    /// From 1, one up at every change.
+    pub version: u64,
+}
+
+/// Every series.
+#[derive(Object)]
+pub struct SeriesPage {
+    /// The series by name.
+    pub results: Vec<Series>,
+    /// Always none.
+    pub next: Option<String>,
+    /// Always none.
+    pub previous: Option<String>,
+}
+
+/// A new series.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct NewSeries {
+    /// 2 to 100 characters.
+    pub name: String,
+    /// Of `{YY}`, `{YYYY}`, `{FY}`, `{MM}`, one `{SEQ:n}`, and the characters A-Z 0-9 - /; at most 16 characters when full.
+    pub template: String,
+    /// When the sequence begins again.
+    pub reset: Reset,
+    /// Whether challans draw from it from now on.
+    pub default: Option<bool>,
+}
+
+/// Some fields of a series, and the version they were changed from.
+#[derive(Object)]
+pub struct SeriesPatch {
+    /// The version that was read. Or `If-Match`.
+    pub base_version: Option<u64>,
+    /// 2 to 100 characters.
+    pub name: Option<String>,
+    /// For numbers that are not drawn yet.
+    pub template: Option<String>,
+    /// When the sequence begins again.
+    pub reset: Option<Reset>,
+    /// Only true: another series is marked instead.
+    pub default: Option<bool>,
+}
+
 /// A row of another system.
 #[derive(Object)]
 pub struct IngestRow {

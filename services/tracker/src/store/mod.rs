@@ -6,13 +6,17 @@ pub mod answers;
 pub mod challans;
 mod clause;
 pub mod customers;
+pub mod executives;
 pub mod figures;
 pub mod filter;
 pub mod finding;
+pub mod invoices;
 pub mod list;
 pub mod numbers;
+pub mod series;
 #[cfg(test)]
 mod suite;
+pub mod work;
 
 use db::{Db, Migration, MySqlSettings};
 use service::Config;

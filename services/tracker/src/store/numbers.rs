@@ -5,18 +5,19 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 use db::{DbError, Dialect, Text, Tx, on_tx};
 use domain::challan::financial_year;
-use domain::series;
 
-/// The only series until an administrator adds others.
-const SERIES: &str = "default";
+use super::series::Stored;
 
-/// Draws `count` numbers for challans of `date`, in order, passing over numbers that are taken. `None` where the
-/// period has no more numbers.
+/// Numbers looked up at once.
+const LOOK_AHEAD: usize = 200;
+
+/// Draws `count` numbers of `series` for challans of `date`, in order, passing over numbers that are taken. `None` where
+/// the period has no more numbers.
 ///
 /// # Errors
 /// The database's own.
-pub async fn draw(tx: &mut Tx, date: NaiveDate, count: usize) -> db::Result<Option<Vec<String>>> {
-    let period = series::period(date);
+pub async fn draw(tx: &mut Tx, series: &Stored, date: NaiveDate, count: usize) -> db::Result<Option<Vec<String>>> {
+    let period = series.series.period(date);
     let insert = match tx.dialect() {
         Dialect::MySql => "INSERT IGNORE INTO tracker_counters (series, period, next_number) VALUES (?, ?, 1)",
         Dialect::Sqlite => "INSERT OR IGNORE INTO tracker_counters (series, period, next_number) VALUES (?, ?, 1)",
@@ -31,10 +32,10 @@ pub async fn draw(tx: &mut Tx, date: NaiveDate, count: usize) -> db::Result<Opti
     for make in [false, true] {
         on_tx!(&mut *tx, conn => {
             if make {
-                sqlx::query(insert).bind(Text::from(SERIES)).bind(Text(period.clone())).execute(&mut *conn).await?;
+                sqlx::query(insert).bind(Text(series.counter.clone())).bind(Text(period.clone())).execute(&mut *conn).await?;
             }
             next = sqlx::query_scalar(lock)
-                .bind(Text::from(SERIES))
+                .bind(Text(series.counter.clone()))
                 .bind(Text(period.clone()))
                 .fetch_optional(&mut *conn)
                 .await?;
@@ -49,8 +50,8 @@ pub async fn draw(tx: &mut Tx, date: NaiveDate, count: usize) -> db::Result<Opti
     let mut drawn = Vec::with_capacity(count);
     while drawn.len() < count {
         let mut candidates = Vec::new();
-        for _ in drawn.len()..count.min(drawn.len() + 200) {
-            let Some(number) = u64::try_from(next).ok().and_then(|n| series::number(date, n)) else {
+        for _ in drawn.len()..count.min(drawn.len() + LOOK_AHEAD) {
+            let Some(number) = u64::try_from(next).ok().and_then(|n| series.series.number(date, n)) else {
                 return Ok(None);
             };
             candidates.push(number);
@@ -63,12 +64,40 @@ pub async fn draw(tx: &mut Tx, date: NaiveDate, count: usize) -> db::Result<Opti
     on_tx!(tx, conn => {
         sqlx::query("UPDATE tracker_counters SET next_number = ? WHERE series = ? AND period = ?")
             .bind(next)
-            .bind(Text::from(SERIES))
+            .bind(Text(series.counter.clone()))
             .bind(Text::from(period))
             .execute(&mut *conn)
             .await?;
     });
     Ok(Some(drawn))
+}
+
+/// The number that a challan of `date` would take from `series` next; none where the period has no more.
+///
+/// # Errors
+/// The database's own.
+pub async fn next(tx: &mut Tx, series: &Stored, date: NaiveDate) -> db::Result<Option<String>> {
+    let counter: Option<i64> = on_tx!(&mut *tx, conn => {
+        sqlx::query_scalar("SELECT next_number FROM tracker_counters WHERE series = ? AND period = ?")
+            .bind(Text(series.counter.clone()))
+            .bind(Text(series.series.period(date)))
+            .fetch_optional(&mut *conn)
+            .await?
+    });
+    let mut from = counter.unwrap_or(1).unsigned_abs();
+    loop {
+        let ahead: Vec<String> =
+            (from..from + LOOK_AHEAD as u64).map_while(|sequence| series.series.number(date, sequence)).collect();
+        if ahead.is_empty() {
+            return Ok(None);
+        }
+        let year = financial_year(date);
+        let taken = taken(tx, &ahead.iter().map(|n| (year, n.as_str())).collect::<Vec<_>>()).await?;
+        from += ahead.len() as u64;
+        if let Some(free) = ahead.into_iter().find(|number| !taken.contains(&(year, number.clone()))) {
+            return Ok(Some(free));
+        }
+    }
 }
 
 /// Which of these numbers some challan already has, in its financial year, deleted ones included.

@@ -5,16 +5,20 @@ use db::{Db, DbError};
 use domain::challan::{Challan, Facts, Field};
 use domain::filter;
 use domain::identity::{Identity, Role, Via};
+use domain::rights::Customers;
 use serde_json::json;
 use service::Config;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::challans::Stored;
+use super::customers::Customer;
 use super::figures::By;
 use super::filter::Selection;
+use super::invoices::Invoice;
 use super::list::{Place, Sort};
-use super::{answers, challans, customers, figures, finding, list, numbers};
+use super::work::Work;
+use super::{answers, challans, customers, executives, figures, finding, invoices, list, numbers, series, work};
 
 /// Ids in order: the story has the same ids on both databases.
 fn id(n: u128) -> Uuid {
@@ -160,21 +164,133 @@ async fn customers_are_one_by_their_folded_name(db: &Db) {
     let mut tx = db.begin().await.unwrap();
     let mut next = 100..;
     let mut make = || id(next.next().unwrap());
-    let made = customers::resolve(&mut tx, &["Asha Traders", "ASHA  TRADERS", "Girnar"], 7, &mut make).await.unwrap();
-    assert_eq!(made.len(), 2);
-    let again = customers::resolve(&mut tx, &["asha traders", "Konark"], 8, &mut make).await.unwrap();
-    assert_eq!(again["asha traders"], made["asha traders"]);
-    assert_eq!(again.len(), 2);
-    let known = customers::known(&mut tx, &["KONARK", "Nobody"]).await.unwrap();
-    assert_eq!(known, [("konark".to_owned(), again["konark"])].into());
+    let (made, new) =
+        customers::resolve(&mut tx, &["Asha Traders", "ASHA  TRADERS", "Girnar"], 7, &mut make).await.unwrap();
+    assert_eq!((made.len(), new.len()), (2, 2));
+    let (again, new) = customers::resolve(&mut tx, &["asha traders", "Konark"], 8, &mut make).await.unwrap();
+    assert_eq!(again["asha traders"].id, made["asha traders"].id);
+    assert_eq!((again.len(), new[0].name.as_str()), (2, "Konark"));
     tx.commit().await.unwrap();
+}
+
+async fn customers_are_changed_and_merged(db: &Db) {
+    let customer = |n, name: &str, aliases: &[&str]| Customer {
+        id: id(n),
+        version: 1,
+        name: name.into(),
+        merged_into: None,
+        facts: customers::Facts {
+            aliases: aliases.iter().map(|a| (*a).to_owned()).collect(),
+            gstin: Some("27AAPFU0939F1ZV".into()),
+            ..Default::default()
+        },
+    };
+    let mut tx = db.begin().await.unwrap();
+    let (one, two) = (customer(300, "Bharat", &["B S L"]), customer(301, "Bharat Two", &[]));
+    customers::put(&mut tx, None, &one, 7).await.unwrap();
+    customers::put(&mut tx, None, &two, 7).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(customers::lock(&mut tx, one.id).await.unwrap(), Some(one.clone()));
+    assert_eq!(customers::holder(&mut tx, "b s l").await.unwrap(), Some(one.id));
+    let named = customers::named(&mut tx, &["B  S L", "Nobody"]).await.unwrap();
+    assert_eq!((named.len(), named["b s l"].name.as_str()), (1, "Bharat"));
+    let mut gone = one.clone();
+    (gone.version, gone.merged_into) = (2, Some(two.id));
+    let mut kept = two.clone();
+    kept.version = 2;
+    kept.facts.aliases = vec!["Bharat".into(), "B S L".into()];
+    customers::put(&mut tx, Some(&one), &gone, 8).await.unwrap();
+    customers::put(&mut tx, Some(&two), &kept, 8).await.unwrap();
+    assert_eq!(customers::present(&mut tx, one.id).await.unwrap().unwrap().id, two.id);
+    assert!(customers::present(&mut tx, id(9)).await.unwrap().is_none());
+    tx.commit().await.unwrap();
+    assert_eq!(customers::find(db, two.id).await.unwrap(), Some(kept));
+    let all = Customers { all: true, ..Customers::default() };
+    for (visible, search, after, found) in [
+        (all.clone(), "b s", None, vec![two.id]),
+        (all.clone(), "27aapf", None, vec![two.id]),
+        (all.clone(), "bharat", Some("bharat two"), vec![]),
+        (Customers { ids: vec![two.id], ..Customers::default() }, "", None, vec![two.id]),
+        (Customers { carried_by: Some("ravi".into()), ..Customers::default() }, "", None, vec![]),
+    ] {
+        let rows = customers::page(db, &visible, search, after, 10).await.unwrap();
+        assert_eq!(rows.iter().map(|c| c.id).collect::<Vec<_>>(), found, "{visible:?} {search}");
+    }
+}
+
+async fn work_is_taken_by_one_and_kept_until_it_is_done(db: &Db) {
+    let (customer_id, folded) = (id(900), "asha traders".to_owned());
+    let job = Work { id: id(400), customer_id, folded, last_id: Uuid::nil(), context: json!({ "via": "site" }) };
+    assert!(!work::is_any(db).await.unwrap());
+    let mut tx = db.begin().await.unwrap();
+    work::add(&mut tx, &job).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(work::is_any(db).await.unwrap());
+    let mut tx = db.begin().await.unwrap();
+    let taken = work::take(&mut tx).await.unwrap().unwrap();
+    assert_eq!((taken.id, &taken.context), (job.id, &job.context));
+    if matches!(db, Db::MySql(_)) {
+        let mut other = db.begin().await.unwrap();
+        assert!(work::take(&mut other).await.unwrap().is_none(), "another copy leaves it alone");
+    }
+    let rows = work::piece(&mut tx, &taken, 1).await.unwrap();
+    assert_eq!(rows[0].challan.id, id(1));
+    work::note(&mut tx, &taken, Some(id(1))).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let taken = work::take(&mut tx).await.unwrap().unwrap();
+    assert_eq!(work::piece(&mut tx, &taken, 9).await.unwrap()[0].challan.id, id(2), "it goes on where it was");
+    work::note(&mut tx, &taken, None).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!work::is_any(db).await.unwrap());
+}
+
+async fn invoices_and_executives(db: &Db) {
+    let mut tx = db.begin().await.unwrap();
+    assert!(invoices::lock(&mut tx, 2026, "inv 1").await.unwrap().is_none());
+    for (challans, known) in [(1, false), (2, true), (0, true), (0, false)] {
+        invoices::set(&mut tx, 2026, "inv 1", Invoice { customer_id: id(900), challans }, known).await.unwrap();
+        let stands = invoices::lock(&mut tx, 2026, "inv 1").await.unwrap();
+        assert_eq!(stands.map(|i| (i.customer_id, i.challans)), (challans > 0).then_some((id(900), challans)));
+    }
+    let mut carried = stored(5, "2026-07-03", "Girnar Foods", None, None);
+    carried.challan.facts.delivery_executives = vec!["Ravi  K".into(), "Asha".into()];
+    challans::insert(&mut tx, &[&carried]).await.unwrap();
+    tx.commit().await.unwrap();
+    let who = boss();
+    let every = filter::parse("").unwrap();
+    let selection = Selection { filter: &every, who: &who, now: Utc::now(), today: day("2026-07-20") };
+    let found = executives::in_use(db, &selection, "ravi", 10).await.unwrap();
+    assert_eq!(
+        found.iter().map(|(f, e)| (f.as_str(), e.name.as_str(), e.count)).collect::<Vec<_>>(),
+        [("ravi k", "Ravi  K", 1)]
+    );
+}
+
+async fn a_series_is_set_and_marked(db: &Db) {
+    let mut tx = db.begin().await.unwrap();
+    let mut default = series::lock_all(&mut tx).await.unwrap().remove(0);
+    let rules = domain::series::Series::parse("R{SEQ:4}", domain::series::Reset::Never).unwrap();
+    let (name, counter) = ("Returns".to_owned(), "r".to_owned());
+    let made = series::Stored { id: id(500), counter, name, series: rules, is_default: true, version: 1 };
+    default.is_default = false;
+    series::put(&mut tx, false, &default).await.unwrap();
+    series::put(&mut tx, true, &made).await.unwrap();
+    assert_eq!(series::current(&mut tx).await.unwrap().id, made.id);
+    let names: Vec<String> = series::all(&mut tx).await.unwrap().into_iter().map(|s| s.name).collect();
+    assert_eq!(names, ["Challans", "Returns"]);
+    assert_eq!(numbers::draw(&mut tx, &made, day("2026-07-14"), 2).await.unwrap().unwrap(), ["R0001", "R0002"]);
+    tx.rollback().await.unwrap();
 }
 
 async fn numbers_follow_each_other_and_pass_over_taken_ones(db: &Db) {
     let july = day("2026-07-14");
     let mut tx = db.begin().await.unwrap();
+    let default = series::current(&mut tx).await.unwrap();
+    assert_eq!(numbers::next(&mut tx, &default, july).await.unwrap().as_deref(), Some("260700003"));
     // 260700001 and 260700002 are rows already.
-    let drawn = numbers::draw(&mut tx, july, 3).await.unwrap().unwrap();
+    let drawn = numbers::draw(&mut tx, &default, july, 3).await.unwrap().unwrap();
     assert_eq!(drawn, ["260700003", "260700004", "260700005"]);
     let asked = [(2026, "260700001"), (2026, "260700009"), (2025, "260700001")];
     let taken = numbers::taken(&mut tx, &asked).await.unwrap();
@@ -182,11 +298,11 @@ async fn numbers_follow_each_other_and_pass_over_taken_ones(db: &Db) {
     tx.rollback().await.unwrap();
     let mut tx = db.begin().await.unwrap();
     assert_eq!(
-        numbers::draw(&mut tx, july, 1).await.unwrap().unwrap(),
+        numbers::draw(&mut tx, &default, july, 1).await.unwrap().unwrap(),
         ["260700003"],
         "what was not committed is no gap"
     );
-    assert_eq!(numbers::draw(&mut tx, day("2026-08-01"), 1).await.unwrap().unwrap(), ["260800001"]);
+    assert_eq!(numbers::draw(&mut tx, &default, day("2026-08-01"), 1).await.unwrap().unwrap(), ["260800001"]);
     tx.commit().await.unwrap();
 }
 
@@ -215,7 +331,11 @@ async fn the_whole_story(settings: Vec<(&'static str, String)>) {
     rows_are_written_and_found(&db).await;
     lists_have_one_order_both_ways(&db).await;
     customers_are_one_by_their_folded_name(&db).await;
+    customers_are_changed_and_merged(&db).await;
     numbers_follow_each_other_and_pass_over_taken_ones(&db).await;
+    work_is_taken_by_one_and_kept_until_it_is_done(&db).await;
+    invoices_and_executives(&db).await;
+    a_series_is_set_and_marked(&db).await;
     answers_are_kept_for_a_while(&db).await;
     db.close().await;
     // Migrations find their work done.

@@ -1,0 +1,3 @@
+CREATE TABLE IF NOT EXISTS tracker_series (
+  id BLOB PRIMARY KEY, counter TEXT NOT NULL UNIQUE, name TEXT NOT NULL, folded TEXT NOT NULL UNIQUE,
+  template TEXT NOT NULL, reset_rule TEXT NOT NULL, default_mark INTEGER NULL UNIQUE, version INTEGER NOT NULL)

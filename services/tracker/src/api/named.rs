@@ -1,0 +1,132 @@
+//! Reading what people write into customers and series: every field with its own reason, every change with its version.
+
+use domain::challan::Errors;
+use poem::http::StatusCode;
+use serde_json::{Map, Value};
+use service::Problem;
+
+pub(super) use super::challans::one;
+
+/// The fields of a body, read one by one; what is wrong is gathered.
+pub(super) struct Given<'a> {
+    given: &'a Map<String, Value>,
+    errors: Errors,
+}
+
+impl<'a> Given<'a> {
+    /// A body of which only `known` fields may be written.
+    pub(super) fn new(given: &'a Map<String, Value>, known: &[&str]) -> Given<'a> {
+        let mut read = Given { given, errors: Errors::new() };
+        for name in given.keys().filter(|name| !known.contains(&name.as_str())) {
+            read.refuse(name, "This is not a field that can be written.");
+        }
+        read
+    }
+
+    pub(super) fn refuse(&mut self, field: &str, reason: &str) {
+        self.errors.entry(field.to_owned()).or_default().push(reason.to_owned());
+    }
+
+    /// What was wrong; empty where nothing was.
+    pub(super) fn errors(self) -> Errors {
+        self.errors
+    }
+
+    /// Text, trimmed; `now` where it is left out, none where it is empty.
+    pub(super) fn text(&mut self, field: &str, now: Option<String>, most: usize) -> Option<String> {
+        match self.given.get(field) {
+            None => now,
+            Some(Value::Null) => None,
+            Some(Value::String(text)) => {
+                let text = text.trim();
+                if text.chars().count() > most {
+                    self.refuse(field, &format!("This has at most {most} characters."));
+                }
+                (!text.is_empty()).then(|| text.to_owned())
+            }
+            Some(_) => {
+                self.refuse(field, "Write text.");
+                None
+            }
+        }
+    }
+
+    /// Text that may not be empty; what is wrong is empty.
+    pub(super) fn required_text(&mut self, field: &str, now: Option<String>) -> String {
+        let before = self.errors.len();
+        let text = self.text(field, now, 200);
+        if text.is_none() && self.errors.len() == before {
+            self.refuse(field, "This is required.");
+        }
+        text.unwrap_or_default()
+    }
+
+    /// A name of `least` to `most` characters.
+    pub(super) fn name(&mut self, field: &str, now: Option<String>, least: usize, most: usize) -> String {
+        let name = self.required_text(field, now);
+        if let Some(reason) = wrong_name(&name, least, most).filter(|_| !name.is_empty()) {
+            self.refuse(field, &reason);
+        }
+        name
+    }
+
+    /// True or false; `now` where it is left out.
+    pub(super) fn flag(&mut self, field: &str, now: bool) -> bool {
+        match self.given.get(field) {
+            None => now,
+            Some(Value::Bool(flag)) => *flag,
+            Some(_) => {
+                self.refuse(field, "Write true or false.");
+                now
+            }
+        }
+    }
+
+    /// A field as it was sent.
+    pub(super) fn raw(&self, field: &str) -> Option<&'a Value> {
+        self.given.get(field)
+    }
+}
+
+/// Why a text is no name. Its folded form must fit into 800 bytes, the width of its key.
+pub(super) fn wrong_name(name: &str, least: usize, most: usize) -> Option<String> {
+    let fits = (least..=most).contains(&name.chars().count())
+        && domain::fold::fold(name).len() <= 800
+        && !name.chars().any(char::is_control);
+    (!fits).then(|| format!("A name has {least} to {most} characters on one line."))
+}
+
+/// Takes `base_version` out of a body and refuses a change whose version is not the present one.
+pub(super) fn agree(
+    given: &mut Map<String, Value>,
+    if_match: Option<&str>,
+    present: u64,
+    current: &Value,
+) -> Result<(), Problem> {
+    let base = given.remove("base_version");
+    let (wanted, status, code) = match (base, if_match) {
+        (Some(base), _) => {
+            let base = base.as_u64().ok_or_else(|| one("base_version", "Write the version you read."))?;
+            (base, StatusCode::CONFLICT, "conflict")
+        }
+        (None, Some("*")) => return Ok(()),
+        (None, Some(text)) => {
+            let version = text.trim_matches('"').parse().map_err(|_| {
+                Problem::malformed("If-Match is the version you read, such as \"3\", or * to overwrite knowingly.")
+            })?;
+            (version, StatusCode::PRECONDITION_FAILED, "stale")
+        }
+        (None, None) => {
+            return Err(Problem::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "version_missing",
+                "Say which version you change: If-Match with the version you read, or base_version in a PATCH.",
+            ));
+        }
+    };
+    if wanted == present {
+        return Ok(());
+    }
+    Err(Problem::new(status, code, "This was changed meanwhile. Look at it as it stands now, and change it again.")
+        .with("current", current.clone()))
+}

@@ -1,0 +1,88 @@
+//! Many challans may share one invoice, all of one customer: settled for all rows of a write at once.
+
+use std::collections::BTreeMap;
+
+use db::Tx;
+use domain::challan::{Challan, Errors, financial_year};
+use domain::fold::fold;
+use uuid::Uuid;
+
+use crate::store::invoices::Invoice;
+use crate::store::{customers, invoices};
+use crate::write::{Planned, WriteError};
+
+/// An invoice: the financial year of its date, and its number folded.
+type Key = (i32, String);
+
+/// What a write does to one invoice.
+#[derive(Default)]
+struct Move {
+    /// How many challans leave it, or stand on it with another customer than before.
+    leaving: i64,
+    /// The places of the rows that come to it, or stand on it with another customer than before.
+    joining: Vec<usize>,
+}
+
+/// Moves rows from invoice to invoice. Invoices are locked in the order of their keys.
+///
+/// # Errors
+/// [`WriteError::Refused`] with every row whose invoice is another customer's.
+pub async fn settle(tx: &mut Tx, rows: &[Planned]) -> Result<(), WriteError> {
+    let mut moves: BTreeMap<Key, Move> = BTreeMap::new();
+    for (place, row) in rows.iter().enumerate() {
+        let after = &row.after.challan;
+        let (old, new) = (row.before.as_ref().and_then(key), key(after));
+        if old == new && row.before.as_ref().is_some_and(|b| b.customer_id == after.customer_id) {
+            continue;
+        }
+        if let Some(old) = old {
+            moves.entry(old).or_default().leaving += 1;
+        }
+        if let Some(new) = new {
+            moves.entry(new).or_default().joining.push(place);
+        }
+    }
+    let mut refused: Vec<(usize, Errors)> = Vec::new();
+    for ((year, folded), moved) in moves {
+        let stored = invoices::lock(tx, year, &folded).await?;
+        let staying = (stored.map_or(0, |i| i.challans) - moved.leaving).max(0);
+        let mut owner = stored.filter(|_| staying > 0).map(|i| i.customer_id);
+        for place in &moved.joining {
+            let challan = &rows[*place].after.challan;
+            match owner {
+                None => owner = Some(challan.customer_id),
+                Some(id) if is_one(tx, id, challan.customer_id).await? => owner = Some(challan.customer_id),
+                Some(_) => refused.push((*place, refusal(challan))),
+            }
+        }
+        if let Some(customer_id) = owner.or(stored.map(|i| i.customer_id)) {
+            let challans = staying + i64::try_from(moved.joining.len()).unwrap_or(i64::MAX);
+            invoices::set(tx, year, &folded, Invoice { customer_id, challans }, stored.is_some()).await?;
+        }
+    }
+    if refused.is_empty() { Ok(()) } else { Err(WriteError::Refused(refused)) }
+}
+
+fn key(challan: &Challan) -> Option<Key> {
+    let facts = &challan.facts;
+    Some((financial_year(facts.invoice_date?), fold(facts.invoice_number.as_deref()?)))
+}
+
+/// Whether both ids are one customer now: challans of a merged customer follow it piece by piece.
+async fn is_one(tx: &mut Tx, one: Uuid, other: Uuid) -> Result<bool, WriteError> {
+    if one == other {
+        return Ok(true);
+    }
+    let ids = (customers::present(tx, one).await?, customers::present(tx, other).await?);
+    Ok(matches!(ids, (Some(a), Some(b)) if a.id == b.id))
+}
+
+/// The other customer is not named: the writer may not be entitled to know it.
+fn refusal(challan: &Challan) -> Errors {
+    let number = challan.facts.invoice_number.as_deref().unwrap_or_default();
+    let reason = format!(
+        "Invoice {number} is another customer's. All challans of an invoice are of one customer: check the number, or the \
+         customer of this challan."
+    );
+    [("invoice_number".to_owned(), vec![reason])].into()
+}

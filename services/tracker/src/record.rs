@@ -1,0 +1,54 @@
+//! Rows of the change log for what stands beside the challans: customers and series.
+
+use changelog::Entry;
+use proto_contracts::events::{Actor, Change};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::event;
+use crate::store::customers::Customer;
+use crate::store::series;
+use crate::write::Context;
+
+const OF_CUSTOMER: [&str; 7] = ["name", "aliases", "gstin", "state", "address", "active", "merged_into"];
+const OF_SERIES: [&str; 4] = ["name", "template", "reset", "default"];
+
+/// The entry of a changed customer.
+#[must_use]
+pub fn customer(context: &Context, kind: &str, before: Option<&Customer>, after: &Customer) -> Entry {
+    let before = before.map(Customer::json);
+    entry(context, "customer", (after.id, after.version), kind, &OF_CUSTOMER, before.as_ref(), &after.json())
+}
+
+/// The entry of a changed series.
+#[must_use]
+pub fn series(context: &Context, kind: &str, before: Option<&series::Stored>, after: &series::Stored) -> Entry {
+    let before = before.map(series::Stored::json);
+    entry(context, "series", (after.id, after.version), kind, &OF_SERIES, before.as_ref(), &after.json())
+}
+
+fn entry(
+    context: &Context,
+    entity: &str,
+    (id, version): (Uuid, u64),
+    kind: &str,
+    names: &[&str],
+    before: Option<&Value>,
+    after: &Value,
+) -> Entry {
+    Entry::from_change(&Change {
+        entity: entity.into(),
+        entity_id: id.to_string(),
+        version,
+        kind: kind.into(),
+        actor: Some(Actor { id: context.actor_id.to_string(), name: context.actor_name.clone() }),
+        changes: event::differences(names, before, after),
+        batch_id: context.batch_id.to_string(),
+        request_id: context.request_id.clone(),
+        at_micros: context.now.timestamp_micros(),
+        via: context.via.into(),
+        address: context.address.clone(),
+        row: None,
+        also: Vec::new(),
+    })
+}
