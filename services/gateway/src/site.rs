@@ -16,16 +16,19 @@ use tower_http::services::{ServeDir, ServeFile};
 
 use crate::{Body, Gateway, full, must_read};
 
+/// Pages for people who are not signed in.
+const OUTSIDE: [&str; 4] = ["/login", "/forgot", "/reset", "/invitation"];
+
 /// Serves a page or a file.
 pub(crate) async fn serve(gateway: &Gateway, request: Parts, path: &str) -> Result<Response<Body>, Problem> {
     must_read(&request.method)?;
-    let page = path == "/login" || path == "/start" || path.starts_with("/start/");
+    let page = OUTSIDE.contains(&path) || path == "/start" || path.starts_with("/start/");
     if path == "/" || page {
         let signed_in = signed_in(gateway, session(gateway, &request)).await;
         match (path, signed_in) {
             ("/" | "/login" | "/start" | "/start/", true) => return Ok(redirect("/start/dashboard")),
             ("/", false) => return Ok(redirect("/login")),
-            (_, false) if path != "/login" => {
+            (_, false) if !OUTSIDE.contains(&path) => {
                 let query = request.uri.query().map(|q| format!("?{q}")).unwrap_or_default();
                 return Ok(redirect(&format!("/login?next={}", escaped(&format!("{path}{query}")))));
             }

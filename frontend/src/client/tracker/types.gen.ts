@@ -402,6 +402,106 @@ export type Count = {
 };
 
 /**
+ * Customer
+ *
+ * A customer.
+ */
+export type Customer = {
+    /**
+     * Whether it is still dealt with.
+     */
+    active: boolean;
+    /**
+     * At most 1,000 characters.
+     */
+    address?: string | null;
+    /**
+     * Further names under which it is found.
+     */
+    aliases: Array<string>;
+    /**
+     * 15 letters and digits, checked.
+     */
+    gstin?: string | null;
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * The customer that took its challans.
+     */
+    merged_into?: string | null;
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * The GST code of its state, two digits.
+     */
+    state?: string | null;
+    /**
+     * From 1, one up at every change.
+     */
+    version: number;
+};
+
+/**
+ * CustomerPage
+ *
+ * A page of customers by name.
+ */
+export type CustomerPage = {
+    /**
+     * The next ones, path and query.
+     */
+    next?: string | null;
+    /**
+     * Always none: read from the first on.
+     */
+    previous?: string | null;
+    /**
+     * The customers.
+     */
+    results: Array<Customer>;
+};
+
+/**
+ * CustomerPatch
+ *
+ * Some fields of a customer, and the version they were changed from.
+ */
+export type CustomerPatch = {
+    /**
+     * Whether it is still dealt with.
+     */
+    active?: boolean | null;
+    /**
+     * At most 1,000 characters.
+     */
+    address?: string | null;
+    /**
+     * All aliases.
+     */
+    aliases?: Array<string> | null;
+    /**
+     * The version that was read. Or `If-Match`.
+     */
+    base_version?: number | null;
+    /**
+     * 15 letters and digits, the last of which checks the others.
+     */
+    gstin?: string | null;
+    /**
+     * A new name goes to all its challans; the old one stays as an alias.
+     */
+    name?: string | null;
+    /**
+     * The GST code of its state.
+     */
+    state?: string | null;
+};
+
+/**
  * CustomerTotal
  *
  * What one customer has.
@@ -435,6 +535,46 @@ export type DayCount = {
      * The challans' day.
      */
     date: string;
+};
+
+/**
+ * Executive
+ *
+ * Somebody who carries challans.
+ */
+export type Executive = {
+    /**
+     * How many challans carry it.
+     */
+    count: number;
+    /**
+     * The name.
+     */
+    name: string;
+    /**
+     * The user who has it, if any.
+     */
+    user?: string | null;
+};
+
+/**
+ * ExecutivePage
+ *
+ * Executives by name.
+ */
+export type ExecutivePage = {
+    /**
+     * Always none.
+     */
+    next?: string | null;
+    /**
+     * Always none.
+     */
+    previous?: string | null;
+    /**
+     * The executives.
+     */
+    results: Array<Executive>;
 };
 
 /**
@@ -816,6 +956,18 @@ export type IngestRow = {
 };
 
 /**
+ * Merge
+ *
+ * Into which customer.
+ */
+export type Merge = {
+    /**
+     * The customer that stays.
+     */
+    into: string;
+};
+
+/**
  * NewChallan
  *
  * A new challan.
@@ -884,6 +1036,62 @@ export type NewChallan = {
 };
 
 /**
+ * NewCustomer
+ *
+ * A new customer.
+ */
+export type NewCustomer = {
+    /**
+     * True unless said otherwise.
+     */
+    active?: boolean | null;
+    /**
+     * At most 1,000 characters.
+     */
+    address?: string | null;
+    /**
+     * At most 100 further names, each of nobody else.
+     */
+    aliases?: Array<string> | null;
+    /**
+     * 15 letters and digits, the last of which checks the others.
+     */
+    gstin?: string | null;
+    /**
+     * 2 to 200 characters, the name or alias of nobody else.
+     */
+    name: string;
+    /**
+     * The GST code of its state; where it is left out, the GSTIN's.
+     */
+    state?: string | null;
+};
+
+/**
+ * NewSeries
+ *
+ * A new series.
+ */
+export type NewSeries = {
+    /**
+     * Whether challans draw from it from now on.
+     */
+    default?: boolean | null;
+    /**
+     * 2 to 100 characters.
+     */
+    name: string;
+    /**
+     * When the sequence begins again.
+     */
+    reset: Reset & unknown;
+    /**
+     * Of `{YY}`, `{YYYY}`, `{FY}`, `{MM}`, one `{SEQ:n}`, and the characters A-Z 0-9 - /; at most 16 characters when full.
+     */
+    template: string;
+};
+
+/**
  * What became of a row.
  */
 export type Outcome = 'created' | 'updated' | 'unchanged' | 'rejected';
@@ -924,6 +1132,95 @@ export type Problem = {
      * A URI of the kind of problem.
      */
     type: string;
+};
+
+/**
+ * When a sequence begins again.
+ */
+export type Reset = 'never' | 'yearly' | 'financial_year' | 'monthly';
+
+/**
+ * Series
+ *
+ * A series of numbers.
+ */
+export type Series = {
+    /**
+     * Whether challans draw from it.
+     */
+    default: boolean;
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * The number that a challan of today would take; none where the period has no more.
+     */
+    next?: string | null;
+    /**
+     * When the sequence begins again.
+     */
+    reset: Reset & unknown;
+    /**
+     * Of `{YY}`, `{YYYY}`, `{FY}`, `{MM}`, one `{SEQ:n}`, and the characters A-Z 0-9 - /.
+     */
+    template: string;
+    /**
+     * From 1, one up at every change.
+     */
+    version: number;
+};
+
+/**
+ * SeriesPage
+ *
+ * Every series.
+ */
+export type SeriesPage = {
+    /**
+     * Always none.
+     */
+    next?: string | null;
+    /**
+     * Always none.
+     */
+    previous?: string | null;
+    /**
+     * The series by name.
+     */
+    results: Array<Series>;
+};
+
+/**
+ * SeriesPatch
+ *
+ * Some fields of a series, and the version they were changed from.
+ */
+export type SeriesPatch = {
+    /**
+     * The version that was read. Or `If-Match`.
+     */
+    base_version?: number | null;
+    /**
+     * Only true: another series is marked instead.
+     */
+    default?: boolean | null;
+    /**
+     * 2 to 100 characters.
+     */
+    name?: string | null;
+    /**
+     * When the sequence begins again.
+     */
+    reset?: (Reset & unknown) | null;
+    /**
+     * For numbers that are not drawn yet.
+     */
+    template?: string | null;
 };
 
 /**
@@ -1111,6 +1408,170 @@ export type GetApiTrackerColumnsResponses = {
 };
 
 export type GetApiTrackerColumnsResponse = GetApiTrackerColumnsResponses[keyof GetApiTrackerColumnsResponses];
+
+export type GetApiTrackerCustomersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        search?: string;
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/api/tracker/customers/';
+};
+
+export type GetApiTrackerCustomersErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type GetApiTrackerCustomersError = GetApiTrackerCustomersErrors[keyof GetApiTrackerCustomersErrors];
+
+export type GetApiTrackerCustomersResponses = {
+    /**
+     * Done.
+     */
+    200: CustomerPage;
+};
+
+export type GetApiTrackerCustomersResponse = GetApiTrackerCustomersResponses[keyof GetApiTrackerCustomersResponses];
+
+export type PostApiTrackerCustomersData = {
+    body: NewCustomer;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/tracker/customers/';
+};
+
+export type PostApiTrackerCustomersErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PostApiTrackerCustomersError = PostApiTrackerCustomersErrors[keyof PostApiTrackerCustomersErrors];
+
+export type PostApiTrackerCustomersResponses = {
+    /**
+     * Done.
+     */
+    201: Customer;
+};
+
+export type PostApiTrackerCustomersResponse = PostApiTrackerCustomersResponses[keyof PostApiTrackerCustomersResponses];
+
+export type GetApiTrackerCustomersByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/customers/{id}/';
+};
+
+export type GetApiTrackerCustomersByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type GetApiTrackerCustomersByIdError = GetApiTrackerCustomersByIdErrors[keyof GetApiTrackerCustomersByIdErrors];
+
+export type GetApiTrackerCustomersByIdResponses = {
+    /**
+     * Done.
+     */
+    200: Customer;
+};
+
+export type GetApiTrackerCustomersByIdResponse = GetApiTrackerCustomersByIdResponses[keyof GetApiTrackerCustomersByIdResponses];
+
+export type PatchApiTrackerCustomersByIdData = {
+    body: CustomerPatch;
+    headers?: {
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/customers/{id}/';
+};
+
+export type PatchApiTrackerCustomersByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PatchApiTrackerCustomersByIdError = PatchApiTrackerCustomersByIdErrors[keyof PatchApiTrackerCustomersByIdErrors];
+
+export type PatchApiTrackerCustomersByIdResponses = {
+    /**
+     * Done.
+     */
+    200: Customer;
+};
+
+export type PatchApiTrackerCustomersByIdResponse = PatchApiTrackerCustomersByIdResponses[keyof PatchApiTrackerCustomersByIdResponses];
+
+export type PostApiTrackerCustomersByIdMergeData = {
+    body: Merge;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/customers/{id}/merge/';
+};
+
+export type PostApiTrackerCustomersByIdMergeErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PostApiTrackerCustomersByIdMergeError = PostApiTrackerCustomersByIdMergeErrors[keyof PostApiTrackerCustomersByIdMergeErrors];
+
+export type PostApiTrackerCustomersByIdMergeResponses = {
+    /**
+     * Done.
+     */
+    200: Customer;
+};
+
+export type PostApiTrackerCustomersByIdMergeResponse = PostApiTrackerCustomersByIdMergeResponses[keyof PostApiTrackerCustomersByIdMergeResponses];
 
 export type GetApiTrackerDataData = {
     body?: never;
@@ -1496,6 +1957,37 @@ export type PostApiTrackerDataByIdVoidResponses = {
 
 export type PostApiTrackerDataByIdVoidResponse = PostApiTrackerDataByIdVoidResponses[keyof PostApiTrackerDataByIdVoidResponses];
 
+export type GetApiTrackerExecutivesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        search?: string;
+    };
+    url: '/api/tracker/executives/';
+};
+
+export type GetApiTrackerExecutivesErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type GetApiTrackerExecutivesError = GetApiTrackerExecutivesErrors[keyof GetApiTrackerExecutivesErrors];
+
+export type GetApiTrackerExecutivesResponses = {
+    /**
+     * Done.
+     */
+    200: ExecutivePage;
+};
+
+export type GetApiTrackerExecutivesResponse = GetApiTrackerExecutivesResponses[keyof GetApiTrackerExecutivesResponses];
+
 export type GetApiTrackerFacetsData = {
     body?: never;
     path?: never;
@@ -1564,6 +2056,135 @@ export type GetApiTrackerRangeResponses = {
 };
 
 export type GetApiTrackerRangeResponse = GetApiTrackerRangeResponses[keyof GetApiTrackerRangeResponses];
+
+export type GetApiTrackerSeriesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/tracker/series/';
+};
+
+export type GetApiTrackerSeriesErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type GetApiTrackerSeriesError = GetApiTrackerSeriesErrors[keyof GetApiTrackerSeriesErrors];
+
+export type GetApiTrackerSeriesResponses = {
+    /**
+     * Done.
+     */
+    200: SeriesPage;
+};
+
+export type GetApiTrackerSeriesResponse = GetApiTrackerSeriesResponses[keyof GetApiTrackerSeriesResponses];
+
+export type PostApiTrackerSeriesData = {
+    body: NewSeries;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/tracker/series/';
+};
+
+export type PostApiTrackerSeriesErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PostApiTrackerSeriesError = PostApiTrackerSeriesErrors[keyof PostApiTrackerSeriesErrors];
+
+export type PostApiTrackerSeriesResponses = {
+    /**
+     * Done.
+     */
+    201: Series;
+};
+
+export type PostApiTrackerSeriesResponse = PostApiTrackerSeriesResponses[keyof PostApiTrackerSeriesResponses];
+
+export type PatchApiTrackerSeriesByIdData = {
+    body: SeriesPatch;
+    headers?: {
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/series/{id}/';
+};
+
+export type PatchApiTrackerSeriesByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PatchApiTrackerSeriesByIdError = PatchApiTrackerSeriesByIdErrors[keyof PatchApiTrackerSeriesByIdErrors];
+
+export type PatchApiTrackerSeriesByIdResponses = {
+    /**
+     * Done.
+     */
+    200: Series;
+};
+
+export type PatchApiTrackerSeriesByIdResponse = PatchApiTrackerSeriesByIdResponses[keyof PatchApiTrackerSeriesByIdResponses];
+
+export type PutApiTrackerSeriesByIdData = {
+    body: NewSeries;
+    headers?: {
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/series/{id}/';
+};
+
+export type PutApiTrackerSeriesByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PutApiTrackerSeriesByIdError = PutApiTrackerSeriesByIdErrors[keyof PutApiTrackerSeriesByIdErrors];
+
+export type PutApiTrackerSeriesByIdResponses = {
+    /**
+     * Done.
+     */
+    200: Series;
+};
+
+export type PutApiTrackerSeriesByIdResponse = PutApiTrackerSeriesByIdResponses[keyof PutApiTrackerSeriesByIdResponses];
 
 export type GetApiTrackerSummaryData = {
     body?: never;

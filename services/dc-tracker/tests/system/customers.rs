@@ -256,12 +256,12 @@ pub async fn a_scope_holds_after_a_write_too(house: &House) {
     let grant = |permission: &str| json!({ "permission": permission, "scope": { "customers": [own["id"]] } });
     let grants: Vec<Value> = ["challan:read", "challan:create", "challan:update"].into_iter().map(grant).collect();
     let new = json!({
-        "email": "scoped@4syz.com", "password": "quite a long sentence", "first_name": "Scoped", "last_name": "One",
+        "email": "of-one-customer@4syz.com", "password": "quite a long sentence", "first_name": "Scoped", "last_name": "One",
         "grants": grants,
     });
     let (status, answer) = boss.send(Method::POST, "/api/users/", &[], &new).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
-    let clerk = house.client_of("scoped@4syz.com", "quite a long sentence").await;
+    let clerk = house.client_of("of-one-customer@4syz.com", "quite a long sentence").await;
     let challan = clerk.create(json!({ "customer": "so", "date": "2026-05-07" })).await;
     assert_eq!(challan["customer"], "Scoped Own");
     for name in ["Scoped Foreign", "Nobody Yet"] {

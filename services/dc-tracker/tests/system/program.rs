@@ -93,6 +93,10 @@ async fn the_front_door_keeps_its_manners() {
         (StatusCode::FOUND, "/login?next=/start/challans%3Fq%3Da%2520b")
     );
     assert_eq!(get("/").await.unwrap().headers()["location"], "/login");
+    // Served where the site is built; never sent to the door.
+    for path in ["/login", "/forgot", "/reset", "/invitation"] {
+        assert_ne!(get(path).await.unwrap().status(), StatusCode::FOUND, "{path}");
+    }
     let answer = get("/api/csrf/").await.unwrap();
     assert!(answer.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'self'"));
     assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
