@@ -61,10 +61,9 @@ const OUTSIDE = {
   },
 };
 
-/** Links that are handed over. The gateway gives their pages with the status of what it does not know. */
+/** Links that are handed over. */
 const LINKS = {
-  async 'password forgotten'({ page, refusals }) {
-    refusals.add(404);
+  async 'password forgotten'({ page }) {
     await page.goto(`${SITE}/forgot`);
     await page.getByLabel('E-mail or user name').waitFor();
   },
@@ -73,8 +72,7 @@ const LINKS = {
     await page.getByRole('button', { name: 'Send the link' }).click();
     await page.getByRole('heading', { name: 'Look at your mail' }).waitFor();
   },
-  async invitation({ page, refusals }, { invitation }) {
-    refusals.add(404);
+  async invitation({ page }, { invitation }) {
     await page.goto(`${SITE}${invitation}`);
     await page.getByLabel('Choose a password').waitFor();
   },
@@ -85,18 +83,16 @@ const LINKS = {
     await page.locator('[aria-invalid=true]').waitFor();
   },
   async 'invitation over'({ page, refusals }) {
-    refusals.add(404).add(400);
+    refusals.add(400);
     await page.goto(`${SITE}/login`);
     await page.goto(`${SITE}/invitation#not-one`);
     await page.getByRole('heading', { name: 'This invitation does not hold' }).waitFor();
   },
-  async reset({ page, refusals }, { reset }) {
-    refusals.add(404);
+  async reset({ page }, { reset }) {
     await page.goto(`${SITE}${reset}`);
     await page.getByLabel('New password').waitFor();
   },
-  async 'reset over'({ page, refusals }) {
-    refusals.add(404);
+  async 'reset over'({ page }) {
     await page.goto(`${SITE}/reset`);
     await page.getByRole('heading', { name: 'This link does not hold' }).waitFor();
   },
