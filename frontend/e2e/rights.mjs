@@ -47,8 +47,6 @@ try {
     await drawerOf(admin.page).getByText('May sign in, and nothing else yet.').waitFor();
   });
   await step('the user takes the invitation and sees nothing yet', async () => {
-    // The gateway gives the page with the status of what it does not know.
-    user.refusals.add(404);
     await user.page.goto(`${SITE}/${invitation.slice(invitation.indexOf('invitation'))}`);
     await user.page.getByLabel('Choose a password').fill('password');
     user.refusals.add(422);

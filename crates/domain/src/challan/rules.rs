@@ -4,9 +4,17 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::Facts;
+use crate::fold::fold;
 
 /// Reasons by field, for a person to read.
 pub type Errors = BTreeMap<String, Vec<String>>;
+
+/// Bytes of a customer's folded name: four for each of its 200 characters.
+const FOLDED_NAME: usize = 800;
+/// Bytes of a folded invoice number: four for each of its 50 characters.
+const FOLDED_INVOICE: usize = 200;
+/// Bytes of all folded names of executives with what parts them.
+const FOLDED_EXECUTIVES: usize = 7_999;
 
 /// Checks every rule that the facts alone decide. `today` is the civil day in the organisation's time zone `tz`;
 /// a draft may be dated ahead.
@@ -58,6 +66,17 @@ fn lengths(facts: &Facts, refuse: &mut impl FnMut(&str, &str)) {
     }
     if facts.delivery_executives.len() > 50 || facts.delivery_executives.iter().any(|n| n.chars().count() > 100) {
         refuse("delivery_executives", "At most 50 names of at most 100 characters each.");
+    }
+    // Some single characters stand for many, and it is the folded text that is looked for and has its place in an index.
+    let long = "This is too long once its special characters are written out; use plain letters.";
+    if fold(&facts.customer).len() > FOLDED_NAME {
+        refuse("customer", long);
+    }
+    if facts.invoice_number.as_deref().is_some_and(|number| fold(number).len() > FOLDED_INVOICE) {
+        refuse("invoice_number", long);
+    }
+    if facts.delivery_executives.iter().map(|name| fold(name).len() + 1).sum::<usize>() > FOLDED_EXECUTIVES {
+        refuse("delivery_executives", "These names are too long together; leave some out.");
     }
 }
 

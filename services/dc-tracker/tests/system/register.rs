@@ -29,6 +29,18 @@ async fn bad_input_is_refused_by_field(house: &House) {
         (json!({ "customer": "Asha Traders", "date": "2026-01-01", "amount": "twelve" }), "amount"),
         (json!({ "customer": "Asha Traders", "date": "2126-01-01" }), "date"),
         (json!({ "customer": 7, "date": "2026-01-01" }), "customer"),
+        // One character that folds to eighteen.
+        (json!({ "customer": "\u{fdfa}".repeat(200), "date": "2026-01-01" }), "customer"),
+        (
+            json!({ "customer": "Asha Traders", "date": "2026-01-01", "invoice_date": "2026-01-01",
+                "invoice_number": "\u{fdfa}".repeat(50) }),
+            "invoice_number",
+        ),
+        (
+            json!({ "customer": "Asha Traders", "date": "2026-01-01",
+                "delivery_executives": (0..50).map(|i| format!("{i}{}", "\u{fdfa}".repeat(90))).collect::<Vec<_>>() }),
+            "delivery_executives",
+        ),
     ];
     for (body, field) in cases {
         let (status, problem) = client.send(Method::POST, DATA, &[], &body).await;
@@ -148,6 +160,22 @@ async fn ingest_answers_row_by_row(house: &House) {
     assert_eq!((status, problem["code"].as_str()), (StatusCode::PAYLOAD_TOO_LARGE, Some("too_large")));
 }
 
+/// A number is one challan's within a financial year, so a date does not move where its number is taken.
+async fn a_date_does_not_move_onto_a_taken_number(house: &House) {
+    let client = house.client().await;
+    let rows = [("m1", "2026-03-01"), ("m2", "2026-05-01")].map(|(key, date)| {
+        let row = json!({ "source": "move", "external_id": key, "date": date, "customer": "Asha Traders",
+            "challan_number": "MOVE-1" });
+        format!("{row}\n")
+    });
+    let answer = client.ingest(rows.concat()).await.1;
+    assert_eq!(answer["created"], 2, "{answer}");
+    let path = format!("{DATA}{}/", answer["results"][0]["id"].as_str().unwrap());
+    let body = json!({ "base_version": 1, "date": "2026-04-15" });
+    let (status, problem) = client.send(Method::PATCH, &path, &[], &body).await;
+    assert_eq!((status, problem["fields"]["date"].is_array()), (StatusCode::UNPROCESSABLE_ENTITY, true), "{problem}");
+}
+
 /// What HTTP asks of every address.
 async fn addresses_keep_their_manners(house: &House) {
     let client = house.client().await;
@@ -174,6 +202,7 @@ async fn whole_system(house: House) {
     addresses_keep_their_manners(&house).await;
     changes_merge_and_never_overwrite(&house).await;
     numbers_have_no_gap(&house).await;
+    a_date_does_not_move_onto_a_taken_number(&house).await;
     ingest_answers_row_by_row(&house).await;
     a_request_sent_again_is_done_once(&house).await;
     filters_find_the_same_everywhere(&house).await;

@@ -1,7 +1,7 @@
 //! One challan: make, read, change, issue, void, delete, restore.
 
 use db::Tx;
-use domain::challan::{Challan, Errors, Facts, Field, Stage, check};
+use domain::challan::{Challan, Errors, Facts, Field, Stage, check, financial_year};
 use domain::identity::Permission;
 use domain::rights::reach;
 use poem::Response;
@@ -20,6 +20,7 @@ use super::repeat::{self, Repeat, Reply};
 use super::{Answer, conflict, schema};
 use crate::App;
 use crate::store::challans::{self, Stored};
+use crate::store::numbers;
 use crate::write::{self, Context, Planned, TRIES, WriteError};
 
 /// One challan at a time.
@@ -255,6 +256,7 @@ async fn edit(
         if reach(&caller.who, permission, &after.challan, caller.now).is_none() {
             return Err(Problem::forbidden("This change would move the challan out of your reach.").into());
         }
+        keeps_its_number(&mut tx, &before, &after.challan).await?;
         let mut row = Planned::change(before, after, kind, &context);
         row.takes_number = kind == "issued";
         match finish(tx, app, caller, &context, row, repeat.as_ref()).await {
@@ -264,6 +266,18 @@ async fn edit(
         }
     }
     Err(WriteError::Moved.into())
+}
+
+/// Refuses a date of another financial year in which the challan's number is another's.
+async fn keeps_its_number(tx: &mut Tx, before: &Challan, after: &Challan) -> Result<(), Fault> {
+    let year = financial_year(after.facts.date);
+    let Some(number) = after.challan_number.as_deref().filter(|_| year != financial_year(before.facts.date)) else {
+        return Ok(());
+    };
+    if numbers::taken(tx, &[(year, number)]).await?.is_empty() {
+        return Ok(());
+    }
+    Err(one("date", &format!("In the financial year of this date {number} is another challan's number.")).into())
 }
 
 /// Refuses a change whose base is not the present row, and shows both sides.
