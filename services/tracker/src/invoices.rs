@@ -55,10 +55,9 @@ pub async fn settle(tx: &mut Tx, rows: &[Planned]) -> Result<(), WriteError> {
                 Some(_) => refused.push((*place, refusal(challan))),
             }
         }
-        if let Some(customer_id) = owner.or(stored.map(|i| i.customer_id)) {
-            let challans = staying + i64::try_from(moved.joining.len()).unwrap_or(i64::MAX);
-            invoices::set(tx, year, &folded, Invoice { customer_id, challans }, stored.is_some()).await?;
-        }
+        let customer_id = owner.or(stored.map(|i| i.customer_id)).unwrap_or_default();
+        let challans = staying + i64::try_from(moved.joining.len()).unwrap_or(i64::MAX);
+        invoices::set(tx, year, &folded, Invoice { customer_id, challans }).await?;
     }
     if refused.is_empty() { Ok(()) } else { Err(WriteError::Refused(refused)) }
 }

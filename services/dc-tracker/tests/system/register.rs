@@ -171,6 +171,11 @@ async fn a_date_does_not_move_onto_a_taken_number(house: &House) {
     let answer = client.ingest(rows.concat()).await.1;
     assert_eq!(answer["created"], 2, "{answer}");
     let path = format!("{DATA}{}/", answer["results"][0]["id"].as_str().unwrap());
+    let moved = json!({ "source": "move", "external_id": "m1", "date": "2026-04-15", "customer": "Asha Traders" });
+    let beside = json!({ "source": "move", "external_id": "m3", "date": "2026-04-15", "customer": "Asha Traders" });
+    let (status, answer) = client.ingest(format!("{moved}\n{beside}\n")).await;
+    assert_eq!((status, &answer["rejected"], &answer["created"]), (StatusCode::OK, &json!(1), &json!(1)), "{answer}");
+    assert!(answer["results"][0]["errors"]["date"].is_array(), "{answer}");
     let body = json!({ "base_version": 1, "date": "2026-04-15" });
     let (status, problem) = client.send(Method::PATCH, &path, &[], &body).await;
     assert_eq!((status, problem["fields"]["date"].is_array()), (StatusCode::UNPROCESSABLE_ENTITY, true), "{problem}");

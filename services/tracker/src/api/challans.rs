@@ -21,7 +21,7 @@ use super::{Answer, conflict, schema};
 use crate::App;
 use crate::store::challans::{self, Stored};
 use crate::store::numbers;
-use crate::write::{self, Context, Planned, TRIES, WriteError};
+use crate::write::{self, Context, Planned, Tries, WriteError};
 
 /// One challan at a time.
 pub(crate) struct Challans;
@@ -225,7 +225,8 @@ async fn edit(
     change: impl Fn(&mut Challan, &Context) -> Result<(), Problem>,
 ) -> Answer<Edited> {
     let context = caller.context(app, "site");
-    for _ in 0..TRIES {
+    let mut tries = Tries::new();
+    while tries.again().await {
         let mut tx = app.db.begin().await?;
         if let Some(reply) = repeat::done(&mut tx, repeat.as_ref(), context.now).await? {
             return Ok(Response::from(reply).into());
@@ -314,7 +315,8 @@ async fn insert(
     given: &Map<String, Value>,
     repeat: Option<&Repeat>,
 ) -> Result<Reply, Fault> {
-    for _ in 0..TRIES {
+    let mut tries = Tries::new();
+    while tries.again().await {
         let mut tx = app.db.begin().await?;
         if let Some(reply) = repeat::done(&mut tx, repeat, context.now).await? {
             return Ok(reply);

@@ -22,7 +22,7 @@ use super::named::{self, Given, one, wrong_name};
 use super::repeat::{self, Repeat, Reply};
 use super::{Answer, schema};
 use crate::store::customers::{self, Customer, Facts};
-use crate::write::{Context, TRIES, WriteError};
+use crate::write::{Context, Tries, WriteError};
 use crate::{App, record, work};
 
 /// Rows of one page unless asked otherwise, and at most.
@@ -140,7 +140,8 @@ impl CustomerList {
             return Err(one("into", "There is no such customer that you may change.").into());
         }
         let context = caller.context(app, "site");
-        for _ in 0..TRIES {
+        let mut tries = Tries::new();
+        while tries.again().await {
             match merge(app, &context, id, into, repeat.as_ref()).await? {
                 Ok(reply) => {
                     app.work.notify_one();
@@ -194,7 +195,8 @@ async fn put(
     given: &Map<String, Value>,
     repeat: Option<&Repeat>,
 ) -> Result<Reply, Fault> {
-    for _ in 0..TRIES {
+    let mut tries = Tries::new();
+    while tries.again().await {
         match try_put(app, context, id, version, given, repeat).await? {
             Ok(reply) => return Ok(reply),
             Err(e) if e.asks_for_retry() => {}

@@ -31,7 +31,7 @@ use crate::App;
 use crate::store::challans::{self, Stored};
 use crate::store::customers::{self, Named};
 use crate::store::numbers;
-use crate::write::{self, Context, Planned, TRIES, WriteError};
+use crate::write::{self, Context, Planned, Tries, WriteError};
 
 /// The most bytes of a call, before and after unpacking: 16 MiB.
 const LIMIT: usize = 16 << 20;
@@ -187,7 +187,8 @@ async fn commit(
     repeat: Option<&Repeat>,
 ) -> Result<Done, Fault> {
     let mut refused = HashMap::new();
-    for _ in 0..TRIES {
+    let mut tries = Tries::new();
+    while tries.again().await {
         let mut tx = app.db.begin().await?;
         if let Some(repeat) = repeat
             && let Some(done) = repeat.done(&mut tx, context.now).await?
@@ -224,7 +225,7 @@ async fn try_commit(
             known.insert(key, stored);
         }
     }
-    let mut taken = taken(&mut tx, part).await?;
+    let mut taken = taken(&mut tx, part, &known).await?;
     let names: Vec<&str> = part.iter().filter_map(|(_, row)| row.facts.get("customer")?.as_str()).collect();
     let named = customers::named(&mut tx, &names).await?;
     let limits = Limits::of(caller, &named);
@@ -280,12 +281,17 @@ async fn try_commit(
     Ok(done)
 }
 
-/// The given numbers that some challan already has.
-async fn taken(tx: &mut Tx, part: &[(usize, Sent)]) -> Result<HashSet<(i32, String)>, WriteError> {
+/// The numbers that rows name, or take with them into another financial year, and that some challan already has.
+async fn taken(
+    tx: &mut Tx,
+    part: &[(usize, Sent)],
+    known: &HashMap<(String, String), Stored>,
+) -> Result<HashSet<(i32, String)>, WriteError> {
     let given: Vec<(i32, &str)> = part
         .iter()
         .filter_map(|(_, row)| {
-            let number = row.number.as_deref()?;
+            let stored = known.get(&(row.source.clone(), row.external_id.clone()));
+            let number = row.number.as_deref().or_else(|| stored?.challan.challan_number.as_deref())?;
             let date = row.facts.get("date")?.as_str()?.parse().ok()?;
             Some((financial_year(date), number))
         })
@@ -331,7 +337,7 @@ fn plan(
             after.occurred_at = row.occurred_at.or(stored.occurred_at);
             Ok(Some((Planned::change(stored.challan.clone(), after, "deleted", context), "updated")))
         }
-        Some(stored) => plan_change(row, stored, named, context),
+        Some(stored) => plan_change(row, stored, named, taken, context),
     }
 }
 
@@ -353,7 +359,13 @@ fn plan_new(row: &Sent, taken: &mut HashSet<(i32, String)>, context: &Context) -
 }
 
 /// A field sent as before is no change; one changed on both sides is a conflict and rejects the row.
-fn plan_change(row: &Sent, stored: &Stored, named: &HashMap<String, Named>, context: &Context) -> Plan {
+fn plan_change(
+    row: &Sent,
+    stored: &Stored,
+    named: &HashMap<String, Named>,
+    taken: &mut HashSet<(i32, String)>,
+    context: &Context,
+) -> Plan {
     let refuse = |errors| Box::new(Outcome::rejected(json!(row.external_id), errors));
     if row.number.is_some() && row.number != stored.challan.challan_number {
         let reason = "A challan keeps the number it has.".to_owned();
@@ -400,6 +412,14 @@ fn plan_change(row: &Sent, stored: &Stored, named: &HashMap<String, Named>, cont
     }
     let draft = after.challan.challan_number.is_none();
     check(&after.challan.facts, draft, context.today(), context.tz).map_err(refuse)?;
+    let year = financial_year(after.challan.facts.date);
+    if let Some(number) =
+        after.challan.challan_number.as_ref().filter(|_| year != financial_year(stored.challan.facts.date))
+        && !taken.insert((year, number.clone()))
+    {
+        let reason = "number_taken: in the financial year of this date the number is another challan's.".to_owned();
+        return Err(refuse([("date".to_owned(), vec![reason])].into()));
+    }
     let restored = after.challan.deleted_at.take().is_some();
     after.challan.deleted_by = None;
     if after.challan == stored.challan {

@@ -23,7 +23,7 @@ use crate::App;
 use crate::record;
 use crate::store::numbers;
 use crate::store::series::{self, Stored};
-use crate::write::{Context, TRIES, WriteError};
+use crate::write::{Context, Tries, WriteError};
 
 /// The most series there may be: each is compared with every other.
 const MOST: usize = 100;
@@ -106,7 +106,8 @@ async fn set(
         return Err(Problem::forbidden("Only administrators set the series of numbers.").into());
     }
     let context = caller.context(app, "site");
-    for _ in 0..TRIES {
+    let mut tries = Tries::new();
+    while tries.again().await {
         match try_set(app, &context, id, version, given, repeat).await? {
             Ok(reply) => return Ok(reply.into()),
             Err(e) if e.asks_for_retry() => {}

@@ -249,8 +249,8 @@ async fn work_is_taken_by_one_and_kept_until_it_is_done(db: &Db) {
 async fn invoices_and_executives(db: &Db) {
     let mut tx = db.begin().await.unwrap();
     assert!(invoices::lock(&mut tx, 2026, "inv 1").await.unwrap().is_none());
-    for (challans, known) in [(1, false), (2, true), (0, true), (0, false)] {
-        invoices::set(&mut tx, 2026, "inv 1", Invoice { customer_id: id(900), challans }, known).await.unwrap();
+    for challans in [1, 2, 0, 0] {
+        invoices::set(&mut tx, 2026, "inv 1", Invoice { customer_id: id(900), challans }).await.unwrap();
         let stands = invoices::lock(&mut tx, 2026, "inv 1").await.unwrap();
         assert_eq!(stands.map(|i| (i.customer_id, i.challans)), (challans > 0).then_some((id(900), challans)));
     }
