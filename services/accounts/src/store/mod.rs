@@ -7,6 +7,8 @@ pub mod links;
 pub mod passwords;
 pub mod permission_sets;
 pub mod sessions;
+#[cfg(test)]
+mod suite;
 pub mod totp;
 pub mod tries;
 pub mod users;
