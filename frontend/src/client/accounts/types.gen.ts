@@ -975,6 +975,14 @@ export type GetApiAuditErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiAuditResponses = {
@@ -988,6 +996,21 @@ export type GetApiCsrfData = {
     path?: never;
     query?: never;
     url: '/api/csrf/';
+};
+
+export type GetApiCsrfErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiCsrfResponses = {
@@ -1004,9 +1027,25 @@ export type PostApiForgotPasswordData = {
 };
 
 export type PostApiForgotPasswordErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     403: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
     429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiForgotPasswordResponses = {
@@ -1026,6 +1065,14 @@ export type GetApiInvitationsByTokenData = {
 
 export type GetApiInvitationsByTokenErrors = {
     400: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiInvitationsByTokenResponses = {
@@ -1046,7 +1093,23 @@ export type PostApiInvitationsByTokenData = {
 export type PostApiInvitationsByTokenErrors = {
     400: unknown;
     403: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiInvitationsByTokenResponses = {
@@ -1075,6 +1138,14 @@ export type GetApiKeysErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiKeysResponses = {
@@ -1091,10 +1162,30 @@ export type PostApiKeysData = {
 };
 
 export type PostApiKeysErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     409: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiKeysResponses = {
@@ -1113,9 +1204,21 @@ export type DeleteApiKeysByIdData = {
 };
 
 export type DeleteApiKeysByIdErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type DeleteApiKeysByIdResponses = {
@@ -1132,8 +1235,20 @@ export type GetApiPermissionSetsData = {
 };
 
 export type GetApiPermissionSetsErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiPermissionSetsResponses = {
@@ -1150,10 +1265,30 @@ export type PostApiPermissionSetsData = {
 };
 
 export type PostApiPermissionSetsErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     409: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiPermissionSetsResponses = {
@@ -1172,9 +1307,21 @@ export type DeleteApiPermissionSetsByIdData = {
 };
 
 export type DeleteApiPermissionSetsByIdErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type DeleteApiPermissionSetsByIdResponses = {
@@ -1193,9 +1340,21 @@ export type GetApiPermissionSetsByIdData = {
 };
 
 export type GetApiPermissionSetsByIdErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiPermissionSetsByIdResponses = {
@@ -1214,11 +1373,31 @@ export type PutApiPermissionSetsByIdData = {
 };
 
 export type PutApiPermissionSetsByIdErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
     409: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PutApiPermissionSetsByIdResponses = {
@@ -1235,7 +1414,19 @@ export type GetApiPermissionsData = {
 };
 
 export type GetApiPermissionsErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiPermissionsResponses = {
@@ -1252,10 +1443,26 @@ export type PostApiPermissionsEvaluateData = {
 };
 
 export type PostApiPermissionsEvaluateErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
     503: unknown;
 };
 
@@ -1275,7 +1482,23 @@ export type PostApiResetPasswordData = {
 export type PostApiResetPasswordErrors = {
     400: unknown;
     403: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiResetPasswordResponses = {
@@ -1292,10 +1515,26 @@ export type PostApiSessionLoginData = {
 };
 
 export type PostApiSessionLoginErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
     429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiSessionLoginResponses = {
@@ -1312,8 +1551,20 @@ export type PostApiSessionLogoutData = {
 };
 
 export type PostApiSessionLogoutErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiSessionLogoutResponses = {
@@ -1358,6 +1609,14 @@ export type GetApiUsersErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiUsersResponses = {
@@ -1374,10 +1633,30 @@ export type PostApiUsersData = {
 };
 
 export type PostApiUsersErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     409: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiUsersResponses = {
@@ -1394,7 +1673,19 @@ export type GetApiUsersMeData = {
 };
 
 export type GetApiUsersMeErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiUsersMeResponses = {
@@ -1411,10 +1702,30 @@ export type PatchApiUsersMeData = {
 };
 
 export type PatchApiUsersMeErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     409: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PatchApiUsersMeResponses = {
@@ -1431,11 +1742,27 @@ export type PostApiUsersMePasswordData = {
 };
 
 export type PostApiUsersMePasswordErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     409: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
     429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiUsersMePasswordResponses = {
@@ -1452,7 +1779,19 @@ export type GetApiUsersMeSessionsData = {
 };
 
 export type GetApiUsersMeSessionsErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiUsersMeSessionsResponses = {
@@ -1471,9 +1810,21 @@ export type DeleteApiUsersMeSessionsByIdData = {
 };
 
 export type DeleteApiUsersMeSessionsByIdErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type DeleteApiUsersMeSessionsByIdResponses = {
@@ -1490,11 +1841,27 @@ export type DeleteApiUsersMeTotpData = {
 };
 
 export type DeleteApiUsersMeTotpErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
     429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type DeleteApiUsersMeTotpResponses = {
@@ -1511,7 +1878,19 @@ export type GetApiUsersMeTotpData = {
 };
 
 export type GetApiUsersMeTotpErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiUsersMeTotpResponses = {
@@ -1528,11 +1907,27 @@ export type PostApiUsersMeTotpData = {
 };
 
 export type PostApiUsersMeTotpErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     409: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
     429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiUsersMeTotpResponses = {
@@ -1549,11 +1944,27 @@ export type PostApiUsersMeTotpConfirmData = {
 };
 
 export type PostApiUsersMeTotpConfirmErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     409: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
     429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiUsersMeTotpConfirmResponses = {
@@ -1570,11 +1981,27 @@ export type PostApiUsersMeTotpRecoveryCodesData = {
 };
 
 export type PostApiUsersMeTotpRecoveryCodesErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
     429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiUsersMeTotpRecoveryCodesResponses = {
@@ -1593,10 +2020,22 @@ export type DeleteApiUsersByIdData = {
 };
 
 export type DeleteApiUsersByIdErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
     409: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type DeleteApiUsersByIdResponses = {
@@ -1615,9 +2054,21 @@ export type GetApiUsersByIdData = {
 };
 
 export type GetApiUsersByIdErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiUsersByIdResponses = {
@@ -1636,11 +2087,31 @@ export type PatchApiUsersByIdData = {
 };
 
 export type PatchApiUsersByIdErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
     409: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PatchApiUsersByIdResponses = {
@@ -1659,11 +2130,31 @@ export type PutApiUsersByIdData = {
 };
 
 export type PutApiUsersByIdErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
     409: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PutApiUsersByIdResponses = {
@@ -1682,11 +2173,31 @@ export type PutApiUsersByIdGrantsData = {
 };
 
 export type PutApiUsersByIdGrantsErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
     409: unknown;
+    /**
+     * The body is longer than 64 KiB
+     */
+    413: unknown;
+    /**
+     * The body is not `application/json`
+     */
+    415: unknown;
     422: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PutApiUsersByIdGrantsResponses = {
@@ -1705,10 +2216,22 @@ export type PostApiUsersByIdResetLinkData = {
 };
 
 export type PostApiUsersByIdResetLinkErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
     409: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiUsersByIdResetLinkResponses = {
@@ -1727,11 +2250,23 @@ export type PostApiUsersByIdRestoreData = {
 };
 
 export type PostApiUsersByIdRestoreErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
     409: unknown;
     422: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type PostApiUsersByIdRestoreResponses = {
@@ -1750,9 +2285,21 @@ export type DeleteApiUsersByIdSessionsData = {
 };
 
 export type DeleteApiUsersByIdSessionsErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type DeleteApiUsersByIdSessionsResponses = {
@@ -1771,9 +2318,21 @@ export type GetApiUsersByIdSessionsData = {
 };
 
 export type GetApiUsersByIdSessionsErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type GetApiUsersByIdSessionsResponses = {
@@ -1792,9 +2351,21 @@ export type DeleteApiUsersByIdTotpData = {
 };
 
 export type DeleteApiUsersByIdTotpErrors = {
+    /**
+     * The address or its parameters cannot be read
+     */
+    400: unknown;
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * Too many requests; `Retry-After` says when
+     */
+    429: unknown;
+    /**
+     * The database or another service is away; `Retry-After` says when
+     */
+    503: unknown;
 };
 
 export type DeleteApiUsersByIdTotpResponses = {

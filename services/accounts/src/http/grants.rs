@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::State;
 use super::authority::{may_give, may_manage};
+use super::body::Body;
 use super::body::one;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
@@ -81,7 +82,7 @@ pub struct Verdict {
 /// 401, 403, 404, 409, 422.
 #[utoipa::path(put, path = "/api/users/{id}/grants/", params(("id" = Uuid, Path)), request_body = Grants,
     responses((status = 200, body = UserView), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
-pub async fn replace(state: web::Data<State>, who: Caller, id: web::Path<Uuid>, body: web::Json<Grants>) -> Answer {
+pub async fn replace(state: web::Data<State>, who: Caller, id: web::Path<Uuid>, body: Body<Grants>) -> Answer {
     who.must(Permission::UserManage)?;
     let user = existing(&state, *id).await?;
     may_manage(&state, &who, &user).await?;
@@ -115,7 +116,7 @@ pub async fn catalogue(_who: Caller) -> Answer {
 /// 401, 403, 404 where the user or challan is not there or not visible to the asker, 422, 503.
 #[utoipa::path(post, path = "/api/permissions/evaluate/", request_body = Question,
     responses((status = 200, body = Verdict), (status = 401), (status = 403), (status = 404), (status = 422), (status = 503)))]
-pub async fn evaluate(state: web::Data<State>, request: HttpRequest, who: Caller, body: web::Json<Question>) -> Answer {
+pub async fn evaluate(state: web::Data<State>, request: HttpRequest, who: Caller, body: Body<Question>) -> Answer {
     let Question { user_id, permission, challan_id } = body.into_inner();
     if user_id != who.user.id {
         who.must(Permission::UserManage)?;

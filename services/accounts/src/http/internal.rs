@@ -9,6 +9,7 @@ use service::Problem;
 use service::internal::{PROOF_HEADER, is_proof};
 
 use super::State;
+use super::body::Body;
 use super::failure::{Answer, Failure};
 use crate::session_store::id_of_cookie;
 use crate::store::grants::holding;
@@ -40,7 +41,7 @@ pub struct After {
 ///
 /// # Errors
 /// 401 where it is worth nothing, 403 where no service of this installation asks.
-pub async fn identity(state: web::Data<State>, request: HttpRequest, body: web::Json<Credential>) -> Answer {
+pub async fn identity(state: web::Data<State>, request: HttpRequest, body: Body<Credential>) -> Answer {
     must_be_service(&state, &request)?;
     let found = match body.into_inner() {
         Credential::Session(cookie) => of_session(&state, &cookie, Utc::now()).await?,

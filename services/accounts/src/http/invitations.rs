@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::State;
+use super::body::Body;
 use super::failure::Answer;
 use super::password::Done;
 use super::reset::{bearer, set};
@@ -69,7 +70,7 @@ pub async fn accept(
     state: web::Data<State>,
     request: HttpRequest,
     token: web::Path<String>,
-    body: web::Json<Acceptance>,
+    body: Body<Acceptance>,
 ) -> Answer {
     let (user, link) = bearer(&state, &token, Purpose::Invitation).await?;
     let Acceptance { password, first_name, last_name } = body.into_inner();

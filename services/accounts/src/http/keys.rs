@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::State;
+use super::body::Body;
 use super::body::one;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
@@ -158,7 +159,7 @@ pub async fn list(state: web::Data<State>, who: Caller, query: web::Query<KeyQue
 /// 401, 403 where its scopes are wider than the maker's rights, 422.
 #[utoipa::path(post, path = "/api/keys/", request_body = NewKey,
     responses((status = 201, body = MadeKey), (status = 401), (status = 403), (status = 409), (status = 422)))]
-pub async fn create(state: web::Data<State>, who: Caller, body: web::Json<NewKey>) -> Answer {
+pub async fn create(state: web::Data<State>, who: Caller, body: Body<NewKey>) -> Answer {
     who.must(Permission::KeyManage)?;
     let new = body.into_inner();
     let name = check_name("name", &new.name)?;

@@ -9,6 +9,7 @@ use service::Config;
 use utoipa::ToSchema;
 
 use super::State;
+use super::body::Body;
 use super::body::one;
 use super::caller::Caller;
 use super::failure::Answer;
@@ -79,7 +80,7 @@ pub async fn read(state: web::Data<State>, who: Caller) -> Answer {
 /// 401, 422, 409 where the account was changed in between.
 #[utoipa::path(patch, path = "/api/users/me/", request_body = MePatch,
     responses((status = 200, body = Me), (status = 401), (status = 403), (status = 409), (status = 422)))]
-pub async fn change(state: web::Data<State>, who: Caller, body: web::Json<MePatch>) -> Answer {
+pub async fn change(state: web::Data<State>, who: Caller, body: Body<MePatch>) -> Answer {
     let patch = body.into_inner();
     let mut after = User { version: who.user.version + 1, ..who.user.clone() };
     if let Some(name) = patch.first_name {

@@ -62,11 +62,10 @@ pub struct State {
 
 /// Registers every route.
 pub fn routes(app: &mut ServiceConfig) {
-    let json = web::JsonConfig::default().limit(BODY_LIMIT).error_handler(|e, _| body::json_failure(e).into());
     let query = web::QueryConfig::default().error_handler(|e, _| body::query_failure(&e).into());
     let path =
         web::PathConfig::default().error_handler(|_, _| failure::Failure::from(service::Problem::not_found()).into());
-    app.app_data(json)
+    app.app_data(web::PayloadConfig::new(BODY_LIMIT))
         .app_data(query)
         .app_data(path)
         .service(web::resource("/api/csrf/").route(web::get().to(sign_in::csrf)))

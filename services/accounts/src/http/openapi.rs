@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use utoipa::OpenApi;
+use utoipa::openapi::{Content, ResponseBuilder};
 
 use super::{
     audit, grants, invitations, keys, me, password, permission_sets, reset, sessions, sign_in, totp, user_changes,
@@ -56,6 +57,23 @@ use super::{
 )]
 struct Contract;
 
+/// What any address may answer.
+const UNIVERSAL: &[(&str, &str)] = &[
+    ("400", "The address or its parameters cannot be read"),
+    ("429", "Too many requests; `Retry-After` says when"),
+    ("503", "The database or another service is away; `Retry-After` says when"),
+];
+/// What an address that takes a body may answer besides.
+const UNREADABLE: &[(&str, &str)] = &[
+    ("413", "The body is longer than 64 KiB"),
+    ("415", "The body is not `application/json`"),
+    ("422", "A field is unknown, missing, of another type or against a rule; `fields` has the reasons"),
+];
+
+fn problem(meaning: &str) -> utoipa::openapi::Response {
+    ResponseBuilder::new().description(meaning).content("application/problem+json", Content::default()).build()
+}
+
 /// The contract as JSON text, with a line break at its end.
 #[must_use]
 pub fn text() -> String {
@@ -65,6 +83,11 @@ pub fn text() -> String {
         for operation in methods.into_iter().flatten() {
             // Made from the names of handlers, which repeat from file to file; an id must be the only one of its kind.
             operation.operation_id = None;
+            let answers = &mut operation.responses.responses;
+            let body = operation.request_body.is_some().then_some(UNREADABLE).unwrap_or_default();
+            for (status, meaning) in UNIVERSAL.iter().chain(body) {
+                answers.entry((*status).to_owned()).or_insert_with(|| problem(meaning).into());
+            }
         }
     }
     document.to_pretty_json().unwrap_or_default() + "\n"

@@ -7,6 +7,7 @@ use service::Problem;
 use utoipa::ToSchema;
 
 use super::State;
+use super::body::Body;
 use super::caller::{Caller, csrf_cookie};
 use super::failure::{Answer, Failure};
 use super::rules::check_password;
@@ -41,12 +42,7 @@ pub struct Done {
 /// 401; 403 `wrong_password`; 409; 422 with the code of the rule; 429.
 #[utoipa::path(post, path = "/api/users/me/password/", request_body = PasswordChange,
     responses((status = 200, body = Done), (status = 401), (status = 403), (status = 409), (status = 422), (status = 429)))]
-pub async fn change(
-    state: web::Data<State>,
-    request: HttpRequest,
-    who: Caller,
-    body: web::Json<PasswordChange>,
-) -> Answer {
+pub async fn change(state: web::Data<State>, request: HttpRequest, who: Caller, body: Body<PasswordChange>) -> Answer {
     let PasswordChange { old, new } = body.into_inner();
     check_password(&state, "new", &new, &who.user)?;
     prove(&state, &who, old).await?;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::State;
+use super::body::Body;
 use super::body::one;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
@@ -92,7 +93,7 @@ pub async fn read(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) -> 
 /// 401, 403, 409, 422.
 #[utoipa::path(post, path = "/api/permission-sets/", request_body = SetBody,
     responses((status = 201, body = SetView), (status = 401), (status = 403), (status = 409), (status = 422)))]
-pub async fn create(state: web::Data<State>, who: Caller, body: web::Json<SetBody>) -> Answer {
+pub async fn create(state: web::Data<State>, who: Caller, body: Body<SetBody>) -> Answer {
     who.must_be_admin()?;
     let body = body.into_inner();
     let new = PermissionSet {
@@ -115,7 +116,7 @@ pub async fn create(state: web::Data<State>, who: Caller, body: web::Json<SetBod
 /// 401, 403, 404, 409, 422.
 #[utoipa::path(put, path = "/api/permission-sets/{id}/", params(("id" = Uuid, Path)), request_body = SetBody,
     responses((status = 200, body = SetView), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
-pub async fn replace(state: web::Data<State>, who: Caller, id: web::Path<Uuid>, body: web::Json<SetBody>) -> Answer {
+pub async fn replace(state: web::Data<State>, who: Caller, id: web::Path<Uuid>, body: Body<SetBody>) -> Answer {
     who.must_be_admin()?;
     let before = existing(&state, *id).await?;
     let body = body.into_inner();

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::State;
 use super::authority::{may_manage, must_be_another};
+use super::body::Body;
 use super::caller::{Caller, origin};
 use super::failure::{Answer, Failure};
 use super::password::Done;
@@ -61,7 +62,7 @@ pub struct ResetLink {
 /// 422 for unknown fields; 429 after too many from one address.
 #[utoipa::path(post, path = "/api/forgot-password/", request_body = Forgot,
     responses((status = 202, body = Done), (status = 403), (status = 422), (status = 429)))]
-pub async fn forgot(state: web::Data<State>, request: HttpRequest, body: web::Json<Forgot>) -> Answer {
+pub async fn forgot(state: web::Data<State>, request: HttpRequest, body: Body<Forgot>) -> Answer {
     let origin = origin(&request, &state.config);
     let (secret, limits) = (&state.config.secret_key, &state.config.sign_in);
     take(&state, &tries::of_address(secret, limits, "forgot", &origin.address)).await?;
@@ -76,7 +77,7 @@ pub async fn forgot(state: web::Data<State>, request: HttpRequest, body: web::Js
 /// with the code of the rule.
 #[utoipa::path(post, path = "/api/reset-password/", request_body = Reset,
     responses((status = 200, body = Done), (status = 400), (status = 403), (status = 422)))]
-pub async fn reset(state: web::Data<State>, request: HttpRequest, body: web::Json<Reset>) -> Answer {
+pub async fn reset(state: web::Data<State>, request: HttpRequest, body: Body<Reset>) -> Answer {
     let Reset { token, password } = body.into_inner();
     let (user, link) = bearer(&state, &token, Purpose::Reset).await?;
     check_password(&state, "password", &password, &user)?;

@@ -12,6 +12,7 @@ use service::{Config, Problem};
 use utoipa::ToSchema;
 
 use super::State;
+use super::body::Body;
 use super::caller::{self, Caller, csrf_cookie};
 use super::failure::{Answer, Failure};
 use super::second::{Asked, Factored, second};
@@ -100,7 +101,7 @@ pub async fn csrf(state: web::Data<State>, request: HttpRequest) -> Answer {
 /// 401 `wrong_credentials` or `wrong_code`; 422 for unknown fields; 429 after too many failures.
 #[utoipa::path(post, path = "/api/session-login/", request_body = Credentials,
     responses((status = 200, body = SignInAnswer), (status = 401), (status = 403), (status = 422), (status = 429)))]
-pub async fn sign_in(state: web::Data<State>, request: HttpRequest, body: web::Json<Credentials>) -> Answer {
+pub async fn sign_in(state: web::Data<State>, request: HttpRequest, body: Body<Credentials>) -> Answer {
     let given = body.into_inner();
     let origin = caller::origin(&request, &state.config);
     let user = state.store.user_by_name(&given.username).await?;

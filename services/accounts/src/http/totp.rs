@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::State;
 use super::authority::{may_manage, must_be_another};
+use super::body::Body;
 use super::body::one;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
@@ -87,7 +88,7 @@ pub async fn read(state: web::Data<State>, who: Caller) -> Answer {
 /// 401; 403 `wrong_password`; 409 where I am enrolled; 422; 429.
 #[utoipa::path(post, path = "/api/users/me/totp/", request_body = Proof,
     responses((status = 200, body = NewSecret), (status = 401), (status = 403), (status = 409), (status = 422), (status = 429)))]
-pub async fn begin(state: web::Data<State>, who: Caller, body: web::Json<Proof>) -> Answer {
+pub async fn begin(state: web::Data<State>, who: Caller, body: Body<Proof>) -> Answer {
     prove(&state, &who, body.into_inner().password).await?;
     if state.store.factor(who.user.id).await?.is_some_and(|f| f.confirmed_at.is_some()) {
         let detail = "One-time codes are set up; remove them before setting up others.";
@@ -103,13 +104,13 @@ pub async fn begin(state: web::Data<State>, who: Caller, body: web::Json<Proof>)
 /// 401; 409 where no enrolment is open; 422 where the code is not right; 429.
 #[utoipa::path(post, path = "/api/users/me/totp/confirm/", request_body = Code,
     responses((status = 200, body = RecoveryCodes), (status = 401), (status = 403), (status = 409), (status = 422), (status = 429)))]
-pub async fn confirm(state: web::Data<State>, who: Caller, body: web::Json<Code>) -> Answer {
+pub async fn confirm(state: web::Data<State>, who: Caller, body: Body<Code>) -> Answer {
     let Some(factor) = state.store.factor(who.user.id).await?.filter(|f| f.confirmed_at.is_none()) else {
         return Err(not_open());
     };
     let tries = tries::of_proof(&state.config.secret_key, &state.config.sign_in, who.user.id);
     take(&state, &tries).await?;
-    let Some(step) = step(&state, &who.user, &factor.sealed, &body.totp, Utc::now()) else {
+    let Some(step) = step(&state, &who.user, &factor.sealed, &body.into_inner().totp, Utc::now()) else {
         return Err(one("totp", "The code is not right; wait for the next one, and see that the clocks agree.").into());
     };
     state.store.give_back(&tries).await?;
@@ -126,7 +127,7 @@ pub async fn confirm(state: web::Data<State>, who: Caller, body: web::Json<Code>
 /// 401; 403 `wrong_password`, or `totp_required` where my role needs them; 404 where there are none; 422; 429.
 #[utoipa::path(delete, path = "/api/users/me/totp/", request_body = Proof,
     responses((status = 204), (status = 401), (status = 403), (status = 404), (status = 422), (status = 429)))]
-pub async fn remove(state: web::Data<State>, who: Caller, body: web::Json<Proof>) -> Answer {
+pub async fn remove(state: web::Data<State>, who: Caller, body: Body<Proof>) -> Answer {
     prove(&state, &who, body.into_inner().password).await?;
     if is_required(&state, &who.user) {
         let detail = "Your role signs in with one-time codes; an admin can remove them so that you set them up anew.";
@@ -141,7 +142,7 @@ pub async fn remove(state: web::Data<State>, who: Caller, body: web::Json<Proof>
 /// 401; 403 `wrong_password`; 404 where I am not enrolled; 422; 429.
 #[utoipa::path(post, path = "/api/users/me/totp/recovery-codes/", request_body = Proof,
     responses((status = 200, body = RecoveryCodes), (status = 401), (status = 403), (status = 404), (status = 422), (status = 429)))]
-pub async fn recovery_codes(state: web::Data<State>, who: Caller, body: web::Json<Proof>) -> Answer {
+pub async fn recovery_codes(state: web::Data<State>, who: Caller, body: Body<Proof>) -> Answer {
     prove(&state, &who, body.into_inner().password).await?;
     let recovery_codes = totp::new_recovery_codes()?;
     let hash = |code: &String| totp::recovery_hash(&state.config.secret_key, who.user.id, code);

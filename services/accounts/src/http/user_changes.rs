@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::State;
 use super::authority::{may_make, may_manage};
+use super::body::Body;
 use super::caller::{Caller, csrf_cookie};
 use super::failure::{Answer, Failure};
 use super::password::prove;
@@ -97,7 +98,7 @@ pub async fn patch(
     request: HttpRequest,
     who: Caller,
     id: web::Path<Uuid>,
-    body: web::Json<UserPatch>,
+    body: Body<UserPatch>,
 ) -> Answer {
     change(&state, &request, &who, *id, body.into_inner()).await
 }
@@ -113,7 +114,7 @@ pub async fn put(
     request: HttpRequest,
     who: Caller,
     id: web::Path<Uuid>,
-    body: web::Json<UserPut>,
+    body: Body<UserPut>,
 ) -> Answer {
     change(&state, &request, &who, *id, body.into_inner().into()).await
 }

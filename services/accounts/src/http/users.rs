@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::State;
 use super::authority::{may_give, may_make};
+use super::body::Body;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
 use super::rules::{check_email, check_grants, check_name, check_password, check_username, executive};
@@ -158,7 +159,7 @@ fn address(asked: &PageQuery, limit: i64, cursor: &str) -> String {
 /// 401, 403, 409 where a name is taken, 422.
 #[utoipa::path(post, path = "/api/users/", request_body = NewUser,
     responses((status = 201, body = CreatedUser), (status = 401), (status = 403), (status = 409), (status = 422)))]
-pub async fn create(state: web::Data<State>, who: Caller, body: web::Json<NewUser>) -> Answer {
+pub async fn create(state: web::Data<State>, who: Caller, body: Body<NewUser>) -> Answer {
     who.must(Permission::UserManage)?;
     let new = body.into_inner();
     let role = new.role.unwrap_or(Role::User);

@@ -149,6 +149,22 @@ async fn bad_requests_are_problems(house: House) {
     let unknown = boss.send(Method::PATCH, "/api/users/me/", Some(json!({ "role": "superadmin" }))).await;
     assert_problem(&unknown, 422, "invalid");
     assert!(unknown.body["fields"]["role"].is_array());
+    for (body, field) in [
+        (json!({ "email": 5 }), "email"),
+        (json!({ "email": "ravi@4syz.com", "role": {} }), "role"),
+        (
+            json!({ "email": "ravi@4syz.com", "grants": [{ "permission": "challan:read", "scope": 5 }] }),
+            "grants[0].scope",
+        ),
+        (json!([]), "body"),
+    ] {
+        let answer = boss.send(Method::POST, "/api/users/", Some(body)).await;
+        assert_problem(&answer, 422, "invalid");
+        assert!(answer.body["fields"][field].is_array(), "{field}: {}", answer.body);
+    }
+    let query = Method::from_bytes(b"QUERY").unwrap();
+    let mut without_token = Browser { token: Some("none".into()), ..house.browser() };
+    assert_problem(&without_token.send(query, "/api/users/", None).await, 405, "method_not_allowed");
     assert_problem(&boss.send(Method::PATCH, "/api/users/me/", Some(json!({ "first_name": 5 }))).await, 422, "invalid");
     assert_problem(&boss.get("/api/nothing/").await, 404, "not_found");
     assert_problem(&boss.get("/api/users/not-an-id/").await, 404, "not_found");
