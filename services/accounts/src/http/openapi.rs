@@ -84,7 +84,7 @@ pub fn text() -> String {
             // Made from the names of handlers, which repeat from file to file; an id must be the only one of its kind.
             operation.operation_id = None;
             let answers = &mut operation.responses.responses;
-            let body = operation.request_body.is_some().then_some(UNREADABLE).unwrap_or_default();
+            let body = if operation.request_body.is_some() { UNREADABLE } else { &[] };
             for (status, meaning) in UNIVERSAL.iter().chain(body) {
                 answers.entry((*status).to_owned()).or_insert_with(|| problem(meaning).into());
             }
