@@ -26,7 +26,9 @@ pub mod view;
 
 use std::sync::Arc;
 
+use actix_web::Route;
 use actix_web::cookie::Key;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use service::Config;
 use tokio_util::sync::CancellationToken;
@@ -69,25 +71,31 @@ pub fn routes(app: &mut ServiceConfig) {
         .app_data(query)
         .app_data(path)
         .service(web::resource("/api/csrf/").route(web::get().to(sign_in::csrf)))
-        .service(web::resource("/api/session-login/").route(web::post().to(sign_in::sign_in)))
-        .service(web::resource("/api/session-logout/").route(web::post().to(sign_in::sign_out)))
-        .service(web::resource("/api/users/me/").route(web::get().to(me::read)).route(web::patch().to(me::change)))
+        .service(web::resource("/api/session-login/").route(writes(web::post().to(sign_in::sign_in))))
+        .service(web::resource("/api/session-logout/").route(writes(web::post().to(sign_in::sign_out))))
+        .service(
+            web::resource("/api/users/me/").route(web::get().to(me::read)).route(writes(web::patch().to(me::change))),
+        )
         .configure(sign_in_routes)
-        .service(web::resource("/api/users/").route(web::get().to(users::list)).route(web::post().to(users::create)))
+        .service(
+            web::resource("/api/users/").route(web::get().to(users::list)).route(writes(web::post().to(users::create))),
+        )
         .service(
             web::resource("/api/users/{id}/")
                 .route(web::get().to(users::read))
-                .route(web::put().to(user_changes::put))
-                .route(web::patch().to(user_changes::patch))
-                .route(web::delete().to(user_changes::delete)),
+                .route(writes(web::put().to(user_changes::put)))
+                .route(writes(web::patch().to(user_changes::patch)))
+                .route(writes(web::delete().to(user_changes::delete))),
         )
-        .service(web::resource("/api/users/{id}/grants/").route(web::put().to(grants::replace)))
-        .service(web::resource("/api/users/{id}/restore/").route(web::post().to(user_changes::restore)))
+        .service(web::resource("/api/users/{id}/grants/").route(writes(web::put().to(grants::replace))))
+        .service(web::resource("/api/users/{id}/restore/").route(writes(web::post().to(user_changes::restore))))
         .service(web::resource("/api/permissions/").route(web::get().to(grants::catalogue)))
-        .service(web::resource("/api/permissions/evaluate/").route(web::post().to(grants::evaluate)))
+        .service(web::resource("/api/permissions/evaluate/").route(writes(web::post().to(grants::evaluate))))
         .configure(permission_set_routes)
-        .service(web::resource("/api/keys/").route(web::get().to(keys::list)).route(web::post().to(keys::create)))
-        .service(web::resource("/api/keys/{id}/").route(web::delete().to(keys::delete)))
+        .service(
+            web::resource("/api/keys/").route(web::get().to(keys::list)).route(writes(web::post().to(keys::create))),
+        )
+        .service(web::resource("/api/keys/{id}/").route(writes(web::delete().to(keys::delete))))
         .service(web::resource("/api/audit/").route(web::get().to(audit::list)))
         .service(web::resource("/internal/identity").route(web::post().to(internal::identity)))
         .service(web::resource("/internal/executives").route(web::get().to(internal::executives)))
@@ -98,45 +106,52 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(web::resource("/openapi.json").route(web::get().to(openapi::serve)));
 }
 
+/// A route that changes something: browsers prove that their own page asks.
+fn writes(route: Route) -> Route {
+    route.wrap(from_fn(caller::token_guard))
+}
+
 /// Passwords, sessions, second factors and links.
 fn sign_in_routes(app: &mut ServiceConfig) {
-    app.service(web::resource("/api/forgot-password/").route(web::post().to(reset::forgot)))
-        .service(web::resource("/api/reset-password/").route(web::post().to(reset::reset)))
+    app.service(web::resource("/api/forgot-password/").route(writes(web::post().to(reset::forgot))))
+        .service(web::resource("/api/reset-password/").route(writes(web::post().to(reset::reset))))
         .service(
             web::resource("/api/invitations/{token}/")
                 .route(web::get().to(invitations::read))
-                .route(web::post().to(invitations::accept)),
+                .route(writes(web::post().to(invitations::accept))),
         )
-        .service(web::resource("/api/users/me/password/").route(web::post().to(password::change)))
+        .service(web::resource("/api/users/me/password/").route(writes(web::post().to(password::change))))
         .service(web::resource("/api/users/me/sessions/").route(web::get().to(sessions::mine)))
-        .service(web::resource("/api/users/me/sessions/{id}/").route(web::delete().to(sessions::end_mine)))
+        .service(web::resource("/api/users/me/sessions/{id}/").route(writes(web::delete().to(sessions::end_mine))))
         .service(
             web::resource("/api/users/me/totp/")
                 .route(web::get().to(totp::read))
-                .route(web::post().to(totp::begin))
-                .route(web::delete().to(totp::remove)),
+                .route(writes(web::post().to(totp::begin)))
+                .route(writes(web::delete().to(totp::remove))),
         )
-        .service(web::resource("/api/users/me/totp/confirm/").route(web::post().to(totp::confirm)))
-        .service(web::resource("/api/users/me/totp/recovery-codes/").route(web::post().to(totp::recovery_codes)))
+        .service(web::resource("/api/users/me/totp/confirm/").route(writes(web::post().to(totp::confirm))))
+        .service(
+            web::resource("/api/users/me/totp/recovery-codes/").route(writes(web::post().to(totp::recovery_codes))),
+        )
         .service(
             web::resource("/api/users/{id}/sessions/")
                 .route(web::get().to(sessions::of_user))
-                .route(web::delete().to(sessions::end_of_user)),
+                .route(writes(web::delete().to(sessions::end_of_user))),
         )
-        .service(web::resource("/api/users/{id}/reset-link/").route(web::post().to(reset::make_link)))
-        .service(web::resource("/api/users/{id}/totp/").route(web::delete().to(totp::remove_of_user)));
+        .service(web::resource("/api/users/{id}/reset-link/").route(writes(web::post().to(reset::make_link))))
+        .service(web::resource("/api/users/{id}/totp/").route(writes(web::delete().to(totp::remove_of_user))));
 }
 
 fn permission_set_routes(app: &mut ServiceConfig) {
     app.service(
         web::resource("/api/permission-sets/")
             .route(web::get().to(permission_sets::list))
-            .route(web::post().to(permission_sets::create)),
+            .route(writes(web::post().to(permission_sets::create))),
     )
     .service(
         web::resource("/api/permission-sets/{id}/")
             .route(web::get().to(permission_sets::read))
-            .route(web::put().to(permission_sets::replace))
-            .route(web::delete().to(permission_sets::delete)),
+            .route(writes(web::put().to(permission_sets::replace)))
+            .route(writes(web::delete().to(permission_sets::delete))),
     );
 }
