@@ -1004,6 +1004,10 @@ export type GetApiCsrfErrors = {
      */
     400: unknown;
     /**
+     * Nobody is signed in, or an API key was sent, which only the tracker takes
+     */
+    401: unknown;
+    /**
      * Too many requests; `Retry-After` says when
      */
     429: unknown;
@@ -1031,6 +1035,10 @@ export type PostApiForgotPasswordErrors = {
      * The address or its parameters cannot be read
      */
     400: unknown;
+    /**
+     * Nobody is signed in, or an API key was sent, which only the tracker takes
+     */
+    401: unknown;
     403: unknown;
     /**
      * The body is longer than 64 KiB
@@ -1066,6 +1074,10 @@ export type GetApiInvitationsByTokenData = {
 export type GetApiInvitationsByTokenErrors = {
     400: unknown;
     /**
+     * Nobody is signed in, or an API key was sent, which only the tracker takes
+     */
+    401: unknown;
+    /**
      * Too many requests; `Retry-After` says when
      */
     429: unknown;
@@ -1092,6 +1104,10 @@ export type PostApiInvitationsByTokenData = {
 
 export type PostApiInvitationsByTokenErrors = {
     400: unknown;
+    /**
+     * Nobody is signed in, or an API key was sent, which only the tracker takes
+     */
+    401: unknown;
     403: unknown;
     /**
      * The body is longer than 64 KiB
@@ -1481,6 +1497,10 @@ export type PostApiResetPasswordData = {
 
 export type PostApiResetPasswordErrors = {
     400: unknown;
+    /**
+     * Nobody is signed in, or an API key was sent, which only the tracker takes
+     */
+    401: unknown;
     403: unknown;
     /**
      * The body is longer than 64 KiB

@@ -1346,9 +1346,9 @@ export type Window = {
 
 export type PostApiIngestChallansData = {
     /**
-     * Up to 10,000 rows and 16 MiB unpacked.
+     * Up to 10,000 rows and 16 MiB unpacked. A row that breaks a rule is rejected; the others are written.
      */
-    body: Array<IngestRow>;
+    body: Array<IngestRow | unknown>;
     headers?: {
         'X-Source'?: string;
         'Idempotency-Key'?: string;

@@ -60,6 +60,7 @@ struct Contract;
 /// What any address may answer.
 const UNIVERSAL: &[(&str, &str)] = &[
     ("400", "The address or its parameters cannot be read"),
+    ("401", "Nobody is signed in, or an API key was sent, which only the tracker takes"),
     ("429", "Too many requests; `Retry-After` says when"),
     ("503", "The database or another service is away; `Retry-After` says when"),
 ];

@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 
 use poem::{Body, FromRequest, IntoResponse, Request, RequestBody, Response};
 use poem_openapi::registry::{
-    MetaHeader, MetaMediaType, MetaRequest, MetaResponse, MetaResponses, MetaSchemaRef, MetaSecurityScheme, Registry,
+    MetaHeader, MetaMediaType, MetaRequest, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, MetaSecurityScheme,
+    Registry,
 };
 use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions, OpenApi, OpenApiService};
@@ -276,11 +277,16 @@ impl<'a> ApiExtractor<'a> for Rows {
     }
 
     fn request_meta() -> Option<MetaRequest> {
-        let content = vec![
-            media("application/json", <Vec<schema::IngestRow>>::schema_ref()),
-            media("application/x-ndjson", schema::IngestRow::schema_ref()),
-        ];
-        Some(MetaRequest { description: Some("Up to 10,000 rows and 16 MiB unpacked."), content, required: true })
+        // A row of any other shape is a row too: it is rejected by itself, in its place among the results.
+        let any = MetaSchemaRef::Inline(Box::new(MetaSchema::ANY));
+        let row = MetaSchema { any_of: vec![schema::IngestRow::schema_ref(), any], ..MetaSchema::ANY };
+        let row = MetaSchemaRef::Inline(Box::new(row));
+        let rows = MetaSchema { items: Some(Box::new(row.clone())), ..MetaSchema::new("array") };
+        let content =
+            vec![media("application/json", MetaSchemaRef::Inline(Box::new(rows))), media("application/x-ndjson", row)];
+        let description =
+            "Up to 10,000 rows and 16 MiB unpacked. A row that breaks a rule is rejected; the others are written.";
+        Some(MetaRequest { description: Some(description), content, required: true })
     }
 
     async fn from_request(
