@@ -225,6 +225,12 @@ impl Log {
         }
     }
 
+    /// The row that this process appended last; 0 before the first.
+    #[must_use]
+    pub fn last_appended(&self) -> u64 {
+        *self.woken.borrow()
+    }
+
     /// Hears of every append of this process, from now on.
     pub(crate) fn listen(&self) -> watch::Receiver<u64> {
         self.woken.subscribe()

@@ -8,11 +8,13 @@ mod error;
 mod migrate;
 mod open;
 mod text;
+mod tries;
 
 pub use error::DbError;
 pub use migrate::{Migration, migrate};
 pub use open::{MySqlSettings, open_mysql, open_sqlite};
 pub use text::Text;
+pub use tries::Tries;
 
 pub use sqlx;
 

@@ -56,7 +56,7 @@ impl SessionStore for Sessions {
         if !is_id(key.as_ref()) {
             return Ok(None);
         }
-        let found = self.0.session(key.as_ref(), Utc::now().timestamp_micros()).await;
+        let found = self.0.signed_in(key.as_ref(), Utc::now().timestamp_micros()).await;
         let found = found.map_err(|e| LoadError::Other(e.into()))?;
         let state = |_| serde_json::to_string(key.as_ref()).map(|id| HashMap::from([(ID.to_owned(), id)]));
         found.map(state).transpose().map_err(|e| LoadError::Deserialization(e.into()))

@@ -1,12 +1,11 @@
 //! The one way in: every change of a challan, from whatever door, becomes rows and log rows in one transaction here.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use changelog::Entry;
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
+pub use db::Tries;
 use db::{DbError, Tx};
 use domain::challan::{Challan, Errors};
 use domain::fold::fold;
@@ -17,38 +16,6 @@ use crate::store::challans::Stored;
 use crate::store::customers::{Customer, Named};
 use crate::store::{challans, customers, finding, numbers, series};
 use crate::{event, invoices, record};
-
-/// The tries of a transaction that may meet others: the first at once, each later one after a longer pause of random length,
-/// so that writers who met once do not meet again.
-pub struct Tries(std::iter::Chain<std::iter::Once<Duration>, ExponentialBackoff>);
-
-impl Tries {
-    /// No try was made yet.
-    #[must_use]
-    pub fn new() -> Tries {
-        let pauses = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(2))
-            .with_max_delay(Duration::from_millis(200))
-            .with_max_times(9)
-            .with_jitter();
-        Tries(std::iter::once(Duration::ZERO).chain(pauses.build()))
-    }
-
-    /// Waits for the next try; false when about a second of them is over and the caller is to be told to come back.
-    pub async fn again(&mut self) -> bool {
-        let Some(pause) = self.0.next() else { return false };
-        if !pause.is_zero() {
-            tokio::time::sleep(pause).await;
-        }
-        true
-    }
-}
-
-impl Default for Tries {
-    fn default() -> Tries {
-        Tries::new()
-    }
-}
 
 /// Who changes what, when and by which door: the same for every row of one request.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_session::SessionExt;
 use actix_web::body::MessageBody;
@@ -23,6 +24,7 @@ use crate::event::Origin;
 use crate::session_store::ID;
 use crate::store::grants::holding;
 use crate::store::sessions::{Session, hash};
+use crate::store::signed_in::SignedIn;
 use crate::store::users::User;
 
 /// Somebody who is signed in.
@@ -34,6 +36,8 @@ pub struct Caller {
     pub session: Session,
     /// The grants that hold now.
     pub permissions: Vec<Grant>,
+    /// The stored grants, ended ones too.
+    pub grants: Vec<Grant>,
     /// For the log.
     pub origin: Origin,
 }
@@ -85,11 +89,15 @@ impl FromRequest for Caller {
 pub async fn find(request: &HttpRequest) -> Result<Option<Caller>, Failure> {
     let Some(state) = request.app_data::<web::Data<State>>() else { return Err(Problem::internal().into()) };
     let Some(id) = session_id(request) else { return Ok(None) };
-    let Some(session) = state.store.session(&id, Utc::now().timestamp_micros()).await? else { return Ok(None) };
-    let Some(user) = state.store.user(session.user_id).await? else { return Ok(None) };
-    let permissions = holding(&user, state.store.grants(user.id).await?, Utc::now());
-    let origin = Origin { actor: Some((user.id, user.name())), ..origin(request, &state.config) };
-    Ok(Some(Caller { user, session, permissions, origin }))
+    let (store, now) = (&state.store, Utc::now());
+    let micros = now.timestamp_micros();
+    let is_safe = request.method().is_safe();
+    let held = if is_safe { store.signed_in(&id, micros).await? } else { store.signed_in_now(&id, micros).await? };
+    Ok(held.map(|held| {
+        let SignedIn { session, user, grants } = Arc::unwrap_or_clone(held);
+        let origin = Origin { actor: Some((user.id, user.name())), ..origin(request, &state.config) };
+        Caller { permissions: holding(&user, grants.clone(), now), user, session, grants, origin }
+    }))
 }
 
 /// Where a request comes from, by somebody not known yet.

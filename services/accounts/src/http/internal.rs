@@ -1,5 +1,7 @@
 //! For the other services and for whoever watches over this one.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use changelog::Cursor;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,6 +16,7 @@ use super::failure::{Answer, Failure};
 use crate::session_store::id_of_cookie;
 use crate::store::grants::holding;
 use crate::store::sessions::hash;
+use crate::store::signed_in::SignedIn;
 use crate::store::users::at;
 
 /// How long the answer about a key without an end is valid; those who ask rely on it for a second.
@@ -53,9 +56,9 @@ pub async fn identity(state: web::Data<State>, request: HttpRequest, body: Body<
 async fn of_session(state: &State, cookie: &str, now: DateTime<Utc>) -> Result<Option<Identity>, Failure> {
     let name = state.config.session_cookie();
     let Some(id) = id_of_cookie(&state.cookie_key, name, cookie) else { return Ok(None) };
-    let Some(session) = state.store.session(&id, now.timestamp_micros()).await? else { return Ok(None) };
-    let Some(user) = state.store.user(session.user_id).await? else { return Ok(None) };
-    let permissions = holding(&user, state.store.grants(user.id).await?, now);
+    let Some(held) = state.store.signed_in_now(&id, now.timestamp_micros()).await? else { return Ok(None) };
+    let SignedIn { session, user, grants } = Arc::unwrap_or_clone(held);
+    let permissions = holding(&user, grants, now);
     let valid_until = ends(&permissions, at(session.ends_at));
     Ok(Some(Identity {
         user_id: user.id,

@@ -70,8 +70,7 @@ pub struct MePatch {
 /// 401.
 #[utoipa::path(get, path = "/api/users/me/", responses((status = 200, body = Me), (status = 401)))]
 pub async fn read(state: web::Data<State>, who: Caller) -> Answer {
-    let stored = state.store.grants(who.user.id).await?;
-    Ok(HttpResponse::Ok().json(me(&state.config, &who.user, stored, who.permissions, Utc::now())))
+    Ok(HttpResponse::Ok().json(me(&state.config, &who.user, who.grants, who.permissions, Utc::now())))
 }
 
 /// Changes my names and settings.
@@ -98,8 +97,7 @@ pub async fn change(state: web::Data<State>, who: Caller, body: Body<MePatch>) -
     if !state.store.change_user(&who.user, &after, false, &who.origin).await? {
         return Err(changed_meanwhile());
     }
-    let stored = state.store.grants(after.id).await?;
-    Ok(HttpResponse::Ok().json(me(&state.config, &after, stored, who.permissions, Utc::now())))
+    Ok(HttpResponse::Ok().json(me(&state.config, &after, who.grants, who.permissions, Utc::now())))
 }
 
 fn me(config: &Config, user: &User, stored: Vec<Grant>, permissions: Vec<Grant>, now: DateTime<Utc>) -> Me {

@@ -7,6 +7,7 @@ pub mod links;
 pub mod passwords;
 pub mod permission_sets;
 pub mod sessions;
+pub mod signed_in;
 #[cfg(test)]
 mod suite;
 pub mod totp;
@@ -18,13 +19,10 @@ use std::future::Future;
 use anyhow::Context;
 use changelog::Log;
 use chrono::{DateTime, Utc};
-use db::{Db, DbError, Migration, MySqlSettings};
+use db::{Db, DbError, Migration, MySqlSettings, Tries};
 use service::Config;
 use service::config::DatabaseSettings;
 use service::internal::derive_key;
-
-/// Runs of a transaction that met another one, before the caller is told to come back.
-const TRIES: usize = 5;
 
 /// The tables and the log that goes with them.
 #[derive(Clone)]
@@ -35,6 +33,8 @@ pub struct Store {
     pub log: Log,
     /// How long sessions last.
     pub limits: sessions::Limits,
+    /// Who is signed in, as it was a moment ago.
+    pub kept: signed_in::Kept,
 }
 
 /// Opens the database that `config` names and brings the tables of accounts to their newest shape.
@@ -82,7 +82,7 @@ impl Store {
         let db = open_database(config).await?;
         let key = derive_key(&config.secret_key, "dc-tracker audit seal v1");
         let log = Log::open(db.clone(), "accounts").await?.sealed(key);
-        Ok(Store { db, log, limits: sessions::Limits::from(&config.sign_in) })
+        Ok(Store { db, log, limits: sessions::Limits::from(&config.sign_in), kept: signed_in::nothing_kept() })
     }
 
     /// Whether the database answers.
@@ -103,13 +103,14 @@ pub async fn retried<T, F>(run: impl Fn() -> F) -> db::Result<T>
 where
     F: Future<Output = db::Result<T>>,
 {
-    for _ in 1..TRIES {
+    let mut tries = Tries::new();
+    loop {
+        let more = tries.again().await;
         match run().await {
-            Err(DbError::Conflict(_)) => {}
+            Err(DbError::Conflict(_)) if more => {}
             done => return done,
         }
     }
-    run().await
 }
 
 /// A stored instant, microseconds since 1970 UTC.

@@ -59,10 +59,14 @@ fn grant(permission: Permission) -> Grant {
 }
 
 async fn signed_in(store: &Store, user: &User, session: &str) -> super::sessions::Session {
+    let now = || Utc::now().timestamp_micros();
+    assert!(store.signed_in(session, now()).await.unwrap().is_none());
     let new =
         SignIn { user, id: session, old: None, agent: "Firefox", rehashed: None, second: &Second::None, tries: &[] };
     assert!(store.sign_in(&new, &by(user)).await.unwrap());
-    store.session(session, Utc::now().timestamp_micros()).await.unwrap().unwrap()
+    let held = store.signed_in(session, now()).await.unwrap().expect("a sign-in is felt at once");
+    assert_eq!(store.signed_in_now(session, now()).await.unwrap().unwrap().user, held.user);
+    store.session(session, now()).await.unwrap().unwrap()
 }
 
 async fn users_are_made_found_and_changed(store: &Store) {
@@ -148,6 +152,7 @@ async fn sessions_begin_and_end(store: &Store, boss: &User) {
     signed_in(store, &ravi, "two").await;
     assert_eq!(store.end_sessions(&ravi, "session_ended", &by(boss), |s, _| s == first.id).await.unwrap(), 1);
     assert!(store.session("one", now).await.unwrap().is_none());
+    assert!(store.signed_in("one", now).await.unwrap().is_none(), "an end is felt at once");
     let two = store.session("two", now).await.unwrap().unwrap();
     store.sign_out(&two, &ravi, &by(&ravi)).await.unwrap();
     assert!(store.sessions(ravi.id, now).await.unwrap().is_empty());

@@ -1,0 +1,37 @@
+//! Running a transaction again that met another one.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+
+/// The tries of a transaction that may meet others: the first at once, each later one after a longer pause of random length,
+/// so that writers who met once do not meet again.
+pub struct Tries(std::iter::Chain<std::iter::Once<Duration>, ExponentialBackoff>);
+
+impl Tries {
+    /// No try was made yet.
+    #[must_use]
+    pub fn new() -> Tries {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(2))
+            .with_max_delay(Duration::from_millis(200))
+            .with_max_times(9)
+            .with_jitter();
+        Tries(std::iter::once(Duration::ZERO).chain(pauses.build()))
+    }
+
+    /// Waits for the next try; false when about a second of them is over and the caller is to be told to come back.
+    pub async fn again(&mut self) -> bool {
+        let Some(pause) = self.0.next() else { return false };
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        true
+    }
+}
+
+impl Default for Tries {
+    fn default() -> Tries {
+        Tries::new()
+    }
+}
