@@ -1,6 +1,8 @@
 //! The register: challans, their rules and history, and the ingest API.
 
 mod api;
+mod batch;
+mod bulk;
 mod event;
 mod invoices;
 mod record;

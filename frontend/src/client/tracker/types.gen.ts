@@ -5,6 +5,18 @@ export type ClientOptions = {
 };
 
 /**
+ * Accepted
+ *
+ * A batch that works on.
+ */
+export type Accepted = {
+    /**
+     * Where its progress is read.
+     */
+    batch_id: string;
+};
+
+/**
  * What the asker may do with a challan.
  */
 export type Action = 'update' | 'delete' | 'issue' | 'void';
@@ -24,6 +36,92 @@ export type Author = {
      */
     name: string;
 };
+
+/**
+ * Batch
+ *
+ * What one writing request did.
+ */
+export type Batch = {
+    /**
+     * `created`, `updated`, `issued`, `voided`, `deleted`, `restored` for one challan; `ingest`, `patch`, `update`, `delete`,
+     * `restore`, `void`, `link_invoice`, `undo` for many; `customer`, `series`.
+     */
+    action: string;
+    /**
+     * When it was asked for, UTC.
+     */
+    at: string;
+    /**
+     * Who asked.
+     */
+    by: Author & unknown;
+    /**
+     * Challans that it changed.
+     */
+    changed: number;
+    /**
+     * Challans that it is done with.
+     */
+    done: number;
+    /**
+     * As `X-Batch-Id` told it.
+     */
+    id: string;
+    /**
+     * Challans that it is about.
+     */
+    matched: number;
+    /**
+     * Challans that were refused, whole or in part.
+     */
+    refused: number;
+    /**
+     * Whether it still works.
+     */
+    status: BatchStatus & unknown;
+    /**
+     * The batch that this one undoes.
+     */
+    undo_of?: string | null;
+    /**
+     * Whether its maker may ask to undo it.
+     */
+    undoable: boolean;
+    /**
+     * The batch that undid this one.
+     */
+    undone_by?: string | null;
+    /**
+     * By which door: `site`, `ingest`, `undo`.
+     */
+    via: string;
+};
+
+/**
+ * BatchPage
+ *
+ * A page of batches, the newest first.
+ */
+export type BatchPage = {
+    /**
+     * The next page, path and query.
+     */
+    next?: string | null;
+    /**
+     * Always none: the list begins at the newest.
+     */
+    previous?: string | null;
+    /**
+     * The batches.
+     */
+    results: Array<Batch>;
+};
+
+/**
+ * How far a batch has come.
+ */
+export type BatchStatus = 'running' | 'done' | 'failed';
 
 /**
  * Bucket
@@ -1135,6 +1233,38 @@ export type Problem = {
 };
 
 /**
+ * Refusal
+ *
+ * A row, or a field of it, that was not changed, and why.
+ */
+export type Refusal = {
+    /**
+     * Who wrote it.
+     */
+    by?: string | null;
+    /**
+     * One word for a program, such as `conflict`.
+     */
+    code: string;
+    /**
+     * One sentence for a person.
+     */
+    detail: string;
+    /**
+     * The field that is refused; none where the whole row is.
+     */
+    field?: string | null;
+    /**
+     * The challan; none where it is not made yet.
+     */
+    id?: string | null;
+    /**
+     * The value that stands there now, where somebody else wrote it.
+     */
+    now?: unknown;
+};
+
+/**
  * When a sequence begins again.
  */
 export type Reset = 'never' | 'yearly' | 'financial_year' | 'monthly';
@@ -1277,6 +1407,26 @@ export type Summary = {
 };
 
 /**
+ * Undo
+ *
+ * What undo did at once.
+ */
+export type Undo = {
+    /**
+     * The batch that the undoing is itself; none where nothing was undone.
+     */
+    batch_id?: string | null;
+    /**
+     * What stays as it is, and why.
+     */
+    skipped: Array<Refusal>;
+    /**
+     * Challans that were changed back.
+     */
+    undone: number;
+};
+
+/**
  * VoidReason
  *
  * Why a challan is cancelled.
@@ -1379,6 +1529,108 @@ export type PostApiIngestChallansResponses = {
 };
 
 export type PostApiIngestChallansResponse = PostApiIngestChallansResponses[keyof PostApiIngestChallansResponses];
+
+export type GetApiTrackerBatchesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        mine?: string;
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/api/tracker/batches/';
+};
+
+export type GetApiTrackerBatchesErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type GetApiTrackerBatchesError = GetApiTrackerBatchesErrors[keyof GetApiTrackerBatchesErrors];
+
+export type GetApiTrackerBatchesResponses = {
+    /**
+     * Done.
+     */
+    200: BatchPage;
+};
+
+export type GetApiTrackerBatchesResponse = GetApiTrackerBatchesResponses[keyof GetApiTrackerBatchesResponses];
+
+export type GetApiTrackerBatchesByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/batches/{id}/';
+};
+
+export type GetApiTrackerBatchesByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type GetApiTrackerBatchesByIdError = GetApiTrackerBatchesByIdErrors[keyof GetApiTrackerBatchesByIdErrors];
+
+export type GetApiTrackerBatchesByIdResponses = {
+    /**
+     * Done.
+     */
+    200: Batch;
+};
+
+export type GetApiTrackerBatchesByIdResponse = GetApiTrackerBatchesByIdResponses[keyof GetApiTrackerBatchesByIdResponses];
+
+export type PostApiTrackerBatchesByIdUndoData = {
+    body?: never;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/batches/{id}/undo/';
+};
+
+export type PostApiTrackerBatchesByIdUndoErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PostApiTrackerBatchesByIdUndoError = PostApiTrackerBatchesByIdUndoErrors[keyof PostApiTrackerBatchesByIdUndoErrors];
+
+export type PostApiTrackerBatchesByIdUndoResponses = {
+    /**
+     * Done.
+     */
+    200: Undo;
+    /**
+     * Done.
+     */
+    202: Accepted;
+};
+
+export type PostApiTrackerBatchesByIdUndoResponse = PostApiTrackerBatchesByIdUndoResponses[keyof PostApiTrackerBatchesByIdUndoResponses];
 
 export type GetApiTrackerColumnsData = {
     body?: never;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::caller::Caller;
 use super::fault::Fault;
-use super::{body, challans, customers, executives, history, ingest, lists, schema, series};
+use super::{batches, body, challans, customers, executives, history, ingest, lists, schema, series};
 
 /// The media type of problems (RFC 9457).
 const PROBLEM: &str = "application/problem+json";
@@ -30,6 +30,7 @@ type Apis = (
     customers::CustomerList,
     executives::Executives,
     series::SeriesOfNumbers,
+    batches::Batches,
 );
 
 /// Every address of the API with its handler.
@@ -42,6 +43,7 @@ pub(crate) fn service() -> OpenApiService<Apis, ()> {
         customers::CustomerList,
         executives::Executives,
         series::SeriesOfNumbers,
+        batches::Batches,
     );
     OpenApiService::new(apis, TITLE, env!("CARGO_PKG_VERSION"))
 }
@@ -59,6 +61,7 @@ pub fn text() -> String {
         documented(customers::CustomerList),
         documented(executives::Executives),
         documented(series::SeriesOfNumbers),
+        documented(batches::Batches),
     ] {
         join(&mut document, noun);
     }
@@ -187,7 +190,7 @@ fn media(content_type: &'static str, schema: MetaSchemaRef) -> MetaMediaType {
     MetaMediaType { content_type, schema }
 }
 
-fn success<T: Type>(status: u16) -> MetaResponse {
+pub(super) fn success<T: Type>(status: u16) -> MetaResponse {
     let header = |name: &str, description: &str| MetaHeader {
         name: name.to_owned(),
         description: Some(description.to_owned()),

@@ -1,9 +1,11 @@
 //! Addresses and their handlers, a file a noun.
 
+mod batch_shapes;
+mod batches;
 mod body;
 mod caller;
-mod challans;
-mod conflict;
+pub(crate) mod challans;
+pub(crate) mod conflict;
 pub mod contract;
 mod customers;
 mod dashboard;

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod agreement;
 pub mod answers;
+pub mod batches;
 pub mod challans;
 mod clause;
 pub mod customers;
