@@ -82,6 +82,17 @@ pub async fn undo(client: &Client, batch: &str) -> (StatusCode, String, Value) {
     sent(client, Method::POST, &format!("{BATCHES}{batch}/undo/"), &json!({})).await
 }
 
+/// Waits until a challan is seen so.
+pub async fn comes_to(client: &Client, path: &str, so: impl Fn(&Value) -> bool) {
+    for _ in 0..100 {
+        if so(&client.get(path).await.1) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{path} is still {}", client.get(path).await.1);
+}
+
 const CLERK: [&str; 5] = ["challan:read", "challan:create", "challan:update", "challan:delete", "challan:bulk"];
 
 /// Undo writes the opposite change, redo undoes the undo, and both leave alone what somebody else wrote since.
@@ -203,7 +214,7 @@ async fn undo_asks_for_the_rights_of_now(house: &House) {
     let less = json!({ "grants": [{ "permission": "challan:read", "hidden_columns": ["amount"] },
         { "permission": "challan:update" }] });
     assert_eq!(boss.send(Method::PUT, &grants, Some(&less)).await.0, 200);
-    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+    comes_to(&clerk, &path, |row| row["hidden"] == json!(["amount"])).await;
     let answer = undo(&clerk, &batch).await.2;
     assert_eq!(answer["undone"], 1, "{answer}");
     let skipped = &answer["skipped"][0];
@@ -216,7 +227,7 @@ async fn undo_asks_for_the_rights_of_now(house: &House) {
     let none = json!({ "grants": [{ "permission": "challan:read" }] });
     let (_, batch, _) = sent(&clerk, Method::PATCH, &path, &json!({ "base_version": 3, "remarks": "s" })).await;
     assert_eq!(boss.send(Method::PUT, &grants, Some(&none)).await.0, 200);
-    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+    comes_to(&clerk, &path, |row| row["can"] == json!([])).await;
     let answer = undo(&clerk, &batch).await.2;
     assert_eq!((&answer["undone"], &answer["skipped"][0]["code"]), (&json!(0), &json!("forbidden")), "{answer}");
     assert_eq!(boss.send(Method::GET, &path, None).await.1["remarks"], "s");

@@ -22,7 +22,7 @@ use crate::batch::{self, Action, Tally};
 use crate::bulk::task::{Taken, Task};
 use crate::bulk::{Beside, Desk, Refusal};
 use crate::store::batches::{self, Batch, RUNNING};
-use crate::write::{Context, TRIES, WriteError, rfc3339};
+use crate::write::{Context, Tries, WriteError, rfc3339};
 
 /// Rows of one page unless asked otherwise, and at most.
 const PAGE: u32 = 50;
@@ -81,7 +81,8 @@ impl Batches {
         let repeat = Repeat::of(&caller, &format!("undo {id}"), key.as_deref(), b"")?;
         let context = caller.context(app, "undo");
         let mut beside = Beside::new();
-        for _ in 0..TRIES {
+        let mut tries = Tries::new();
+        while tries.again().await {
             let mut tx = app.db.begin().await?;
             if let Some(reply) = repeat::done(&mut tx, repeat.as_ref(), context.now).await? {
                 return Ok(Response::from(reply).into());
