@@ -11,8 +11,10 @@ use crate::write::Context;
 /// What one commit of a batch did to challans.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
-    /// Rows that the commit is about.
+    /// Rows that the batch is about, more than before.
     pub matched: u64,
+    /// Rows that this commit is done with.
+    pub done: u64,
     /// Rows that were changed.
     pub changed: u64,
     /// Rows that a rule, a right or another's change refused, whole or in part.
@@ -21,7 +23,13 @@ pub struct Tally {
 
 impl Tally {
     /// One challan, changed.
-    pub const ONE: Tally = Tally { matched: 1, changed: 1, refused: 0 };
+    pub const ONE: Tally = Tally { matched: 1, done: 1, changed: 1, refused: 0 };
+
+    /// Rows that came with their request and are done with.
+    #[must_use]
+    pub fn of(rows: u64, changed: u64, refused: u64) -> Tally {
+        Tally { matched: rows, done: rows, changed, refused }
+    }
 }
 
 /// What a batch does, in one word, and which batch it undoes, if any.
@@ -53,7 +61,7 @@ pub async fn commit(
     tally: Tally,
 ) -> db::Result<()> {
     let action = action.into();
-    let appended = log.append(&mut tx, entries).await?;
+    let appended = if entries.is_empty() { None } else { Some(log.append(&mut tx, entries).await?) };
     let part = Part {
         id: context.batch_id,
         maker: context.actor_id,
@@ -62,14 +70,16 @@ pub async fn commit(
         action: action.word,
         via: context.via,
         matched: tally.matched,
-        done: tally.matched,
+        done: tally.done,
         changed: tally.changed,
         refused: tally.refused,
-        seqs: Some((appended.first, appended.last)),
+        seqs: appended.map(|a| (a.first, a.last)),
         undo_of: action.undo_of,
     };
     batches::widen(&mut tx, &part).await?;
     tx.commit().await?;
-    appended.wake(log);
+    if let Some(appended) = appended {
+        appended.wake(log);
+    }
     Ok(())
 }

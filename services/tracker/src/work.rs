@@ -68,7 +68,7 @@ async fn pieces(db: Db, log: Log, tz: Tz, stop: CancellationToken) -> Result<(),
         } else {
             let entries = write::apply(&mut tx, &context, &mut planned).await?;
             let changed = planned.len() as u64;
-            let tally = Tally { matched: changed, changed, refused: 0 };
+            let tally = Tally::of(changed, changed, 0);
             batch::commit(&log, tx, &context, &entries, "customer", tally).await?;
         }
         tokio::task::yield_now().await;

@@ -73,6 +73,10 @@ export type Batch = {
      */
     matched: number;
     /**
+     * What was refused of a batch that worked in the background, the first thousand; only where one batch is read.
+     */
+    refusals?: Array<Refusal> | null;
+    /**
      * Challans that were refused, whole or in part.
      */
     refused: number;
@@ -146,6 +150,52 @@ export type Bucket = {
      */
     to_days?: number | null;
 };
+
+/**
+ * What is done to many challans.
+ */
+export type BulkAction = 'patch' | 'update' | 'delete' | 'restore' | 'void' | 'link_invoice';
+
+/**
+ * BulkRequest
+ *
+ * Many challans and what is done to them.
+ */
+export type BulkRequest = {
+    /**
+     * What is done.
+     */
+    action: BulkAction & unknown;
+    /**
+     * Changes nothing and says what would be.
+     */
+    dry_run?: boolean | null;
+    /**
+     * Otherwise: 1 to 10,000 challans. One that is not visible or not permitted refuses the whole call.
+     */
+    ids?: Array<string> | null;
+    /**
+     * Or a filter that finds at most 50,000.
+     */
+    q?: string | null;
+    /**
+     * With `void`: why, in 2 to 500 characters.
+     */
+    reason?: string | null;
+    /**
+     * With `patch`: 1 to 10,000 rows.
+     */
+    rows?: Array<PatchRow> | null;
+    /**
+     * With `update` and `link_invoice`: the facts.
+     */
+    set?: (Facts & unknown) | null;
+};
+
+/**
+ * The results of a paste, or what a bulk change would do.
+ */
+export type BulkResult = Patched | Rehearsed;
 
 /**
  * Challan
@@ -1195,6 +1245,114 @@ export type NewSeries = {
 export type Outcome = 'created' | 'updated' | 'unchanged' | 'rejected';
 
 /**
+ * What became of a row.
+ */
+export type PatchOutcome = 'created' | 'updated' | 'unchanged' | 'refused';
+
+/**
+ * PatchResult
+ *
+ * What became of one row of a paste.
+ */
+export type PatchResult = {
+    /**
+     * The number of a challan that was changed or made.
+     */
+    challan_number?: string | null;
+    /**
+     * The fields that were changed, or would be.
+     */
+    changes: Array<FieldChange>;
+    /**
+     * Why it was refused, in one word: `invalid`, `conflict`, `forbidden`, `hidden`, `not_found`, `deleted`, `void`, `twice`,
+     * `number_taken`, `invoice_of_another_customer`.
+     */
+    code?: string | null;
+    /**
+     * The fields that somebody else changed meanwhile.
+     */
+    conflicts: Array<FieldConflict>;
+    /**
+     * The reasons by field; those of the whole row under `row`.
+     */
+    errors: {
+        [key: string]: Array<string>;
+    };
+    /**
+     * The challan; none where it is not made.
+     */
+    id?: string | null;
+    /**
+     * Its place in the call, from 0.
+     */
+    index: number;
+    /**
+     * What became of it.
+     */
+    outcome: PatchOutcome & unknown;
+    /**
+     * Its version after the change.
+     */
+    version?: number | null;
+};
+
+/**
+ * PatchRow
+ *
+ * One row of a paste.
+ */
+export type PatchRow = {
+    /**
+     * The version that was read; required with an id.
+     */
+    base_version?: number | null;
+    /**
+     * Whether a new one takes no number yet.
+     */
+    draft?: boolean | null;
+    /**
+     * The challan; none makes one.
+     */
+    id?: string | null;
+    /**
+     * The facts to be written.
+     */
+    set: Facts & unknown;
+};
+
+/**
+ * Patched
+ *
+ * What became of the rows of a paste, in their order.
+ */
+export type Patched = {
+    /**
+     * The batch; none where nothing was written.
+     */
+    batch_id?: string | null;
+    /**
+     * Challans that were made.
+     */
+    created: number;
+    /**
+     * Rows that were refused.
+     */
+    refused: number;
+    /**
+     * A result for every row.
+     */
+    results: Array<PatchResult>;
+    /**
+     * Rows that stand so already.
+     */
+    unchanged: number;
+    /**
+     * Challans that were changed.
+     */
+    updated: number;
+};
+
+/**
  * Problem
  *
  * What is wrong (RFC 9457).
@@ -1239,6 +1397,10 @@ export type Problem = {
  */
 export type Refusal = {
     /**
+     * When.
+     */
+    at?: string | null;
+    /**
      * Who wrote it.
      */
     by?: string | null;
@@ -1262,6 +1424,30 @@ export type Refusal = {
      * The value that stands there now, where somebody else wrote it.
      */
     now?: unknown;
+};
+
+/**
+ * Rehearsed
+ *
+ * What a bulk change would do.
+ */
+export type Rehearsed = {
+    /**
+     * Challans that it would change.
+     */
+    changes: number;
+    /**
+     * Challans that it is about.
+     */
+    matched: number;
+    /**
+     * Why, the first thousand.
+     */
+    refused: Array<Refusal>;
+    /**
+     * Challans that would be refused.
+     */
+    refused_count: number;
 };
 
 /**
@@ -1631,6 +1817,42 @@ export type PostApiTrackerBatchesByIdUndoResponses = {
 };
 
 export type PostApiTrackerBatchesByIdUndoResponse = PostApiTrackerBatchesByIdUndoResponses[keyof PostApiTrackerBatchesByIdUndoResponses];
+
+export type PostApiTrackerBulkData = {
+    body: BulkRequest;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/tracker/bulk/';
+};
+
+export type PostApiTrackerBulkErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PostApiTrackerBulkError = PostApiTrackerBulkErrors[keyof PostApiTrackerBulkErrors];
+
+export type PostApiTrackerBulkResponses = {
+    /**
+     * Done.
+     */
+    200: BulkResult;
+    /**
+     * Done.
+     */
+    202: Accepted;
+};
+
+export type PostApiTrackerBulkResponse = PostApiTrackerBulkResponses[keyof PostApiTrackerBulkResponses];
 
 export type GetApiTrackerColumnsData = {
     body?: never;

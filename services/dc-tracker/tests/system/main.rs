@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "names of tests and of their harness say what they are")]
 
 mod batches;
+mod bulk;
 mod customers;
 mod door;
 mod finding;

@@ -19,14 +19,18 @@ use super::repeat::{self, Repeat, Reply};
 use super::{Answer, batch_shapes as shapes};
 use crate::App;
 use crate::batch::{self, Action, Tally};
-use crate::bulk::task::{Taken, Task};
+use crate::bulk::job::{self, Spec};
+use crate::bulk::task::Task;
 use crate::bulk::{Beside, Desk, Refusal};
 use crate::store::batches::{self, Batch, RUNNING};
+use crate::store::jobs::{self, Taken};
 use crate::write::{Context, Tries, WriteError, rfc3339};
 
 /// Rows of one page unless asked otherwise, and at most.
 const PAGE: u32 = 50;
 const MOST: u32 = 200;
+/// Challans of a batch that is undone while its maker waits.
+const AT_ONCE: usize = 100;
 /// Batches of what stands beside the challans.
 const BESIDE: [&str; 2] = ["customer", "series"];
 
@@ -111,11 +115,17 @@ impl Batches {
         at_the_site(&caller)?;
         let batch = batches::find(&app.db, id).await?.ok_or_else(Problem::not_found)?;
         must_see(&caller, &batch)?;
-        Ok(answer(&shown(&batch)).into())
+        let mut body = shown(&batch);
+        let refusals = jobs::refusals(&app.db, id).await?.into_iter();
+        body["refusals"] = refusals
+            .map(|r| json!({ "id": r.id, "field": r.field, "code": r.code, "detail": r.detail }))
+            .collect::<Vec<_>>()
+            .into();
+        Ok(answer(&body).into())
     }
 }
 
-/// Undoes a batch in one transaction.
+/// Undoes a batch: in this transaction, or in the background where it has many rows.
 async fn undo(
     mut tx: Tx,
     app: &App,
@@ -127,20 +137,29 @@ async fn undo(
 ) -> Result<Reply, WriteError> {
     let ids = batches::challans(&mut tx, &batch).await?;
     let rows: Vec<Taken> = ids.into_iter().map(|id| Taken { id, version: 0 }).collect();
-    let desk = Desk { log: &app.log, who: &caller.who, context };
     let undone = batch.id;
-    let written = Task::Undo(batch).run(&mut tx, &desk, &rows, beside).await?;
-    let skipped: Vec<Value> = written.refusals.iter().map(Refusal::json).collect();
-    if written.changed == 0 {
+    let action = Action { word: "undo", undo_of: Some(undone) };
+    if rows.len() > AT_ONCE {
+        let reply = reply(202, Some(context.batch_id), &json!({ "batch_id": context.batch_id }));
+        repeat::keep(&mut tx, repeat, &reply, context.now).await?;
+        batches::mark_undone(&mut tx, undone, Some(context.batch_id)).await?;
+        job::accept(&mut tx, context, action, &Spec { task: Task::Undo(Box::new(batch)), q: None }, &rows).await?;
+        tx.commit().await?;
+        app.jobs.notify_one();
+        return Ok(reply);
+    }
+    let desk = Desk { log: &app.log, who: &caller.who, context, dry: false };
+    let written = Task::Undo(Box::new(batch)).run(&mut tx, &desk, &rows, None, beside).await?;
+    let skipped: Vec<Value> = written.refusals().map(Refusal::json).collect();
+    if written.changed() == 0 {
         // Nothing was written, so there is no batch and the other one stands.
         return Ok(reply(200, None, &json!({ "batch_id": null, "undone": 0, "skipped": skipped })));
     }
-    let body = json!({ "batch_id": context.batch_id, "undone": written.changed, "skipped": skipped });
+    let body = json!({ "batch_id": context.batch_id, "undone": written.changed(), "skipped": skipped });
     let reply = reply(200, Some(context.batch_id), &body);
     repeat::keep(&mut tx, repeat, &reply, context.now).await?;
-    batches::mark_undone(&mut tx, undone, context.batch_id).await?;
-    let tally = Tally { matched: rows.len() as u64, changed: written.changed, refused: written.refused };
-    let action = Action { word: "undo", undo_of: Some(undone) };
+    batches::mark_undone(&mut tx, undone, Some(context.batch_id)).await?;
+    let tally = Tally::of(rows.len() as u64, written.changed(), written.refused());
     batch::commit(&app.log, tx, context, &written.entries, action, tally).await?;
     Ok(reply)
 }

@@ -279,7 +279,7 @@ async fn try_commit(
         repeat.keep(&mut tx, &done, context.now).await?;
     }
     let refused = done.outcomes.iter().filter(|(_, o)| o.outcome == "rejected").count() as u64;
-    let tally = Tally { matched: part.len() as u64, changed: planned.len() as u64, refused };
+    let tally = Tally::of(part.len() as u64, planned.len() as u64, refused);
     batch::commit(&app.log, tx, context, &entries, "ingest", tally).await?;
     Ok(done)
 }

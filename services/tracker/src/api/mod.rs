@@ -3,6 +3,7 @@
 mod batch_shapes;
 mod batches;
 mod body;
+mod bulk;
 mod caller;
 pub(crate) mod challans;
 pub(crate) mod conflict;
@@ -17,6 +18,7 @@ mod ingest_limits;
 mod lists;
 mod named;
 mod operations;
+mod paste;
 pub(crate) mod repeat;
 mod schema;
 mod series;

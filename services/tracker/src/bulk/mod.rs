@@ -1,6 +1,9 @@
 //! Many challans changed by one request: each row is judged by itself, by its maker's present rights, and what is refused
 //! is said row by row.
 
+pub mod change;
+pub mod job;
+pub mod patch;
 mod row;
 pub mod task;
 pub mod undo;
@@ -24,6 +27,8 @@ pub struct Desk<'a> {
     pub who: &'a Identity,
     /// What the log says of it.
     pub context: &'a Context,
+    /// Nothing is to be written, only judged; the transaction is then rolled back.
+    pub dry: bool,
 }
 
 /// Why a row is not changed, or a field of it.
@@ -41,13 +46,15 @@ pub struct Refusal {
     pub now: Value,
     /// Who wrote it.
     pub by: Option<String>,
+    /// When, RFC 3339.
+    pub at: Option<String>,
 }
 
 impl Refusal {
     /// A refusal of the whole row.
     #[must_use]
     pub fn row(id: Uuid, code: &'static str, detail: impl Into<String>) -> Refusal {
-        Refusal { id: Some(id), field: None, code, detail: detail.into(), now: Value::Null, by: None }
+        Refusal { id: Some(id), field: None, code, detail: detail.into(), now: Value::Null, by: None, at: None }
     }
 
     /// A refusal for one field's sake.
@@ -70,6 +77,7 @@ impl Refusal {
     pub fn json(&self) -> Value {
         json!({
             "id": self.id, "field": self.field, "code": self.code, "detail": self.detail, "now": self.now, "by": self.by,
+            "at": self.at,
         })
     }
 }
@@ -92,17 +100,32 @@ impl From<Refusal> for Judged {
 /// Numbers that rows of one transaction move onto: a number is one challan's within a financial year.
 pub type Claimed = HashSet<(i32, String)>;
 
-/// What was written of some rows, still to be committed.
+/// What became of some rows, still to be committed.
 #[derive(Debug, Default)]
 pub struct Written {
     /// The log rows.
     pub entries: Vec<Entry>,
+    /// What became of each row, in the order in which they were given: changed where there is a plan.
+    pub rows: Vec<Judged>,
+}
+
+impl Written {
     /// How many rows were changed.
-    pub changed: u64,
+    #[must_use]
+    pub fn changed(&self) -> u64 {
+        self.rows.iter().filter(|row| row.plan.is_some()).count() as u64
+    }
+
     /// How many rows were refused, whole or in part.
-    pub refused: u64,
-    /// Why.
-    pub refusals: Vec<Refusal>,
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.rows.iter().filter(|row| !row.refusals.is_empty()).count() as u64
+    }
+
+    /// Everything that was refused.
+    pub fn refusals(&self) -> impl Iterator<Item = &Refusal> {
+        self.rows.iter().flat_map(|row| &row.refusals)
+    }
 }
 
 /// Refusals by what stands beside the rows, which only an attempt to write them finds.
@@ -115,36 +138,39 @@ pub type Beside = HashMap<Uuid, Refusal>;
 pub async fn write(
     tx: &mut Tx,
     desk: &Desk<'_>,
-    rows: Vec<Judged>,
+    mut rows: Vec<Judged>,
     beside: &mut Beside,
 ) -> Result<Written, WriteError> {
-    let mut written = Written::default();
-    let mut planned = Vec::new();
-    for row in rows {
-        let id = row.plan.as_ref().map(|plan| plan.after.challan.id);
-        let mut refusals = row.refusals;
-        match (row.plan, id.and_then(|id| beside.get(&id))) {
-            (Some(_), Some(refusal)) => refusals.push(refusal.clone()),
-            (Some(plan), None) => planned.push(plan),
-            (None, _) => {}
+    let (mut planned, mut places) = (Vec::new(), Vec::new());
+    for (place, row) in rows.iter_mut().enumerate() {
+        let Some(plan) = row.plan.take() else { continue };
+        if let Some(refusal) = beside.get(&plan.after.challan.id) {
+            row.refusals.push(refusal.clone());
+            continue;
         }
-        written.refused += u64::from(!refusals.is_empty());
-        written.refusals.extend(refusals);
+        places.push(place);
+        planned.push(plan);
     }
-    if planned.is_empty() {
-        return Ok(written);
-    }
-    match write::apply(tx, desk.context, &mut planned).await {
-        Ok(entries) => written.entries = entries,
-        Err(WriteError::Refused(rows)) => {
-            for (place, errors) in rows {
-                let id = planned[place].after.challan.id;
-                beside.insert(id, Refusal::rule(id, "invoice_of_another_customer", &errors));
+    let mut entries = Vec::new();
+    if !planned.is_empty() {
+        let applied = if desk.dry {
+            write::rehearse(tx, desk.context, &mut planned).await.map(|()| Vec::new())
+        } else {
+            write::apply(tx, desk.context, &mut planned).await
+        };
+        entries = match applied {
+            Err(WriteError::Refused(refused)) => {
+                for (place, errors) in refused {
+                    let id = planned[place].after.challan.id;
+                    beside.insert(id, Refusal::rule(id, "invoice_of_another_customer", &errors));
+                }
+                return Err(WriteError::Moved);
             }
-            return Err(WriteError::Moved);
-        }
-        Err(error) => return Err(error),
+            applied => applied?,
+        };
     }
-    written.changed = planned.len() as u64;
-    Ok(written)
+    for (place, plan) in places.into_iter().zip(planned) {
+        rows[place].plan = Some(plan);
+    }
+    Ok(Written { entries, rows })
 }

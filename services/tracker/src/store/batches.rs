@@ -9,6 +9,8 @@ use uuid::Uuid;
 pub const DONE: &str = "done";
 /// Rows are still waiting.
 pub const RUNNING: &str = "running";
+/// It was given up.
+pub const FAILED: &str = "failed";
 
 const COLUMNS: &str = "id, maker, maker_name, at, action, via, status, matched, done, changed, refused, first_seq, \
                        last_seq, undo_of, undone_by";
@@ -126,6 +128,29 @@ pub async fn widen(tx: &mut Tx, part: &Part<'_>) -> db::Result<()> {
     put(tx, part, DONE).await
 }
 
+/// Begins a batch whose rows are still to be worked through.
+///
+/// # Errors
+/// The database's own.
+pub async fn begin(tx: &mut Tx, part: &Part<'_>) -> db::Result<()> {
+    put(tx, part, RUNNING).await
+}
+
+/// Ends a batch that was running: [`DONE`] or [`FAILED`].
+///
+/// # Errors
+/// The database's own.
+pub async fn end(tx: &mut Tx, id: Uuid, status: &str) -> db::Result<()> {
+    on_tx!(tx, conn => {
+        sqlx::query("UPDATE tracker_batches SET status = ? WHERE id = ?")
+            .bind(Text::from(status))
+            .bind(id)
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}
+
 async fn put(tx: &mut Tx, part: &Part<'_>, status: &str) -> db::Result<()> {
     let sql = match tx.dialect() {
         Dialect::MySql => format!(
@@ -205,11 +230,11 @@ pub async fn page(db: &Db, maker: Option<Uuid>, before: Option<Uuid>, limit: u32
     Ok(rows.into_iter().map(Batch::from).collect())
 }
 
-/// Notes that the batch `id` was undone by `by`.
+/// Notes that the batch `id` was undone by `by`; none where it was not after all.
 ///
 /// # Errors
 /// The database's own.
-pub async fn mark_undone(tx: &mut Tx, id: Uuid, by: Uuid) -> db::Result<()> {
+pub async fn mark_undone(tx: &mut Tx, id: Uuid, by: Option<Uuid>) -> db::Result<()> {
     on_tx!(tx, conn => {
         sqlx::query("UPDATE tracker_batches SET undone_by = ? WHERE id = ?").bind(by).bind(id).execute(&mut *conn).await?;
     });

@@ -61,6 +61,30 @@ pub async fn find(db: &Db, id: Uuid) -> db::Result<Option<Challan>> {
     doc.map(|(doc,)| decode(&doc)).transpose()
 }
 
+/// Challans by id, deleted ones included, in that order. Ids that nothing has are left out.
+///
+/// # Errors
+/// The database's own.
+pub async fn find_many(db: &Db, ids: &[Uuid]) -> db::Result<Vec<Challan>> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let docs: Vec<(String,)> = on_db!(db, pool => {
+            let mut sql = sqlx::QueryBuilder::new("SELECT doc FROM tracker_challans WHERE id IN (");
+            let mut list = sql.separated(", ");
+            for id in chunk {
+                list.push_bind(*id);
+            }
+            sql.push(") ORDER BY id").build_query_as().fetch_all(pool).await?
+        });
+        for (doc,) in docs {
+            found.push(decode(&doc)?);
+        }
+    }
+    Ok(found)
+}
+
 /// One challan, locked until the transaction ends.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ pub mod figures;
 pub mod filter;
 pub mod finding;
 pub mod invoices;
+pub mod jobs;
 pub mod list;
 pub mod numbers;
 pub mod series;
