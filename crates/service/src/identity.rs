@@ -29,6 +29,8 @@ pub enum Credential {
     Session(String),
     /// An API key, `dct_…`.
     Key(String),
+    /// Nobody shows anything: a service goes on with what this person asked for before, and needs the rights they have now.
+    Person(Uuid),
 }
 
 /// Why there is no identity.
@@ -180,10 +182,11 @@ impl IdentityClient {
 fn cache_key(credential: &Credential) -> [u8; 32] {
     let mut hash = Sha256::new();
     let (kind, value) = match credential {
-        Credential::Session(v) => (b"s", v),
-        Credential::Key(v) => (b"k", v),
+        Credential::Session(v) => (b"s", v.as_bytes()),
+        Credential::Key(v) => (b"k", v.as_bytes()),
+        Credential::Person(id) => (b"p", id.as_bytes().as_slice()),
     };
     hash.update(kind);
-    hash.update(value.as_bytes());
+    hash.update(value);
     hash.finalize().into()
 }

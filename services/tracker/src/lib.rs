@@ -1,6 +1,8 @@
 //! The register: challans, their rules and history, and the ingest API.
 
 mod api;
+mod batch;
+mod bulk;
 mod event;
 mod invoices;
 mod record;
@@ -40,6 +42,8 @@ pub(crate) struct App {
     pub(crate) stop: CancellationToken,
     /// Told of work on a customer's challans.
     pub(crate) work: Arc<Notify>,
+    /// Told of batches to be worked through.
+    pub(crate) jobs: Arc<Notify>,
 }
 
 /// Starts the service on `listener`; it is ready when this returns and ends after `stop`.
@@ -63,7 +67,8 @@ pub async fn start(
     let measuring = tokio::spawn(store::finding::keep_measured(db.clone(), stop.clone()));
     let work = Arc::new(Notify::new());
     let working = tokio::spawn(work::run(db.clone(), log.clone(), config.org_timezone, work.clone(), stop.clone()));
-    let app = App { config, db: db.clone(), log, identity, stop: stop.clone(), work };
+    let app = App { config, db: db.clone(), log, identity, stop: stop.clone(), work, jobs: Arc::default() };
+    let at_batches = tokio::spawn(bulk::job::run(app.clone()));
     let acceptor = TcpAcceptor::from_tokio(listener)?;
     Ok(tokio::spawn(async move {
         poem::Server::new_with_acceptor(acceptor)
@@ -75,6 +80,7 @@ pub async fn start(
         }
         measuring.await?;
         working.await?;
+        at_batches.await?;
         db.close().await;
         Ok(())
     }))

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::batch::{self, Tally};
 use crate::store::work::{self, Work};
 use crate::store::{challans::Stored, customers};
 use crate::write::{self, Context, Planned, WriteError};
@@ -66,7 +67,9 @@ async fn pieces(db: Db, log: Log, tz: Tz, stop: CancellationToken) -> Result<(),
             tx.commit().await?;
         } else {
             let entries = write::apply(&mut tx, &context, &mut planned).await?;
-            log.commit(tx, &entries).await?;
+            let changed = planned.len() as u64;
+            let tally = Tally::of(changed, changed, 0);
+            batch::commit(&log, tx, &context, &entries, "customer", tally).await?;
         }
         tokio::task::yield_now().await;
     }

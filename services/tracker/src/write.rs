@@ -134,6 +134,15 @@ pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Resu
     Ok(entries)
 }
 
+/// Finds what stands beside `rows` and refuses them, as [`apply`] would, in a transaction that is rolled back afterwards.
+///
+/// # Errors
+/// [`WriteError`].
+pub async fn rehearse(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<(), WriteError> {
+    set_customers(tx, context, rows).await?;
+    invoices::settle(tx, rows).await
+}
+
 /// Gives each row that names a customer its id and name, or no id where that one is not on the list yet, so that whoever
 /// may write for some customers only is judged by the row as it would be.
 ///

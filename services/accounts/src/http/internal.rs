@@ -9,6 +9,7 @@ use domain::identity::{Grant, Identity, KeyScope, Role, Via};
 use serde::Deserialize;
 use service::Problem;
 use service::internal::{PROOF_HEADER, is_proof};
+use uuid::Uuid;
 
 use super::State;
 use super::body::Body;
@@ -19,7 +20,7 @@ use crate::store::sessions::hash;
 use crate::store::signed_in::SignedIn;
 use crate::store::users::at;
 
-/// How long the answer about a key without an end is valid; those who ask rely on it for a second.
+/// How long the answer about a person or a key without an end is valid; those who ask rely on it for a second.
 const KEY_ANSWER: TimeDelta = TimeDelta::days(1);
 
 /// What somebody showed to another service.
@@ -30,6 +31,8 @@ pub enum Credential {
     Session(String),
     /// An API key, `dct_…`.
     Key(String),
+    /// A person for whom a service goes on with what they asked for before.
+    Person(Uuid),
 }
 
 /// Where a follower of the log stands.
@@ -49,6 +52,7 @@ pub async fn identity(state: web::Data<State>, request: HttpRequest, body: Body<
     let found = match body.into_inner() {
         Credential::Session(cookie) => of_session(&state, &cookie, Utc::now()).await?,
         Credential::Key(key) => of_key(&state, &key, Utc::now()).await?,
+        Credential::Person(id) => of_person(&state, id, Utc::now()).await?,
     };
     found.map_or_else(|| Err(Problem::unauthenticated().into()), |who| Ok(HttpResponse::Ok().json(who)))
 }
@@ -66,6 +70,25 @@ async fn of_session(state: &State, cookie: &str, now: DateTime<Utc>) -> Result<O
         role: user.role,
         via: Via::Session,
         session: session.hash,
+        permissions,
+        executive_name: user.executive_name,
+        key_scopes: Vec::new(),
+        key_sources: None,
+        valid_until,
+    }))
+}
+
+/// A person who shows nothing themselves: what they may do at the site, as long as they may sign in.
+async fn of_person(state: &State, id: Uuid, now: DateTime<Utc>) -> Result<Option<Identity>, Failure> {
+    let Some(user) = state.store.listed_user(id).await?.filter(|user| user.is_active) else { return Ok(None) };
+    let permissions = holding(&user, state.store.grants(user.id).await?, now);
+    let valid_until = ends(&permissions, now + KEY_ANSWER);
+    Ok(Some(Identity {
+        user_id: user.id,
+        name: user.name(),
+        role: user.role,
+        via: Via::Session,
+        session: String::new(),
         permissions,
         executive_name: user.executive_name,
         key_scopes: Vec::new(),

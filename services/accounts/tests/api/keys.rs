@@ -18,6 +18,7 @@ on_both!(
     nobody_ends_the_keys_of_others,
     bad_keys_are_refused_by_field,
     accounts_takes_no_key,
+    services_ask_for_absent_people,
 );
 
 /// Who a key is, as the other services are told.
@@ -190,4 +191,35 @@ async fn accounts_takes_no_key(house: House) {
     }
     assert_problem(&boss.get(&format!("/api/users/?search={key}")).await, 400, "key_in_address");
     house.close().await;
+}
+
+/// A service that goes on with what somebody asked for before is told what they may do now, and that they may nothing
+/// once they are disabled or deleted.
+async fn services_ask_for_absent_people(house: House) {
+    let mut boss = house.signed_in(BOSS, PASSWORD).await;
+    let grants = json!([{ "permission": "challan:update", "hidden_columns": ["amount"] }]);
+    let (_, path) = person(&house, &mut boss, "absent@4syz.com", "user", grants).await;
+    let id = path.trim_start_matches("/api/users/").trim_end_matches('/').to_owned();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}/internal/identity", house.base);
+    let ask = |proof: String, id: String| {
+        let (http, url) = (http.clone(), url.clone());
+        async move {
+            let sent = http.post(url).header(PROOF_HEADER, proof).json(&json!({ "person": id })).send().await.unwrap();
+            (sent.status(), sent.json::<Identity>().await.ok())
+        }
+    };
+    let service = proof(&house.config.secret_key);
+    let (status, who) = ask(service.clone(), id.clone()).await;
+    let who = who.unwrap();
+    assert_eq!((status, who.user_id.to_string(), who.role), (StatusCode::OK, id.clone(), Role::User));
+    assert_eq!((who.permissions.len(), &who.permissions[0].hidden_columns), (1, &vec!["amount".to_owned()]));
+    assert_eq!(ask("guess".into(), id.clone()).await.0, StatusCode::FORBIDDEN);
+    let nobody = "019f0000-0000-7000-8000-000000000001".to_owned();
+    assert_eq!(ask(service.clone(), nobody).await.0, StatusCode::UNAUTHORIZED);
+    let disabled = boss.send(Method::PATCH, &path, Some(json!({ "is_active": false }))).await;
+    assert_eq!(disabled.status, StatusCode::OK, "{}", disabled.body);
+    assert_eq!(ask(service.clone(), id.clone()).await.0, StatusCode::UNAUTHORIZED);
+    boss.send(Method::DELETE, &path, None).await;
+    assert_eq!(ask(service, id).await.0, StatusCode::UNAUTHORIZED);
 }

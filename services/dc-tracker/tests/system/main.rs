@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
 #![allow(missing_docs, reason = "names of tests and of their harness say what they are")]
 
+mod batches;
+mod bulk;
 mod customers;
 mod door;
 mod finding;

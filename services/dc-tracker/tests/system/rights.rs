@@ -188,6 +188,9 @@ fn body(method: &str, path: &str, call: usize) -> Value {
             series
         }
         ("PATCH", "/api/tracker/series/{}/") => json!({ "base_version": 1, "name": format!("Named {call}") }),
+        ("POST", "/api/tracker/bulk/") => {
+            json!({ "action": "update", "q": "", "set": { "remarks": "many" }, "dry_run": true })
+        }
         ("POST", "/api/ingest/challans/") => {
             json!([{ "source": "erp", "external_id": "t1", "customer": "Target Traders", "date": "2026-01-05" }])
         }

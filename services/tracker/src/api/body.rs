@@ -4,12 +4,12 @@ use poem::{Body, Request};
 use serde_json::{Map, Value};
 use service::Problem;
 
-/// The most bytes of a JSON body: 1 MiB.
+/// The most bytes of a JSON body where nothing else is said: 1 MiB.
 pub(crate) const JSON_LIMIT: usize = 1 << 20;
 
-/// Reads a JSON object of at most 1 MiB; no body at all is an empty object.
-pub(crate) async fn object(request: &Request, body: Body) -> Result<Map<String, Value>, Problem> {
-    let bytes = bytes(request, body, JSON_LIMIT).await?;
+/// Reads a JSON object of at most `limit` bytes; no body at all is an empty object.
+pub(crate) async fn object(request: &Request, body: Body, limit: usize) -> Result<Map<String, Value>, Problem> {
+    let bytes = bytes(request, body, limit).await?;
     if bytes.is_empty() {
         return Ok(Map::new());
     }

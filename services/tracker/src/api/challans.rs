@@ -19,6 +19,7 @@ use super::fault::Fault;
 use super::repeat::{self, Repeat, Reply};
 use super::{Answer, conflict, schema};
 use crate::App;
+use crate::batch::{self, Tally};
 use crate::store::challans::{self, Stored};
 use crate::store::numbers;
 use crate::write::{self, Context, Planned, Tries, WriteError};
@@ -352,7 +353,7 @@ async fn finish(
     let status = if row.before.is_none() { StatusCode::CREATED } else { StatusCode::OK };
     let reply = shown(caller, &row.after.challan, status, Some(context));
     repeat::keep(&mut tx, repeat, &reply, context.now).await?;
-    app.log.commit(tx, &entries).await?;
+    batch::commit(&app.log, tx, context, &entries, row.kind, Tally::ONE).await?;
     Ok(reply)
 }
 

@@ -22,7 +22,8 @@ const REACH: u32 = 1000;
 pub(crate) struct Since {
     /// Its value then.
     pub(crate) base: Value,
-    by: String,
+    /// Who changed it last.
+    pub(crate) by: String,
     at: String,
 }
 
@@ -91,7 +92,8 @@ fn canonical(current: &Challan, field: Field, value: &Value) -> Value {
     }
 }
 
-fn is_nothing(value: &Value) -> bool {
+/// Whether a value is none: null, false, or a list without items.
+pub(crate) fn is_nothing(value: &Value) -> bool {
     value.is_null() || value == &Value::Bool(false) || value.as_array().is_some_and(Vec::is_empty)
 }
 

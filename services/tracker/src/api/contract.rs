@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::caller::Caller;
 use super::fault::Fault;
-use super::{body, challans, customers, executives, history, ingest, lists, schema, series};
+use super::{batches, body, bulk, challans, customers, executives, history, ingest, lists, schema, series};
 
 /// The media type of problems (RFC 9457).
 const PROBLEM: &str = "application/problem+json";
@@ -30,6 +30,8 @@ type Apis = (
     customers::CustomerList,
     executives::Executives,
     series::SeriesOfNumbers,
+    batches::Batches,
+    bulk::Bulk,
 );
 
 /// Every address of the API with its handler.
@@ -42,6 +44,8 @@ pub(crate) fn service() -> OpenApiService<Apis, ()> {
         customers::CustomerList,
         executives::Executives,
         series::SeriesOfNumbers,
+        batches::Batches,
+        bulk::Bulk,
     );
     OpenApiService::new(apis, TITLE, env!("CARGO_PKG_VERSION"))
 }
@@ -59,6 +63,8 @@ pub fn text() -> String {
         documented(customers::CustomerList),
         documented(executives::Executives),
         documented(series::SeriesOfNumbers),
+        documented(batches::Batches),
+        documented(bulk::Bulk),
     ] {
         join(&mut document, noun);
     }
@@ -187,7 +193,7 @@ fn media(content_type: &'static str, schema: MetaSchemaRef) -> MetaMediaType {
     MetaMediaType { content_type, schema }
 }
 
-fn success<T: Type>(status: u16) -> MetaResponse {
+pub(super) fn success<T: Type>(status: u16) -> MetaResponse {
     let header = |name: &str, description: &str| MetaHeader {
         name: name.to_owned(),
         description: Some(description.to_owned()),
@@ -225,19 +231,19 @@ impl ApiResponse for Fault {
 }
 
 /// A JSON object of the shape `T`, as it was sent; the noun's own rules read it, so that every field has its own reason.
-pub(crate) struct JsonObject<T> {
+pub(crate) struct JsonObject<T, const LIMIT: usize = { body::JSON_LIMIT }> {
     pub(crate) given: Map<String, Value>,
     shape: PhantomData<fn() -> T>,
 }
 
-impl<T> JsonObject<T> {
+impl<T, const LIMIT: usize> JsonObject<T, LIMIT> {
     /// The object as bytes that are the same for the same object.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         serde_json::to_vec(&self.given).unwrap_or_default()
     }
 }
 
-impl<'a, T: Type> ApiExtractor<'a> for JsonObject<T> {
+impl<'a, T: Type, const LIMIT: usize> ApiExtractor<'a> for JsonObject<T, LIMIT> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
     type ParamType = ();
     type ParamRawType = ();
@@ -257,7 +263,7 @@ impl<'a, T: Type> ApiExtractor<'a> for JsonObject<T> {
         _: ExtractParamOptions<Self::ParamType>,
     ) -> poem::Result<Self> {
         // Before the body: who may not write is not read.
-        let given = body::object(request, <Body as FromRequest>::from_request(request, body).await?)
+        let given = body::object(request, <Body as FromRequest>::from_request(request, body).await?, LIMIT)
             .await
             .map_err(Fault::from)?;
         Ok(JsonObject { given, shape: PhantomData })

@@ -21,6 +21,7 @@ use super::fault::Fault;
 use super::named::{self, Given, one, wrong_name};
 use super::repeat::{self, Repeat, Reply};
 use super::{Answer, schema};
+use crate::batch::{self, Tally};
 use crate::store::customers::{self, Customer, Facts};
 use crate::write::{Context, Tries, WriteError};
 use crate::{App, record, work};
@@ -256,7 +257,8 @@ async fn try_put(
         let kind = if before.is_none() { "created" } else { "updated" };
         let reply = shown(&after, status, Some(context));
         repeat::keep(&mut tx, repeat, &reply, context.now).await?;
-        app.log.commit(tx, &[record::customer(context, kind, before.as_ref(), &after)]).await?;
+        let entries = [record::customer(context, kind, before.as_ref(), &after)];
+        batch::commit(&app.log, tx, context, &entries, "customer", Tally::default()).await?;
         Ok(reply)
     };
     Ok(written.await)
@@ -395,7 +397,7 @@ async fn merge(
         ];
         let reply = shown(&kept, StatusCode::OK, Some(context));
         repeat::keep(&mut tx, repeat, &reply, context.now).await?;
-        app.log.commit(tx, &entries).await?;
+        batch::commit(&app.log, tx, context, &entries, "customer", Tally::default()).await?;
         Ok(reply)
     };
     Ok(written.await)

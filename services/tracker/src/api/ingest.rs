@@ -28,6 +28,7 @@ use super::ingest_limits::{Limits, check_sources};
 use super::repeat::Repeat;
 use super::{Answer, body, schema};
 use crate::App;
+use crate::batch::{self, Tally};
 use crate::store::challans::{self, Stored};
 use crate::store::customers::{self, Named};
 use crate::store::numbers;
@@ -277,7 +278,9 @@ async fn try_commit(
     if let Some(repeat) = repeat {
         repeat.keep(&mut tx, &done, context.now).await?;
     }
-    app.log.commit(tx, &entries).await?;
+    let refused = done.outcomes.iter().filter(|(_, o)| o.outcome == "rejected").count() as u64;
+    let tally = Tally::of(part.len() as u64, planned.len() as u64, refused);
+    batch::commit(&app.log, tx, context, &entries, "ingest", tally).await?;
     Ok(done)
 }
 

@@ -1,9 +1,12 @@
 //! Addresses and their handlers, a file a noun.
 
+mod batch_shapes;
+mod batches;
 mod body;
+mod bulk;
 mod caller;
-mod challans;
-mod conflict;
+pub(crate) mod challans;
+pub(crate) mod conflict;
 pub mod contract;
 mod customers;
 mod dashboard;
@@ -15,6 +18,7 @@ mod ingest_limits;
 mod lists;
 mod named;
 mod operations;
+mod paste;
 pub(crate) mod repeat;
 mod schema;
 mod series;

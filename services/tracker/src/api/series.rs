@@ -20,6 +20,7 @@ use super::named::{self, Given};
 use super::repeat::{self, Repeat, Reply};
 use super::{Answer, schema};
 use crate::App;
+use crate::batch::{self, Tally};
 use crate::record;
 use crate::store::numbers;
 use crate::store::series::{self, Stored};
@@ -162,7 +163,7 @@ async fn try_set(
         entries.push(record::series(context, kind, before.as_ref(), &after));
         let reply = shown(&mut tx, context, &after, before.is_none()).await?;
         repeat::keep(&mut tx, repeat, &reply, context.now).await?;
-        app.log.commit(tx, &entries).await?;
+        batch::commit(&app.log, tx, context, &entries, "series", Tally::default()).await?;
         Ok(reply)
     };
     Ok(written.await)

@@ -61,6 +61,30 @@ pub async fn find(db: &Db, id: Uuid) -> db::Result<Option<Challan>> {
     doc.map(|(doc,)| decode(&doc)).transpose()
 }
 
+/// Challans by id, deleted ones included, in that order. Ids that nothing has are left out.
+///
+/// # Errors
+/// The database's own.
+pub async fn find_many(db: &Db, ids: &[Uuid]) -> db::Result<Vec<Challan>> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let docs: Vec<(String,)> = on_db!(db, pool => {
+            let mut sql = sqlx::QueryBuilder::new("SELECT doc FROM tracker_challans WHERE id IN (");
+            let mut list = sql.separated(", ");
+            for id in chunk {
+                list.push_bind(*id);
+            }
+            sql.push(") ORDER BY id").build_query_as().fetch_all(pool).await?
+        });
+        for (doc,) in docs {
+            found.push(decode(&doc)?);
+        }
+    }
+    Ok(found)
+}
+
 /// One challan, locked until the transaction ends.
 ///
 /// # Errors
@@ -72,6 +96,36 @@ pub async fn lock(tx: &mut Tx, id: Uuid) -> db::Result<Option<Stored>> {
     };
     let row: Option<StoredRow> = on_tx!(tx, conn => sqlx::query_as(sql).bind(id).fetch_optional(&mut *conn).await?);
     row.map(StoredRow::read).transpose()
+}
+
+/// Challans by id, locked in that order. Ids that nothing has are left out.
+///
+/// # Errors
+/// The database's own.
+pub async fn lock_many(tx: &mut Tx, ids: &[Uuid]) -> db::Result<Vec<Stored>> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(250) {
+        let dialect = tx.dialect();
+        let rows: Vec<StoredRow> = on_tx!(tx, conn => {
+            let mut sql =
+                sqlx::QueryBuilder::new("SELECT doc, source_base, occurred_at FROM tracker_challans WHERE id IN (");
+            let mut list = sql.separated(", ");
+            for id in chunk {
+                list.push_bind(*id);
+            }
+            sql.push(") ORDER BY id");
+            if dialect == Dialect::MySql {
+                sql.push(" FOR UPDATE");
+            }
+            sql.build_query_as().fetch_all(&mut *conn).await?
+        });
+        for row in rows {
+            found.push(row.read()?);
+        }
+    }
+    Ok(found)
 }
 
 /// The challans that `source` knows under `keys`, locked.

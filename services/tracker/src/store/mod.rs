@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod agreement;
 pub mod answers;
+pub mod batches;
 pub mod challans;
 mod clause;
 pub mod customers;
@@ -11,6 +12,7 @@ pub mod figures;
 pub mod filter;
 pub mod finding;
 pub mod invoices;
+pub mod jobs;
 pub mod list;
 pub mod numbers;
 pub mod series;

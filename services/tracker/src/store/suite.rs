@@ -18,7 +18,9 @@ use super::filter::Selection;
 use super::invoices::Invoice;
 use super::list::{Place, Sort};
 use super::work::Work;
-use super::{answers, challans, customers, executives, figures, finding, invoices, list, numbers, series, work};
+use super::{
+    answers, batches, challans, customers, executives, figures, finding, invoices, jobs, list, numbers, series, work,
+};
 
 /// Ids in order: the story has the same ids on both databases.
 fn id(n: u128) -> Uuid {
@@ -93,6 +95,8 @@ async fn rows_are_written_and_found(db: &Db) {
     let locked = challans::lock(&mut tx, id(2)).await.unwrap().unwrap();
     assert_eq!((locked.challan, locked.source_base, locked.occurred_at), (second.challan, second.source_base, Some(7)));
     assert!(challans::lock(&mut tx, id(9)).await.unwrap().is_none());
+    let many = challans::lock_many(&mut tx, &[id(3), id(9), id(1)]).await.unwrap();
+    assert_eq!(many.iter().map(|r| r.challan.id).collect::<Vec<_>>(), [id(1), id(3)]);
     // Keys of other systems are bytes: case and the space at the end count.
     for (keys, found) in [(vec!["k1"], vec![id(1)]), (vec!["K1", "k1"], vec![id(1), id(2)]), (vec!["k1 "], vec![])] {
         let rows = challans::lock_by_key(&mut tx, "erp", &keys).await.unwrap();
@@ -325,6 +329,101 @@ async fn answers_are_kept_for_a_while(db: &Db) {
     assert_eq!(answers::sweep(db, 2001, 10).await.unwrap(), 1);
 }
 
+async fn batches_are_widened_and_found(db: &Db) {
+    let part = |n: u128, seqs| batches::Part {
+        id: id(n),
+        maker: id(1000),
+        maker_name: "Boss ☂",
+        at: 7,
+        action: "ingest",
+        via: "ingest",
+        matched: 500,
+        done: 500,
+        changed: 400,
+        refused: 100,
+        seqs,
+        undo_of: None,
+    };
+    let log = changelog::Log::open(db.clone(), "tracker").await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let row = |n: u128| changelog::Entry {
+        entity: "challan".into(),
+        entity_id: id(n),
+        version: 1,
+        kind: "updated".into(),
+        actor_id: None,
+        batch_id: id(5000),
+        request_id: String::new(),
+        at_micros: 7,
+        payload: vec![n as u8],
+    };
+    let appended = log.append(&mut tx, &[row(2), row(1), row(2)]).await.unwrap();
+    batches::widen(&mut tx, &part(5000, Some((appended.first, appended.first)))).await.unwrap();
+    batches::widen(&mut tx, &part(5000, Some((appended.first + 1, appended.last)))).await.unwrap();
+    batches::begin(&mut tx, &part(5001, None)).await.unwrap();
+    tx.commit().await.unwrap();
+    let found = batches::find(db, id(5000)).await.unwrap().unwrap();
+    assert_eq!((found.matched, found.changed, found.refused, found.status.as_str()), (1000, 800, 200, batches::DONE));
+    assert_eq!((found.first_seq, found.last_seq), (Some(appended.first), Some(appended.last)));
+    assert_eq!(found.maker_name, "Boss ☂");
+    let ids = |found: Vec<batches::Batch>| found.iter().map(|b| b.id).collect::<Vec<_>>();
+    assert_eq!(ids(batches::page(db, Some(id(1000)), None, 9).await.unwrap()), [id(5001), id(5000)]);
+    assert_eq!(ids(batches::page(db, None, Some(id(5001)), 9).await.unwrap()), [id(5000)]);
+    assert!(batches::page(db, Some(id(1001)), None, 9).await.unwrap().is_empty());
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(batches::challans(&mut tx, &found).await.unwrap(), [id(1), id(2)]);
+    let changes = batches::changes(&mut tx, &found, &[id(2), id(3)]).await.unwrap();
+    assert_eq!(changes, [(id(2), vec![2]), (id(2), vec![2])]);
+    batches::mark_undone(&mut tx, id(5000), Some(id(5001))).await.unwrap();
+    let locked = batches::lock(&mut tx, id(5000)).await.unwrap().unwrap();
+    assert_eq!((locked.undone_by, locked.status.as_str()), (Some(id(5001)), batches::DONE));
+    let begun = batches::lock(&mut tx, id(5001)).await.unwrap().unwrap();
+    assert_eq!((begun.first_seq, begun.status.as_str()), (None, batches::RUNNING));
+    batches::end(&mut tx, id(5001), batches::FAILED).await.unwrap();
+    assert_eq!(batches::lock(&mut tx, id(5001)).await.unwrap().unwrap().status, batches::FAILED);
+    tx.commit().await.unwrap();
+}
+
+async fn jobs_are_taken_by_one_and_resumed(db: &Db) {
+    let (job, turn) = (|n| jobs::Job { batch_id: id(n), maker: id(7), task: json!("delete"), context: json!({}) }, 5);
+    let taken = |n| jobs::Taken { id: id(n), version: n as u64 };
+    let mut tx = db.begin().await.unwrap();
+    jobs::add(&mut tx, &job(1), turn).await.unwrap();
+    jobs::add(&mut tx, &job(2), turn).await.unwrap();
+    jobs::add_rows(&mut tx, id(1), &(10..14).map(taken).collect::<Vec<_>>()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(jobs::waiting(db, 9).await.unwrap(), [(id(1), id(7)), (id(2), id(7))]);
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(jobs::take(&mut tx, id(1)).await.unwrap(), Some(job(1)));
+    if db.dialect() == db::Dialect::MySql {
+        let mut other = db.begin().await.unwrap();
+        assert_eq!(jobs::take(&mut other, id(1)).await.unwrap(), None, "another copy is at it");
+        other.rollback().await.unwrap();
+    }
+    assert_eq!(jobs::rows(&mut tx, id(1), 2).await.unwrap(), [taken(10), taken(11)]);
+    jobs::done(&mut tx, id(1), id(11), 6).await.unwrap();
+    let refused = |n| jobs::Refused { id: Some(id(n)), field: None, code: "conflict".into(), detail: "☂".into() };
+    jobs::refuse(&mut tx, id(1), &[]).await.unwrap();
+    jobs::refuse(&mut tx, id(1), &[refused(10)]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(jobs::waiting(db, 9).await.unwrap(), [(id(2), id(7)), (id(1), id(7))], "each has its turn");
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(jobs::rows(&mut tx, id(1), 9).await.unwrap(), [taken(12), taken(13)]);
+    jobs::refuse(&mut tx, id(1), &(0..1500).map(refused).collect::<Vec<_>>()).await.unwrap();
+    assert_eq!(jobs::end(&mut tx, id(1)).await.unwrap(), 2);
+    assert_eq!(jobs::end(&mut tx, id(2)).await.unwrap(), 0);
+    assert_eq!(jobs::take(&mut tx, id(1)).await.unwrap(), None);
+    tx.commit().await.unwrap();
+    let kept = jobs::refusals(db, id(1)).await.unwrap();
+    assert_eq!((kept.len() as u64, &kept[0], &kept[1]), (jobs::REFUSALS, &refused(10), &refused(0)));
+    let (who, filter) = (boss(), filter::parse("customer:\"asha traders\"").unwrap());
+    let selection = Selection { filter: &filter, who: &who, now: Utc::now(), today: day("2026-07-20") };
+    let found = jobs::matching(db, &selection, 9).await.unwrap();
+    assert_eq!(found.len() as u64, list::count(db, &selection).await.unwrap());
+    let rows = challans::find_many(db, &found.iter().map(|t| t.id).collect::<Vec<_>>()).await.unwrap();
+    assert!(rows.iter().zip(&found).all(|(row, taken)| (row.id, row.version) == (taken.id, taken.version)));
+}
+
 async fn the_whole_story(settings: Vec<(&'static str, String)>) {
     let config = Config::read(&|name| settings.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone())).unwrap();
     let db = super::open(&config).await.unwrap();
@@ -337,6 +436,8 @@ async fn the_whole_story(settings: Vec<(&'static str, String)>) {
     invoices_and_executives(&db).await;
     a_series_is_set_and_marked(&db).await;
     answers_are_kept_for_a_while(&db).await;
+    batches_are_widened_and_found(&db).await;
+    jobs_are_taken_by_one_and_resumed(&db).await;
     db.close().await;
     // Migrations find their work done.
     super::open(&config).await.unwrap().close().await;

@@ -1,0 +1,375 @@
+//! Many challans changed by one request: pasted row by row, or all of a list or a filter in the background.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::batches::{colleague, comes_to, one, sent, undo};
+use crate::house::{Client, DATA, EMAIL, House, PASSWORD, Process};
+use crate::rights::{Caller, user};
+
+const BULK: &str = "/api/tracker/bulk/";
+const BATCHES: &str = "/api/tracker/batches/";
+const ALL: [&str; 6] =
+    ["challan:read", "challan:create", "challan:update", "challan:delete", "challan:import", "challan:bulk"];
+
+/// Makes `count` challans of a source of their own.
+async fn fill(client: &Client, source: &str, count: usize) {
+    let rows: String = (0..count)
+        .map(|i| {
+            let row = json!({ "source": source, "external_id": format!("k{i}"), "customer": format!("Bulk {}", i % 7),
+                "date": "2026-01-05", "remarks": "old" });
+            format!("{row}\n")
+        })
+        .collect();
+    let answer = client.ingest(rows).await.1;
+    assert_eq!(answer["created"], count, "{}", answer["results"][0]);
+}
+
+async fn bulk(client: &Client, body: Value) -> (StatusCode, String, Value) {
+    sent(client, Method::POST, BULK, &body).await
+}
+
+/// Takes a change on and gives its batch when it is done.
+async fn worked(client: &Client, body: Value) -> Value {
+    let (status, header, answer) = bulk(client, body).await;
+    assert_eq!((status, &answer["batch_id"]), (StatusCode::ACCEPTED, &json!(header)), "{answer}");
+    ended(client, &header).await
+}
+
+async fn ended(client: &Client, batch: &str) -> Value {
+    let path = format!("{BATCHES}{batch}/");
+    for _ in 0..1200 {
+        let seen = client.get(&path).await.1;
+        if seen["status"] != "running" {
+            return seen;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the batch does not end: {}", client.get(&path).await.1);
+}
+
+async fn count(client: &Client, q: &str) -> u64 {
+    client.get(&format!("{DATA}?count=exact&limit=1&q={q}")).await.1["count"].as_u64().unwrap()
+}
+
+fn numbers(batch: &Value) -> [u64; 4] {
+    ["matched", "done", "changed", "refused"].map(|n| batch[n].as_u64().unwrap())
+}
+
+async fn a_paste_is_answered_row_by_row(house: &House) {
+    let asha = colleague(house, "paste@4syz.com", &ALL).await;
+    let ravi = colleague(house, "pasted@4syz.com", &ALL).await;
+    let made = |remarks: &str| json!({ "customer": "Paste", "date": "2026-01-05", "remarks": remarks });
+    let (first, second) = (asha.create(made("a")).await, asha.create(made("b")).await);
+    let theirs = json!({ "base_version": 1, "remarks": "ravi's" });
+    assert_eq!(sent(&ravi, Method::PATCH, &one(&second), &theirs).await.0, StatusCode::OK);
+    let nothing = "019f0000-0000-7000-8000-000000000001";
+    let rows = json!([
+        { "id": first["id"], "base_version": 1, "set": { "remarks": "pasted", "amount": "12.5" } },
+        { "id": second["id"], "base_version": 1, "set": { "dc_summary": "merges" } },
+        { "id": second["id"], "base_version": 1, "set": { "dc_summary": "twice" } },
+        { "id": null, "set": { "customer": "Paste New", "date": "2026-01-06" } },
+        { "id": null, "draft": true, "set": { "customer": "Paste New", "date": "2026-01-06" } },
+        { "id": null, "set": { "customer": "Paste New", "date": "2126-01-06" } },
+        { "id": nothing, "base_version": 1, "set": { "remarks": "x" } },
+        { "id": first["id"], "base_version": 9, "set": { "remarks": "x" } },
+    ]);
+    let outcomes = |answer: &Value| -> Vec<String> {
+        let word = |r: &Value| r["code"].as_str().or(r["outcome"].as_str()).unwrap().to_owned();
+        answer["results"].as_array().unwrap().iter().map(word).collect()
+    };
+    let expected = ["updated", "updated", "twice", "created", "created", "invalid", "not_found", "twice"];
+    let dry = bulk(&asha, json!({ "action": "patch", "rows": rows, "dry_run": true })).await;
+    assert_eq!((dry.0, dry.1.as_str()), (StatusCode::OK, ""), "{}", dry.2);
+    assert_eq!(outcomes(&dry.2), expected);
+    assert_eq!(dry.2["results"][0]["changes"][0]["field"], "amount", "{}", dry.2["results"][0]);
+    assert!(dry.2["results"][5]["errors"]["date"].is_array(), "{}", dry.2["results"][5]);
+    assert_eq!(asha.get(&one(&first)).await.1["version"], 1, "nothing was written");
+    assert_eq!(count(&asha, "customer:%22paste%20new%22").await, 0);
+    let (status, batch, answer) = bulk(&asha, json!({ "action": "patch", "rows": rows })).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(outcomes(&answer), expected);
+    assert_eq!((&answer["created"], &answer["updated"], &answer["refused"]), (&json!(2), &json!(2), &json!(4)));
+    assert_eq!(answer["results"][0]["version"], 2);
+    assert!(answer["results"][3]["challan_number"].is_string() && answer["results"][4]["challan_number"].is_null());
+    let merged = asha.get(&one(&second)).await.1;
+    assert_eq!((&merged["remarks"], &merged["dc_summary"]), (&json!("ravi's"), &json!("merges")));
+    let clash = json!([{ "id": second["id"], "base_version": 1, "set": { "remarks": "mine" } }]);
+    let answer = bulk(&asha, json!({ "action": "patch", "rows": clash })).await.2;
+    let conflict = &answer["results"][0]["conflicts"][0];
+    assert_eq!(
+        (&conflict["mine"], &conflict["theirs"], &conflict["by"]),
+        (&json!("mine"), &json!("ravi's"), &json!("pasted@4syz.com")),
+        "{answer}"
+    );
+    let undone = undo(&asha, &batch).await.2;
+    assert_eq!((&undone["undone"], &undone["skipped"]), (&json!(4), &json!([])), "{undone}");
+    assert_eq!(count(&asha, "customer:%22paste%20new%22").await, 0, "what was made is in the trash");
+    for (wrong, field) in [
+        (json!({ "action": "patch", "rows": [] }), "rows"),
+        (json!({ "action": "patch", "rows": [{ "id": first["id"], "set": {} }] }), "rows"),
+        (json!({ "action": "patch", "rows": [{ "set": {}, "colour": 1 }] }), "rows"),
+        (json!({ "action": "patch", "rows": clash, "q": "x" }), "q"),
+        (json!({ "action": "paint" }), "action"),
+        (json!({ "action": "update", "q": "" }), "set"),
+        (json!({ "action": "update", "q": "", "set": { "colour": "red" } }), "colour"),
+        (json!({ "action": "update", "ids": [7], "set": { "remarks": "x" } }), "ids"),
+        (json!({ "action": "delete" }), "ids"),
+        (json!({ "action": "delete", "q": "", "reason": "x" }), "reason"),
+        (json!({ "action": "void", "q": "" }), "reason"),
+        (json!({ "action": "link_invoice", "q": "", "set": { "invoice_number": "1" } }), "invoice_date"),
+        (json!({ "action": "delete", "q": "", "dry_run": 1 }), "dry_run"),
+    ] {
+        let (status, _, problem) = bulk(&asha, wrong.clone()).await;
+        assert_eq!(
+            (status, problem["fields"][field].is_array()),
+            (StatusCode::UNPROCESSABLE_ENTITY, true),
+            "{wrong}: {problem}"
+        );
+    }
+    assert_eq!(bulk(&asha, json!({ "action": "delete", "q": "stage:gone" })).await.0, StatusCode::BAD_REQUEST);
+}
+
+/// A paste of 1,200 rows in several commits is one batch, is answered alike when it is sent again, and is undone in the
+/// background.
+async fn a_large_paste_is_one_batch(house: &House) {
+    let asha = colleague(house, "large@4syz.com", &ALL).await;
+    let rows: Vec<Value> = (0..1200)
+        .map(|i| json!({ "id": null, "draft": true, "set": { "customer": "Large", "date": "2026-01-05", "remarks": format!("r{i}") } }))
+        .collect();
+    let body = json!({ "action": "patch", "rows": rows });
+    let key = [("idempotency-key", "large-1")];
+    let first = asha.send(Method::POST, BULK, &key, &body).await;
+    assert_eq!((first.0, &first.1["created"]), (StatusCode::OK, &json!(1200)), "{}", first.1["results"][0]);
+    let again = asha.send(Method::POST, BULK, &key, &body).await;
+    assert_eq!(first.1, again.1);
+    assert_eq!(count(&asha, "customer:large").await, 1200);
+    let batch = first.1["batch_id"].as_str().unwrap();
+    assert_eq!(numbers(&asha.get(&format!("{BATCHES}{batch}/")).await.1), [1200, 1200, 1200, 0]);
+    let (status, undoing, answer) = undo(&asha, batch).await;
+    assert_eq!((status, &answer["batch_id"]), (StatusCode::ACCEPTED, &json!(undoing)), "{answer}");
+    assert_eq!(undo(&asha, batch).await.2["code"], "undone");
+    let done = ended(&asha, &undoing).await;
+    assert_eq!(
+        (&done["status"], &done["undo_of"], numbers(&done)),
+        (&json!("done"), &json!(batch), [1200, 1200, 1200, 0])
+    );
+    assert_eq!(count(&asha, "customer:large").await, 0);
+    let redoing = undo(&asha, &undoing).await.1;
+    assert_eq!(numbers(&ended(&asha, &redoing).await), [1200, 1200, 1200, 0]);
+    assert_eq!(count(&asha, "customer:large").await, 1200, "redone");
+}
+
+/// One change for a list or a filter: a list is right as a whole or refused, rules refuse row by row.
+async fn one_change_for_many(house: &House) {
+    let asha = colleague(house, "many@4syz.com", &ALL).await;
+    fill(&asha, "many", 30).await;
+    let q = "source:many";
+    let page = asha.get(&format!("{DATA}?q={q}&limit=30")).await.1;
+    let ids: Vec<&str> = page["results"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap()).collect();
+    let set = json!({ "remarks": "new" });
+    let dry = bulk(&asha, json!({ "action": "update", "q": q, "set": set, "dry_run": true })).await;
+    assert_eq!((dry.0, &dry.2["matched"], &dry.2["changes"]), (StatusCode::OK, &json!(30), &json!(30)), "{}", dry.2);
+    assert_eq!(count(&asha, "source:many%20remarks:new").await, 0);
+    let done = worked(&asha, json!({ "action": "update", "ids": ids[..10], "set": set })).await;
+    assert_eq!((&done["status"], &done["action"], numbers(&done)), (&json!("done"), &json!("update"), [10, 10, 10, 0]));
+    assert_eq!(count(&asha, "source:many%20remarks:new").await, 10);
+    // Seven customers, and an invoice is of one of them.
+    let invoice = json!({ "invoice_number": "MANY/1", "invoice_date": "2026-01-06" });
+    let link = |dry: bool| json!({ "action": "link_invoice", "ids": ids, "set": invoice, "dry_run": dry });
+    let dry = bulk(&asha, link(true)).await.2;
+    assert!(dry["refused_count"].as_u64().unwrap() >= 24, "{dry}");
+    assert_eq!(dry["refused"][0]["code"], "invoice_of_another_customer", "{dry}");
+    let done = worked(&asha, link(false)).await;
+    let [matched, _, changed, refused] = numbers(&done);
+    assert_eq!((matched, changed + refused), (30, 30), "{done}");
+    assert_eq!(
+        (changed, &done["refusals"][0]["code"]),
+        (dry["changes"].as_u64().unwrap(), &json!("invoice_of_another_customer"))
+    );
+    assert_eq!(count(&asha, "invoice:MANY/1").await, changed);
+    let draft = asha.create(json!({ "customer": "Bulk 1", "date": "2026-01-05", "draft": true })).await;
+    let mixed: Vec<Value> = vec![json!(ids[0]), draft["id"].clone()];
+    let done = worked(&asha, json!({ "action": "void", "ids": mixed, "reason": "lost" })).await;
+    assert_eq!((numbers(&done), &done["refusals"][0]["code"]), ([2, 2, 1, 1], &json!("draft")), "{done}");
+    assert_eq!(done["refusals"][0]["id"], draft["id"]);
+    let done = worked(&asha, json!({ "action": "update", "ids": ids[..2], "set": { "remarks": "again" } })).await;
+    assert_eq!((numbers(&done), &done["refusals"][0]["code"]), ([2, 2, 1, 1], &json!("void")), "{done}");
+    let done = worked(&asha, json!({ "action": "delete", "q": q })).await;
+    assert_eq!(numbers(&done), [30, 30, 30, 0]);
+    let batch = done["id"].as_str().unwrap().to_owned();
+    assert_eq!(count(&asha, q).await, 0);
+    assert_eq!(undo(&asha, &batch).await.2["undone"], 30);
+    assert_eq!(numbers(&worked(&asha, json!({ "action": "delete", "q": q })).await), [30, 30, 30, 0]);
+    let done = worked(&asha, json!({ "action": "restore", "q": "source:many deleted:any" })).await;
+    assert_eq!(numbers(&done), [30, 30, 30, 0]);
+    assert_eq!(count(&asha, q).await, 30);
+    let none = "019f0000-0000-7000-8000-000000000001";
+    let (status, _, problem) = bulk(&asha, json!({ "action": "delete", "ids": [ids[0], none] })).await;
+    assert_eq!((status, problem["fields"]["ids"].is_array()), (StatusCode::NOT_FOUND, true), "{problem}");
+    let key = [("idempotency-key", "many-1")];
+    let body = json!({ "action": "update", "ids": ids[3..5], "set": { "remarks": "keyed" } });
+    let (first, again) =
+        (asha.send(Method::POST, BULK, &key, &body).await, asha.send(Method::POST, BULK, &key, &body).await);
+    assert_eq!((first.0, &first.1), (StatusCode::ACCEPTED, &again.1));
+    ended(&asha, first.1["batch_id"].as_str().unwrap()).await;
+}
+
+/// What a list may name is judged when it is sent, what becomes of it by the rights of when it is done.
+async fn rights_bind_bulk_too(house: &House) {
+    let boss = Caller::signed_in(house, EMAIL).await;
+    let maker = colleague(house, "owner@4syz.com", &ALL).await;
+    let own = maker.create(json!({ "customer": "Reach Own", "date": "2026-01-05", "amount": "5" })).await;
+    let foreign = maker.create(json!({ "customer": "Reach Foreign", "date": "2026-01-05" })).await;
+    let scope = json!({ "customers": [own["customer_id"]] });
+    let grants = json!([
+        { "permission": "challan:read" },
+        { "permission": "challan:bulk", "hidden_columns": ["amount"] },
+        { "permission": "challan:update", "scope": scope },
+    ]);
+    boss.make("/api/users/", json!({ "email": "reach@4syz.com", "password": PASSWORD, "grants": grants })).await;
+    let clerk = house.client_of("reach@4syz.com", PASSWORD).await;
+    let remarks = json!({ "remarks": "reached" });
+    let (status, _, problem) =
+        bulk(&clerk, json!({ "action": "update", "ids": [own["id"], foreign["id"]], "set": remarks })).await;
+    assert_eq!((status, problem["fields"]["ids"].is_array()), (StatusCode::FORBIDDEN, true), "{problem}");
+    let done = worked(&clerk, json!({ "action": "update", "q": "customer:reach*", "set": remarks })).await;
+    assert_eq!((numbers(&done), &done["refusals"][0]["code"]), ([2, 2, 1, 1], &json!("forbidden")), "{done}");
+    let done = worked(&clerk, json!({ "action": "update", "ids": [own["id"]], "set": { "amount": "7" } })).await;
+    assert_eq!((numbers(&done), &done["refusals"][0]["code"]), ([1, 1, 0, 1], &json!("hidden")), "{done}");
+    let done =
+        worked(&clerk, json!({ "action": "update", "ids": [own["id"]], "set": { "customer": "Reach Foreign" } })).await;
+    assert_eq!((numbers(&done), &done["refusals"][0]["code"]), ([1, 1, 0, 1], &json!("forbidden")), "{done}");
+    let (status, ..) = bulk(&clerk, json!({ "action": "delete", "ids": [own["id"]] })).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let paste = json!([{ "id": foreign["id"], "base_version": 1, "set": remarks }, { "id": null, "set": { "customer": "Reach Own", "date": "2026-01-05" } }]);
+    let answer = bulk(&clerk, json!({ "action": "patch", "rows": paste })).await.2;
+    assert_eq!(answer["refused"], 2, "{answer}");
+    assert_eq!(boss.send(Method::GET, &one(&own), None).await.1["amount"], "5.00");
+}
+
+/// Five thousand rows by a filter, while single writes of somebody else pass in between, and one whose maker loses the
+/// right midway.
+async fn bulk_lets_others_pass(house: &House) {
+    let boss = Caller::signed_in(house, EMAIL).await;
+    let asha = colleague(house, "five@4syz.com", &ALL).await;
+    let made = user(&boss, "losing@4syz.com", "user", &ALL).await;
+    let losing = house.client_of("losing@4syz.com", PASSWORD).await;
+    fill(&asha, "five", 5000).await;
+    let other = colleague(house, "passing@4syz.com", &ALL).await;
+    let single = other.create(json!({ "customer": "Passing", "date": "2026-01-05" })).await;
+    let began = Instant::now();
+    let (_, batch, _) =
+        bulk(&asha, json!({ "action": "update", "q": "source:five", "set": { "remarks": "bulk" } })).await;
+    let mut slowest = Duration::ZERO;
+    let mut version = 1;
+    let path = format!("{BATCHES}{batch}/");
+    while asha.get(&path).await.1["status"] == "running" {
+        let asked = Instant::now();
+        let patch = json!({ "base_version": version, "remarks": format!("r{version}") });
+        let (status, _, answer) = sent(&other, Method::PATCH, &one(&single), &patch).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        slowest = slowest.max(asked.elapsed());
+        version += 1;
+    }
+    let done = asha.get(&path).await.1;
+    assert_eq!(numbers(&done), [5000, 5000, 5000, 0], "{done}");
+    println!("5000 rows took {:?}; {version} single writes passed, the slowest in {slowest:?}", began.elapsed());
+    assert!(version > 5, "single writes pass in between");
+    assert!(slowest < Duration::from_secs(2), "the slowest single write took {slowest:?}");
+    assert_eq!(count(&asha, "source:five%20remarks:bulk").await, 5000);
+
+    let (_, batch, _) =
+        bulk(&losing, json!({ "action": "update", "q": "source:five", "set": { "dc_summary": "lost" } })).await;
+    let grants = format!("/api/users/{}/grants/", made["id"].as_str().unwrap());
+    let less = json!({ "grants": [{ "permission": "challan:read" }] });
+    assert_eq!(boss.send(Method::PUT, &grants, Some(&less)).await.0, 200);
+    let done = ended(&losing, &batch).await;
+    let [matched, all, changed, refused] = numbers(&done);
+    assert_eq!((matched, all, changed + refused), (5000, 5000, 5000), "{}", done["refusals"][0]);
+    assert!(refused > 0, "the right was taken away while {changed} of 5000 were done");
+    assert_eq!(
+        (&done["refusals"][0]["code"], done["refusals"].as_array().unwrap().len() as u64),
+        (&json!("forbidden"), refused.min(1000))
+    );
+    let found =
+        boss.send(Method::GET, &format!("{DATA}?count=exact&limit=1&q=source:five%20summary:lost"), None).await.1;
+    assert_eq!(found["count"], changed);
+}
+
+/// What others write after the work was taken on stays: the field that is to be set is refused, others merge.
+async fn bulk_refuses_what_others_changed(house: &House) {
+    let asha = colleague(house, "meets@4syz.com", &ALL).await;
+    fill(&asha, "meets", 3000).await;
+    let newest = asha.get(&format!("{DATA}?q=source:meets&sort=-updated_at&limit=2")).await.1;
+    // Rows are worked through by id, so the greatest come last.
+    let mut page = newest["results"].as_array().unwrap().clone();
+    page.sort_by_key(|r| std::cmp::Reverse(r["id"].as_str().unwrap().to_owned()));
+    let set = json!({ "remarks": "bulk" });
+    let (_, batch, _) = bulk(&asha, json!({ "action": "update", "q": "source:meets remarks:old", "set": set })).await;
+    for (row, theirs) in page.iter().zip([json!({ "remarks": "theirs old" }), json!({ "dc_summary": "merges" })]) {
+        let mut patch = theirs.clone();
+        patch["base_version"] = json!(1);
+        let (status, _, answer) = sent(&asha, Method::PATCH, &one(row), &patch).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+    let done = ended(&asha, &batch).await;
+    assert_eq!((numbers(&done), &done["refusals"][0]["code"]), ([3000, 3000, 2999, 1], &json!("conflict")), "{done}");
+    assert_eq!(done["refusals"][0]["id"], page[0]["id"]);
+    let merged = asha.get(&one(&page[1])).await.1;
+    assert_eq!((&merged["remarks"], &merged["dc_summary"]), (&json!("bulk"), &json!("merges")));
+    assert_eq!(asha.get(&one(&page[0])).await.1["remarks"], "theirs old");
+}
+
+async fn bulk_changes(house: House) {
+    a_paste_is_answered_row_by_row(&house).await;
+    a_large_paste_is_one_batch(&house).await;
+    one_change_for_many(&house).await;
+    rights_bind_bulk_too(&house).await;
+    bulk_lets_others_pass(&house).await;
+    bulk_refuses_what_others_changed(&house).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bulk_on_sqlite() {
+    bulk_changes(House::open(false).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bulk_on_mariadb() {
+    bulk_changes(House::open(true).await).await;
+}
+
+/// The process is killed in the middle of a batch and started again: every row is changed exactly once.
+async fn a_killed_batch_is_finished(mut house: House) {
+    let asha = colleague(&house, "killed@4syz.com", &ALL).await;
+    fill(&asha, "killed", 4000).await;
+    let body = json!({ "action": "update", "q": "source:killed", "set": { "remarks": "after all" } });
+    let (_, batch, _) = bulk(&asha, body).await;
+    let path = format!("{BATCHES}{batch}/");
+    comes_to(&asha, &path, |b| b["done"].as_u64().unwrap() > 0).await;
+    let process = &mut house.processes[0];
+    let seen = asha.get(&path).await.1;
+    process.child.kill().unwrap();
+    process.child.wait().unwrap();
+    assert_eq!(seen["status"], "running", "it was killed in the middle: {seen}");
+    house.processes[0] = Process::start(&[], &house.settings());
+    house.url = house.processes[0].urls["gateway"].clone();
+    let asha = house.client_of("killed@4syz.com", PASSWORD).await;
+    let done = ended(&asha, &batch).await;
+    assert_eq!((&done["status"], numbers(&done)), (&json!("done"), [4000, 4000, 4000, 0]), "{done}");
+    assert_eq!(count(&asha, "source:killed%20remarks:%22after%20all%22").await, 4000);
+    assert_eq!(count(&asha, "source:killed%20version:2").await, 4000, "each once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_and_resumed_on_sqlite() {
+    a_killed_batch_is_finished(House::open(false).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_and_resumed_on_mariadb() {
+    a_killed_batch_is_finished(House::open(true).await).await;
+}

@@ -1,0 +1,1 @@
+ALTER TABLE tracker_batches COMMENT = 'a row for every writing request'

@@ -1,0 +1,3 @@
+CREATE TABLE IF NOT EXISTS tracker_refusals (
+  batch_id BINARY(16) NOT NULL, n BIGINT NOT NULL, challan_id BINARY(16) NULL, field VARBINARY(64) NULL, code VARBINARY(32) NOT NULL,
+  detail LONGTEXT NOT NULL, PRIMARY KEY (batch_id, n)) DEFAULT CHARSET = utf8mb4

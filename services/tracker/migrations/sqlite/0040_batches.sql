@@ -1,0 +1,4 @@
+CREATE TABLE IF NOT EXISTS tracker_batches (
+  id BLOB PRIMARY KEY, maker BLOB NOT NULL, maker_name TEXT NOT NULL, at INTEGER NOT NULL, action TEXT NOT NULL,
+  via TEXT NOT NULL, status TEXT NOT NULL, matched INTEGER NOT NULL, done INTEGER NOT NULL, changed INTEGER NOT NULL,
+  refused INTEGER NOT NULL, first_seq INTEGER NULL, last_seq INTEGER NULL, undo_of BLOB NULL, undone_by BLOB NULL)

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS tracker_batches_maker ON tracker_batches (maker, id)

@@ -1,0 +1,293 @@
+//! Many challans changed by one request: row by row as a paste sends them, or one change for all of a list or a filter.
+
+use std::collections::HashSet;
+
+use domain::challan::Facts;
+use domain::identity::Permission;
+use domain::rights::{hidden_everywhere, reach};
+use poem::Response;
+use poem::http::StatusCode;
+use poem::web::Data;
+use poem_openapi::OpenApi;
+use poem_openapi::param::Header;
+use serde_json::{Map, Value, json};
+use service::Problem;
+use uuid::Uuid;
+
+use super::batches::reply;
+use super::caller::Caller;
+use super::challans::{one, set};
+use super::contract::JsonObject;
+use super::fault::Fault;
+use super::lists::{filter_of, selection};
+use super::repeat::{self, Repeat, Reply};
+use super::{Answer, batch_shapes as shapes, paste};
+use crate::App;
+use crate::batch::Action;
+use crate::bulk::job::{self, Spec};
+use crate::bulk::task::Task;
+use crate::bulk::{Beside, Desk, Refusal};
+use crate::store::challans;
+use crate::store::jobs::{self, REFUSALS, Taken};
+use crate::write::{Context, Tries, WriteError};
+
+/// The most ids of a call.
+const MOST_IDS: usize = 10_000;
+/// The most rows of a filter.
+const MOST_FOUND: u32 = 50_000;
+/// Rows of a rehearsal that are judged in one transaction.
+const PIECE: usize = 200;
+/// The most bytes of a call: 16 MiB.
+const LIMIT: usize = 16 << 20;
+
+/// Many challans changed by one request.
+pub(crate) struct Bulk;
+
+#[OpenApi(prefix_path = "/api/tracker")]
+impl Bulk {
+    /// Changes many challans. `action: patch` takes up to 10,000 `rows`, each with its own change, and answers a result for
+    /// every row; the other actions take one change for all `ids`, or for all that `q` finds, and go on in the
+    /// background. `dry_run` changes nothing and says what would be.
+    #[oai(path = "/bulk/", method = "post")]
+    async fn change_many(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
+        body: JsonObject<shapes::BulkRequest, LIMIT>,
+    ) -> Answer<shapes::BulkAnswered> {
+        caller.require(Permission::ChallanBulk)?;
+        let repeat = Repeat::of(&caller, "bulk", key.as_deref(), &body.bytes())?;
+        let mut given = body.given;
+        let dry = match given.remove("dry_run") {
+            None | Some(Value::Bool(false)) => false,
+            Some(Value::Bool(true)) => true,
+            Some(_) => return Err(one("dry_run", "Write true or false.").into()),
+        };
+        let action = given.remove("action");
+        if action.as_ref().and_then(Value::as_str) == Some("patch") {
+            let answer = paste::patch(app, &caller, given, dry, repeat.as_ref()).await?;
+            return Ok(answer.into());
+        }
+        let order = order(app, &caller, action.as_ref().and_then(Value::as_str).unwrap_or_default(), given)?;
+        let context = caller.context(app, "site");
+        let rows = rows(app, &caller, &order).await?;
+        if dry {
+            return Ok(Response::from(rehearsed(app, &caller, &context, &order, &rows).await?).into());
+        }
+        Ok(Response::from(accepted(app, &context, order, &rows, repeat.as_ref()).await?).into())
+    }
+}
+
+/// Which rows.
+enum Which {
+    Ids(Vec<Uuid>),
+    Found(String),
+}
+
+/// What is asked, read and found right in itself.
+struct Order {
+    word: &'static str,
+    task: Task,
+    needs: Permission,
+    which: Which,
+}
+
+/// The facts that link a challan to an invoice.
+const OF_INVOICE: [&str; 4] = ["invoice_number", "invoice_date", "invoice_submission", "invoice_submitted_on"];
+
+fn order(app: &App, caller: &Caller, action: &str, mut given: Map<String, Value>) -> Result<Order, Fault> {
+    let (word, needs) = match action {
+        "update" => ("update", Permission::ChallanUpdate),
+        "link_invoice" => ("link_invoice", Permission::ChallanUpdate),
+        "void" => ("void", Permission::ChallanUpdate),
+        "delete" => ("delete", Permission::ChallanDelete),
+        "restore" => ("restore", Permission::ChallanDelete),
+        _ => {
+            let right = "Write patch, update, delete, restore, void or link_invoice.";
+            return Err(one("action", right).into());
+        }
+    };
+    caller.require(needs)?;
+    let which = which(&mut given)?;
+    if let Which::Found(q) = &which {
+        filter_of(Some(q), caller)?;
+    }
+    let task = match word {
+        "update" | "link_invoice" => Task::Set(facts(app, caller, word, given.remove("set"))?),
+        "void" => Task::Void(reason(given.remove("reason").as_ref())?),
+        "delete" => Task::Delete,
+        _ => Task::Restore,
+    };
+    match given.keys().next() {
+        Some(name) => Err(one(name, &format!("This is not part of {word}.")).into()),
+        None => Ok(Order { word, task, needs, which }),
+    }
+}
+
+fn which(given: &mut Map<String, Value>) -> Result<Which, Problem> {
+    match (given.remove("ids"), given.remove("q")) {
+        (Some(Value::Array(ids)), None) if (1..=MOST_IDS).contains(&ids.len()) => {
+            let read = |id: &Value| id.as_str().and_then(|id| id.parse::<Uuid>().ok());
+            let mut read: Vec<Uuid> = ids
+                .iter()
+                .enumerate()
+                .map(|(i, id)| read(id).ok_or_else(|| one("ids", &format!("The value at place {i} is no id."))))
+                .collect::<Result<_, _>>()?;
+            read.sort_unstable();
+            read.dedup();
+            Ok(Which::Ids(read))
+        }
+        (Some(_), None) => Err(one("ids", &format!("Write a list of 1 to {MOST_IDS} ids."))),
+        (None, Some(Value::String(q))) => Ok(Which::Found(q)),
+        (None, Some(_)) => Err(one("q", "Write a filter, such as stage:delivered.")),
+        (None, None) => Err(one("ids", "Name the challans by ids, or by a filter in q.")),
+        (Some(_), Some(_)) => Err(one("q", "Name the challans by ids or by q, not by both.")),
+    }
+}
+
+/// The facts to be set on every row, each of a type that can be set.
+fn facts(app: &App, caller: &Caller, word: &str, given: Option<Value>) -> Result<Map<String, Value>, Problem> {
+    let Some(Value::Object(facts)) = given.filter(|v| v.as_object().is_some_and(|o| !o.is_empty())) else {
+        return Err(one("set", "Write the fields and their values, such as {\"remarks\": \"checked\"}."));
+    };
+    let today = caller.context(app, "site").today();
+    set(&mut Facts::of(today), &facts).map_err(Problem::invalid)?;
+    if word == "link_invoice" {
+        let has = |name: &str| facts.get(name).is_some_and(|v| !v.is_null());
+        if let Some(missing) = ["invoice_number", "invoice_date"].into_iter().find(|name| !has(name)) {
+            return Err(one(missing, "An invoice has a number and a date."));
+        }
+        if let Some(other) = facts.keys().find(|name| !OF_INVOICE.contains(&name.as_str())) {
+            return Err(one(other, "This is not a field of an invoice; use update."));
+        }
+    }
+    let hidden = hidden_everywhere(&caller.who, Permission::ChallanUpdate, caller.now);
+    match facts.keys().find(|name| hidden.contains(name)) {
+        Some(name) => Err(Problem::forbidden(format!("The field {name} is hidden from you."))),
+        None => Ok(facts),
+    }
+}
+
+fn reason(given: Option<&Value>) -> Result<String, Problem> {
+    let text = given.and_then(Value::as_str).map(str::trim).unwrap_or_default();
+    if (2..=500).contains(&text.chars().count()) {
+        return Ok(text.to_owned());
+    }
+    Err(one("reason", "Say in 2 to 500 characters why these challans are void."))
+}
+
+/// The rows with their versions as they are now, by id.
+async fn rows(app: &App, caller: &Caller, order: &Order) -> Result<Vec<Taken>, Fault> {
+    match &order.which {
+        Which::Ids(ids) => listed(app, caller, order.needs, ids).await,
+        Which::Found(q) => {
+            let filter = filter_of(Some(q), caller)?;
+            let rows = jobs::matching(&app.db, &selection(app, caller, &filter), MOST_FOUND + 1).await?;
+            if rows.len() > MOST_FOUND as usize {
+                let detail = format!(
+                    "More than {MOST_FOUND} challans match. Narrow the filter, and send it again for the rest."
+                );
+                return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_rows", detail).into());
+            }
+            Ok(rows)
+        }
+    }
+}
+
+/// Refuses the whole call where a listed challan is not there, not visible or not to be changed by this person.
+async fn listed(app: &App, caller: &Caller, needs: Permission, ids: &[Uuid]) -> Result<Vec<Taken>, Fault> {
+    let found = challans::find_many(&app.db, ids).await?;
+    let seen = |p| move |c: &&domain::challan::Challan| reach(&caller.who, p, c, caller.now).is_some();
+    let visible: HashSet<Uuid> = found.iter().filter(seen(Permission::ChallanRead)).map(|c| c.id).collect();
+    if let Some(missing) = ids.iter().find(|id| !visible.contains(id)) {
+        let mut problem = Problem::not_found();
+        problem.fields = [("ids".to_owned(), vec![format!("There is no challan {missing} that you can see.")])].into();
+        return Err(problem.into());
+    }
+    for permission in [needs, Permission::ChallanBulk] {
+        if let Some(challan) = found.iter().find(|c| !seen(permission)(c)) {
+            let reason = format!("You need the permission {} for {}.", permission.as_str(), challan.id);
+            let mut problem = Problem::forbidden(reason.clone());
+            problem.fields = [("ids".to_owned(), vec![reason])].into();
+            return Err(problem.into());
+        }
+    }
+    Ok(found.iter().map(|c| Taken { id: c.id, version: c.version }).collect())
+}
+
+/// What would be done, by judging every row in transactions that are rolled back.
+async fn rehearsed(
+    app: &App,
+    caller: &Caller,
+    context: &Context,
+    order: &Order,
+    rows: &[Taken],
+) -> Result<Reply, Fault> {
+    let desk = Desk { log: &app.log, who: &caller.who, context, dry: true };
+    let (mut changes, mut refused) = (0, 0);
+    let mut kept: Vec<Value> = Vec::new();
+    for piece in rows.chunks(PIECE) {
+        let mut beside = Beside::new();
+        let mut tries = Tries::new();
+        loop {
+            if !tries.again().await {
+                return Err(WriteError::Moved.into());
+            }
+            let mut tx = app.db.begin().await?;
+            let judged = order.task.run(&mut tx, &desk, piece, None, &mut beside).await;
+            tx.rollback().await?;
+            match judged {
+                Err(e) if e.asks_for_retry() => {}
+                judged => {
+                    let judged = judged?;
+                    changes += judged.changed();
+                    refused += judged.refused();
+                    let room = usize::try_from(REFUSALS).unwrap_or(usize::MAX).saturating_sub(kept.len());
+                    kept.extend(judged.refusals().take(room).map(Refusal::json));
+                    break;
+                }
+            }
+        }
+    }
+    let body = json!({ "matched": rows.len(), "changes": changes, "refused_count": refused, "refused": kept });
+    Ok(reply(200, None, &body))
+}
+
+/// Takes the work on; the answer names the batch in which it is followed.
+async fn accepted(
+    app: &App,
+    context: &Context,
+    order: Order,
+    rows: &[Taken],
+    repeat: Option<&Repeat>,
+) -> Result<Reply, Fault> {
+    let q = match order.which {
+        Which::Ids(_) => None,
+        Which::Found(q) => Some(q),
+    };
+    let spec = Spec { task: order.task, q };
+    let mut tries = Tries::new();
+    while tries.again().await {
+        let mut tx = app.db.begin().await?;
+        if let Some(reply) = repeat::done(&mut tx, repeat, context.now).await? {
+            return Ok(reply);
+        }
+        let reply = reply(202, Some(context.batch_id), &json!({ "batch_id": context.batch_id }));
+        let taken_on = async {
+            repeat::keep(&mut tx, repeat, &reply, context.now).await?;
+            job::accept(&mut tx, context, Action::from(order.word), &spec, rows).await?;
+            tx.commit().await?;
+            Ok::<(), WriteError>(())
+        };
+        match taken_on.await {
+            Err(e) if e.asks_for_retry() => {}
+            done => {
+                done?;
+                app.jobs.notify_one();
+                return Ok(reply);
+            }
+        }
+    }
+    Err(WriteError::Moved.into())
+}

@@ -1,0 +1,195 @@
+//! Rows each with their own change, as a paste, a fill or a clear sends them: answered row by row when they are written.
+
+use std::collections::HashSet;
+
+use poem::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use service::Problem;
+use uuid::Uuid;
+
+use super::batches::reply;
+use super::caller::Caller;
+use super::challans::one;
+use super::fault::Fault;
+use super::repeat::Repeat;
+use crate::App;
+use crate::batch::{self, Tally};
+use crate::bulk::patch::{self, Row};
+use crate::bulk::{Beside, Desk, Judged, Written, change};
+use crate::write::{Context, Tries, WriteError};
+
+/// The most rows of a call.
+const MOST_ROWS: usize = 10_000;
+/// The most rows of one commit, so that other writers pass in between.
+const COMMIT_ROWS: usize = 200;
+
+/// What became of one commit, as it is kept for a request that is sent again.
+#[derive(Serialize, Deserialize)]
+struct Done {
+    batch_id: Uuid,
+    wrote: bool,
+    results: Vec<Value>,
+}
+
+/// Writes the rows that nothing refuses, in commits of at most 200, and answers a result for every row.
+pub(super) async fn patch(
+    app: &App,
+    caller: &Caller,
+    mut given: Map<String, Value>,
+    dry: bool,
+    repeat: Option<&Repeat>,
+) -> Result<Response, Fault> {
+    let rows = rows(given.remove("rows"))?;
+    if let Some(name) = given.keys().next() {
+        return Err(one(name, "This is not part of patch.").into());
+    }
+    let mut context = caller.context(app, "site");
+    let repeat = repeat.filter(|_| !dry);
+    let mut results = Vec::with_capacity(rows.len());
+    let mut wrote = false;
+    for (n, part) in rows.chunks(COMMIT_ROWS).enumerate() {
+        let part_repeat = repeat.map(|r| r.part(n));
+        let done = commit(app, caller, &context, part, n * COMMIT_ROWS, dry, part_repeat.as_ref()).await?;
+        // A request that goes on where it broke off is still the same batch.
+        context.batch_id = done.batch_id;
+        wrote |= done.wrote;
+        results.extend(done.results);
+    }
+    let count = |word: &str| results.iter().filter(|r| r["outcome"] == word).count();
+    let batch = wrote.then_some(context.batch_id);
+    let body = json!({
+        "batch_id": batch, "created": count("created"), "updated": count("updated"),
+        "unchanged": count("unchanged"), "refused": count("refused"), "results": results,
+    });
+    Ok(reply(200, batch, &body).into())
+}
+
+fn rows(given: Option<Value>) -> Result<Vec<Row>, Problem> {
+    let Some(Value::Array(given)) = given.filter(|v| v.as_array().is_some_and(|rows| !rows.is_empty())) else {
+        return Err(one("rows", "Write a list of rows, such as [{\"id\": null, \"set\": {\"customer\": \"Asha\"}}]."));
+    };
+    if given.len() > MOST_ROWS {
+        return Err(one("rows", &format!("At most {MOST_ROWS} rows a call; this has {}.", given.len())));
+    }
+    let mut seen = HashSet::new();
+    let mut rows = Vec::with_capacity(given.len());
+    for (i, value) in given.into_iter().enumerate() {
+        let mut row = row(value).map_err(|why| one("rows", &format!("The row at place {i}: {why}")))?;
+        row.twice = row.base.is_some() && !seen.insert(row.id);
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+fn row(value: Value) -> Result<Row, &'static str> {
+    let Value::Object(mut given) = value else { return Err("write {id, base_version, set}.") };
+    let id = match given.remove("id") {
+        None | Some(Value::Null) => None,
+        Some(id) => Some(id.as_str().and_then(|id| id.parse().ok()).ok_or("id is an id, or null for a new challan.")?),
+    };
+    let base = match (id, given.remove("base_version")) {
+        (Some(_), Some(version)) => Some(version.as_u64().ok_or("base_version is the version you read.")?),
+        (Some(_), None) => return Err("base_version is missing: the version you read."),
+        (None, None | Some(Value::Null)) => None,
+        (None, Some(_)) => return Err("a new challan has no base_version."),
+    };
+    let draft = match given.remove("draft") {
+        None | Some(Value::Bool(false)) => false,
+        Some(Value::Bool(true)) if id.is_none() => true,
+        Some(_) => return Err("draft is true or false, and only for a new challan."),
+    };
+    let Some(Value::Object(set)) = given.remove("set") else { return Err("set has the fields and their values.") };
+    if !given.is_empty() {
+        return Err("a row has id, base_version, set and draft, and nothing else.");
+    }
+    Ok(Row { id: id.unwrap_or_else(Uuid::now_v7), base, set, draft, twice: false })
+}
+
+/// Writes one part in one transaction, again from the start where another writer came between.
+async fn commit(
+    app: &App,
+    caller: &Caller,
+    context: &Context,
+    rows: &[Row],
+    first: usize,
+    dry: bool,
+    repeat: Option<&Repeat>,
+) -> Result<Done, Fault> {
+    let desk = Desk { log: &app.log, who: &caller.who, context, dry };
+    let mut beside = Beside::new();
+    let mut tries = Tries::new();
+    while tries.again().await {
+        let mut tx = app.db.begin().await?;
+        if let Some(repeat) = repeat
+            && let Some(done) = repeat.done(&mut tx, context.now).await?
+        {
+            return Ok(done);
+        }
+        let written = match patch::run(&mut tx, &desk, rows, &mut beside).await {
+            Err(e) if e.asks_for_retry() => continue,
+            written => written?,
+        };
+        let done = Done {
+            batch_id: context.batch_id,
+            wrote: !dry && written.changed() > 0,
+            results: results(&desk, rows, &written, first),
+        };
+        if !done.wrote {
+            tx.rollback().await?;
+            return Ok(done);
+        }
+        let tally = Tally::of(rows.len() as u64, written.changed(), written.refused());
+        let ended = async {
+            if let Some(repeat) = repeat {
+                repeat.keep(&mut tx, &done, context.now).await?;
+            }
+            batch::commit(&app.log, tx, context, &written.entries, "patch", tally).await?;
+            Ok::<(), WriteError>(())
+        };
+        match ended.await {
+            Err(e) if e.asks_for_retry() => {}
+            ended => {
+                ended?;
+                return Ok(done);
+            }
+        }
+    }
+    Err(WriteError::Moved.into())
+}
+
+fn results(desk: &Desk<'_>, rows: &[Row], written: &Written, first: usize) -> Vec<Value> {
+    rows.iter().zip(&written.rows).enumerate().map(|(i, (row, judged))| result(desk, first + i, row, judged)).collect()
+}
+
+fn result(desk: &Desk<'_>, index: usize, row: &Row, judged: &Judged) -> Value {
+    let outcome = match (&judged.plan, judged.refusals.is_empty(), row.base) {
+        (_, false, _) => "refused",
+        (Some(_), true, None) => "created",
+        (Some(_), true, Some(_)) => "updated",
+        (None, true, _) => "unchanged",
+    };
+    let written = judged.plan.as_ref().map(|plan| &plan.after.challan);
+    // What is not made, or not made yet, has no id that could be asked for.
+    let is_there = row.base.is_some() || (written.is_some() && !desk.dry);
+    let mut errors = Map::new();
+    let mut conflicts = Vec::new();
+    for refusal in &judged.refusals {
+        let field = refusal.field.as_deref().unwrap_or("row");
+        if refusal.code == "conflict" && refusal.field.is_some() {
+            conflicts.push(json!({
+                "field": field, "mine": row.set.get(field), "theirs": refusal.now, "by": refusal.by, "at": refusal.at,
+            }));
+        } else if let Some(reasons) = errors.entry(field).or_insert_with(|| json!([])).as_array_mut() {
+            reasons.push(refusal.detail.clone().into());
+        }
+    }
+    json!({
+        "index": index, "id": is_there.then_some(row.id), "outcome": outcome,
+        "version": written.filter(|_| !desk.dry).map(|c| c.version),
+        "challan_number": written.filter(|_| !desk.dry).and_then(|c| c.challan_number.clone()),
+        "code": judged.refusals.first().map(|r| r.code),
+        "changes": judged.plan.as_ref().map(|plan| change::differences(desk, plan)).unwrap_or_default(),
+        "errors": errors, "conflicts": conflicts,
+    })
+}

@@ -1,0 +1,232 @@
+//! Works through batches of many rows in the background, piece by piece. The rows are stored when the work is taken on, and
+//! each piece is done with in the transaction that writes it, so that any copy of the service goes on after a crash and
+//! no row is written twice. A copy holds a job by the lock of its row, for one piece.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use db::Tx;
+use domain::filter::{self, Filter};
+use domain::identity::Identity;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use service::identity::{Credential, IdentityError};
+use uuid::Uuid;
+
+use super::task::Task;
+use super::{Beside, Desk, Refusal};
+use crate::App;
+use crate::batch::{self, Action, Tally};
+use crate::store::batches::{self, DONE, FAILED, Part};
+use crate::store::jobs::{self, Job, Refused, Taken};
+use crate::write::{Context, Tries, WriteError};
+
+/// How often the table is looked at: another copy may have died at its work.
+const LOOK: Duration = Duration::from_secs(1);
+/// What a piece shall take at most, so that other writers pass in between.
+const PIECE: Duration = Duration::from_millis(100);
+/// Rows of the first piece, and of any at least and at most.
+const FIRST: u32 = 50;
+const FEWEST: u32 = 5;
+const MOST: u32 = 500;
+/// Jobs that take turns.
+const JOBS: u32 = 20;
+
+/// What is stored of a job.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Spec {
+    /// What is done to every row.
+    pub task: Task,
+    /// The filter by which the rows were found, if it was one.
+    pub q: Option<String>,
+}
+
+/// Takes a batch on, in the transaction in which its request is answered: `rows` by id, each once.
+///
+/// # Errors
+/// The database's own.
+pub async fn accept(tx: &mut Tx, context: &Context, action: Action, spec: &Spec, rows: &[Taken]) -> db::Result<()> {
+    let at = context.now.timestamp_micros();
+    let part = Part {
+        id: context.batch_id,
+        maker: context.actor_id,
+        maker_name: &context.actor_name,
+        at,
+        action: action.word,
+        via: context.via,
+        matched: rows.len() as u64,
+        done: 0,
+        changed: 0,
+        refused: 0,
+        seqs: None,
+        undo_of: action.undo_of,
+    };
+    batches::begin(tx, &part).await?;
+    let job = Job {
+        batch_id: context.batch_id,
+        maker: context.actor_id,
+        task: serde_json::to_value(spec).map_err(|e| db::DbError::Corrupt(e.to_string()))?,
+        context: json!({
+            "actor_name": context.actor_name, "address": context.address, "request_id": context.request_id,
+        }),
+    };
+    jobs::add(tx, &job, at).await?;
+    jobs::add_rows(tx, context.batch_id, rows).await
+}
+
+/// Works until the service stops; `App::jobs` tells of new work at once. What fails or panics is tried again.
+pub async fn run(app: App) {
+    loop {
+        match tokio::spawn(turns(app.clone())).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(cause = ?error, "batches could not be looked for"),
+            Err(error) => tracing::error!(cause = ?error, "a batch broke off"),
+        }
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = app.jobs.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+/// A piece of each job in turn, until none has rows left or nothing goes forward.
+async fn turns(app: App) -> Result<(), WriteError> {
+    let mut size = FIRST;
+    loop {
+        let mut went_on = false;
+        for (batch_id, maker) in jobs::waiting(&app.db, JOBS).await? {
+            if app.stop.is_cancelled() {
+                return Ok(());
+            }
+            let who = match app.identity.identify(&Credential::Person(maker)).await {
+                Ok(who) => Some(who),
+                Err(IdentityError::Refused) => None,
+                Err(IdentityError::Unavailable(cause)) => {
+                    tracing::warn!(%cause, "a batch waits for accounts");
+                    continue;
+                }
+            };
+            let began = Instant::now();
+            match piece(&app, batch_id, who, size).await {
+                Ok(rows) => {
+                    went_on |= rows.is_some();
+                    if rows == Some(size) {
+                        size = next_size(size, began.elapsed());
+                    }
+                }
+                Err(WriteError::Moved) => size = FEWEST.max(size / 2),
+                Err(error) => tracing::warn!(cause = ?error, %batch_id, "a piece of a batch could not be written yet"),
+            }
+            tokio::task::yield_now().await;
+        }
+        if !went_on {
+            return Ok(());
+        }
+    }
+}
+
+/// As many rows as would have taken four fifths of the time, and at most twice as many as before.
+fn next_size(size: u32, took: Duration) -> u32 {
+    let fitting = f64::from(size) * 0.8 * PIECE.as_secs_f64() / took.as_secs_f64().max(0.001);
+    // Between two small whole numbers nothing is lost.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to FEWEST..=MOST")]
+    let fitting = fitting.clamp(f64::from(FEWEST), f64::from(MOST)) as u32;
+    fitting.min(size * 2)
+}
+
+/// Writes the next rows of a batch; gives how many, none where another copy is at it or nothing is left.
+async fn piece(app: &App, batch_id: Uuid, who: Option<Arc<Identity>>, size: u32) -> Result<Option<u32>, WriteError> {
+    let mut beside = Beside::new();
+    let mut tries = Tries::new();
+    while tries.again().await {
+        match try_piece(app, batch_id, who.as_deref(), size, &mut beside).await {
+            Err(e) if e.asks_for_retry() => {}
+            done => return done,
+        }
+    }
+    Err(WriteError::Moved)
+}
+
+async fn try_piece(
+    app: &App,
+    batch_id: Uuid,
+    who: Option<&Identity>,
+    size: u32,
+    beside: &mut Beside,
+) -> Result<Option<u32>, WriteError> {
+    let mut tx = app.db.begin().await?;
+    let Some(job) = jobs::take(&mut tx, batch_id).await? else { return Ok(None) };
+    let context = context(app, &job);
+    let Some(who) = who else { return give_up(tx, app, &context).await };
+    let spec: Spec = serde_json::from_value(job.task).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
+    let filter = spec.q.as_deref().map(filter::parse).transpose();
+    let filter: Option<Filter> = filter.map_err(|e| db::DbError::Corrupt(e.to_string()))?;
+    let rows = jobs::rows(&mut tx, batch_id, size).await?;
+    let desk = Desk { log: &app.log, who, context: &context, dry: false };
+    let written = spec.task.run(&mut tx, &desk, &rows, filter.as_ref(), beside).await?;
+    let refused: Vec<Refused> = written.refusals().map(kept).collect();
+    jobs::refuse(&mut tx, batch_id, &refused).await?;
+    let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    match rows.last() {
+        Some(last) if count == size => {
+            jobs::done(&mut tx, batch_id, last.id, Utc::now().timestamp_micros()).await?;
+        }
+        _ => {
+            jobs::end(&mut tx, batch_id).await?;
+            batches::end(&mut tx, batch_id, DONE).await?;
+            was_in_vain(&mut tx, batch_id, written.changed()).await?;
+        }
+    }
+    let tally = Tally { matched: 0, done: rows.len() as u64, changed: written.changed(), refused: written.refused() };
+    batch::commit(&app.log, tx, &context, &written.entries, "", tally).await?;
+    Ok(Some(count))
+}
+
+/// A batch that nothing was undone of stands as before.
+async fn was_in_vain(tx: &mut Tx, batch_id: Uuid, changed: u64) -> db::Result<()> {
+    let Some(batch) = batches::lock(tx, batch_id).await? else { return Ok(()) };
+    match batch.undo_of.filter(|_| batch.changed + changed == 0) {
+        Some(undone) => batches::mark_undone(tx, undone, None).await,
+        None => Ok(()),
+    }
+}
+
+/// The maker may do nothing any more: what is left is refused.
+async fn give_up(mut tx: Tx, app: &App, context: &Context) -> Result<Option<u32>, WriteError> {
+    let left = jobs::end(&mut tx, context.batch_id).await?;
+    let detail = format!("Who asked for this may not sign in any more; {left} challans were left as they are.");
+    let refused = Refused { id: None, field: None, code: "forbidden".into(), detail };
+    jobs::refuse(&mut tx, context.batch_id, &[refused]).await?;
+    batches::end(&mut tx, context.batch_id, FAILED).await?;
+    was_in_vain(&mut tx, context.batch_id, 0).await?;
+    let tally = Tally { matched: 0, done: left, changed: 0, refused: left };
+    batch::commit(&app.log, tx, context, &[], "", tally).await?;
+    Ok(Some(0))
+}
+
+fn kept(refusal: &Refusal) -> Refused {
+    Refused {
+        id: refusal.id,
+        field: refusal.field.clone(),
+        code: refusal.code.to_owned(),
+        detail: refusal.detail.clone(),
+    }
+}
+
+/// The one who asked, at the present time.
+fn context(app: &App, job: &Job) -> Context {
+    let text = |name: &str| job.context[name].as_str().unwrap_or_default().to_owned();
+    let is_undo = job.task["task"].get("undo").is_some();
+    Context {
+        actor_id: job.maker,
+        actor_name: text("actor_name"),
+        via: if is_undo { "undo" } else { "site" },
+        address: text("address"),
+        request_id: text("request_id"),
+        batch_id: job.batch_id,
+        now: Utc::now(),
+        tz: app.config.org_timezone,
+    }
+}

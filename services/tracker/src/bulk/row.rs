@@ -1,0 +1,73 @@
+//! The end of every judgement of a row: names, rules, reach and number of the row as it would be.
+
+use db::Tx;
+use domain::challan::{Challan, check, financial_year};
+use domain::identity::Permission;
+use domain::rights::reach;
+
+use super::{Claimed, Desk, Refusal};
+use crate::store::challans::Stored;
+use crate::store::numbers;
+use crate::write::{self, Planned, WriteError};
+
+/// What every one of these permissions hides of a row; none where one of them does not reach it.
+pub(super) fn hidden(desk: &Desk<'_>, permissions: &[Permission], row: &Challan) -> Option<Vec<String>> {
+    let mut hidden = Vec::new();
+    for permission in permissions {
+        hidden.extend(reach(desk.who, *permission, row, desk.context.now)?);
+    }
+    Some(hidden)
+}
+
+/// The change from `before` to `after`, or why it is refused; none where both are the same.
+pub(super) async fn planned(
+    tx: &mut Tx,
+    desk: &Desk<'_>,
+    before: Challan,
+    mut after: Stored,
+    kind: &'static str,
+    permissions: &[Permission],
+    claimed: &mut Claimed,
+) -> Result<Result<Option<Planned>, Refusal>, WriteError> {
+    let id = before.id;
+    let renamed = before.facts.customer != after.challan.facts.customer;
+    if renamed && before.customer_id == after.challan.customer_id {
+        write::name_customers(tx, [&mut after.challan].into_iter()).await?;
+    }
+    if after.challan == before {
+        return Ok(Ok(None));
+    }
+    let facts = &after.challan.facts;
+    if before.facts != *facts || kind == "restored" {
+        let draft = before.challan_number.is_none();
+        if let Err(errors) = check(facts, draft, desk.context.today(), desk.context.tz) {
+            return Ok(Err(Refusal::rule(id, "invalid", &errors)));
+        }
+    }
+    if hidden(desk, permissions, &after.challan).is_none() {
+        let detail = "This change would move the challan out of your reach.";
+        return Ok(Err(Refusal::row(id, "forbidden", detail)));
+    }
+    if let Some(refusal) = number_taken(tx, &before, &after.challan, claimed).await? {
+        return Ok(Err(refusal));
+    }
+    Ok(Ok(Some(Planned::change(before, after, kind, desk.context))))
+}
+
+async fn number_taken(
+    tx: &mut Tx,
+    before: &Challan,
+    after: &Challan,
+    claimed: &mut Claimed,
+) -> Result<Option<Refusal>, WriteError> {
+    let year = financial_year(after.facts.date);
+    let Some(number) = after.challan_number.as_deref().filter(|_| year != financial_year(before.facts.date)) else {
+        return Ok(None);
+    };
+    let is_free = numbers::taken(tx, &[(year, number)]).await?.is_empty();
+    if is_free && claimed.insert((year, number.to_owned())) {
+        return Ok(None);
+    }
+    let detail = format!("In the financial year of this date {number} is another challan's number.");
+    Ok(Some(Refusal::field(after.id, "date", "number_taken", detail)))
+}
