@@ -15,3 +15,4 @@ mod repeat;
 mod rights;
 mod scopes;
 mod sign_in;
+mod views;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::caller::Caller;
 use super::fault::Fault;
-use super::{body, challans, customers, executives, history, ingest, lists, schema, series};
+use super::{body, challans, customers, executives, history, ingest, lists, schema, series, views};
 
 /// The media type of problems (RFC 9457).
 const PROBLEM: &str = "application/problem+json";
@@ -30,6 +30,7 @@ type Apis = (
     customers::CustomerList,
     executives::Executives,
     series::SeriesOfNumbers,
+    views::Views,
 );
 
 /// Every address of the API with its handler.
@@ -42,6 +43,7 @@ pub(crate) fn service() -> OpenApiService<Apis, ()> {
         customers::CustomerList,
         executives::Executives,
         series::SeriesOfNumbers,
+        views::Views,
     );
     OpenApiService::new(apis, TITLE, env!("CARGO_PKG_VERSION"))
 }
@@ -59,6 +61,7 @@ pub fn text() -> String {
         documented(customers::CustomerList),
         documented(executives::Executives),
         documented(series::SeriesOfNumbers),
+        documented(views::Views),
     ] {
         join(&mut document, noun);
     }

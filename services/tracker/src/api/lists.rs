@@ -31,7 +31,7 @@ const MOST: u32 = 1000;
 const WINDOW_MOST: u32 = 10_000;
 
 /// Reads a filter. A mistake is a 400 with its place; a field that the asker never sees is a 403.
-fn filter_of(q: Option<&str>, caller: &Caller) -> Result<Filter, Problem> {
+pub(super) fn filter_of(q: Option<&str>, caller: &Caller) -> Result<Filter, Problem> {
     let filter = filter::parse(q.unwrap_or_default()).map_err(|m| {
         Problem::malformed(m.to_string()).with("place", m.place.into()).with("expected", m.expected.into())
     })?;
@@ -46,7 +46,7 @@ fn hidden_field(name: &str) -> Problem {
     Problem::forbidden(format!("The field {name} is hidden from you."))
 }
 
-fn selection<'a>(app: &App, caller: &'a Caller, filter: &'a Filter) -> Selection<'a> {
+pub(super) fn selection<'a>(app: &App, caller: &'a Caller, filter: &'a Filter) -> Selection<'a> {
     let now = Utc::now();
     Selection { filter, who: &caller.who, now, today: now.with_timezone(&app.config.org_timezone).date_naive() }
 }

@@ -18,6 +18,7 @@ mod operations;
 pub(crate) mod repeat;
 mod schema;
 mod series;
+mod views;
 
 use poem::middleware::{AddData, CookieJarManager};
 use poem::{Endpoint, EndpointExt, Request, Route, get};
