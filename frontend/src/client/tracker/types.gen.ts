@@ -1240,6 +1240,30 @@ export type NewSeries = {
 };
 
 /**
+ * NewView
+ *
+ * A new view.
+ */
+export type NewView = {
+    /**
+     * Whether the asker opens the register with it.
+     */
+    default_for_me?: boolean | null;
+    /**
+     * 1 to 100 characters, no other view's of the same owner.
+     */
+    name: string;
+    /**
+     * Whether everybody who reads challans sees it; no unless said otherwise.
+     */
+    shared?: boolean | null;
+    /**
+     * The site's own JSON object, at most 32 KiB.
+     */
+    state?: unknown;
+};
+
+/**
  * What became of a row.
  */
 export type Outcome = 'created' | 'updated' | 'unchanged' | 'rejected';
@@ -1610,6 +1634,114 @@ export type Undo = {
      * Challans that were changed back.
      */
     undone: number;
+};
+
+/**
+ * View
+ *
+ * A saved view.
+ */
+export type View = {
+    /**
+     * What the asker may do: `update`, `delete`.
+     */
+    can: Array<string>;
+    /**
+     * How many challans its filter finds for the asker, where that was asked and may be known.
+     */
+    count?: number | null;
+    /**
+     * Whether the asker opens the register with it.
+     */
+    default_for_me: boolean;
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * Who made it, and with administrators may change it.
+     */
+    owner: ViewOwner & unknown;
+    /**
+     * Whether everybody who reads challans sees it.
+     */
+    shared: boolean;
+    /**
+     * The site's own JSON object; its `q` is the filter, where it has one.
+     */
+    state: unknown;
+    /**
+     * From 1, one up at every change.
+     */
+    version: number;
+};
+
+/**
+ * ViewOwner
+ *
+ * Whose a view is.
+ */
+export type ViewOwner = {
+    /**
+     * Their id.
+     */
+    id: string;
+    /**
+     * Their name when they saved it first.
+     */
+    name: string;
+};
+
+/**
+ * ViewPage
+ *
+ * Saved views: one's own, then shared ones.
+ */
+export type ViewPage = {
+    /**
+     * Always none.
+     */
+    next?: string | null;
+    /**
+     * Always none.
+     */
+    previous?: string | null;
+    /**
+     * The views.
+     */
+    results: Array<View>;
+};
+
+/**
+ * ViewPatch
+ *
+ * Some fields of a view, and the version they were changed from.
+ */
+export type ViewPatch = {
+    /**
+     * The version that was read. Or `If-Match`.
+     */
+    base_version?: number | null;
+    /**
+     * Whether the asker opens the register with it.
+     */
+    default_for_me?: boolean | null;
+    /**
+     * 1 to 100 characters.
+     */
+    name?: string | null;
+    /**
+     * Whether everybody who reads challans sees it.
+     */
+    shared?: boolean | null;
+    /**
+     * All of the state.
+     */
+    state?: unknown;
 };
 
 /**
@@ -2690,3 +2822,199 @@ export type GetApiTrackerSummaryResponses = {
 };
 
 export type GetApiTrackerSummaryResponse = GetApiTrackerSummaryResponses[keyof GetApiTrackerSummaryResponses];
+
+export type GetApiTrackerViewsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        count?: string;
+    };
+    url: '/api/tracker/views/';
+};
+
+export type GetApiTrackerViewsErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type GetApiTrackerViewsError = GetApiTrackerViewsErrors[keyof GetApiTrackerViewsErrors];
+
+export type GetApiTrackerViewsResponses = {
+    /**
+     * Done.
+     */
+    200: ViewPage;
+};
+
+export type GetApiTrackerViewsResponse = GetApiTrackerViewsResponses[keyof GetApiTrackerViewsResponses];
+
+export type PostApiTrackerViewsData = {
+    body: NewView;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/tracker/views/';
+};
+
+export type PostApiTrackerViewsErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PostApiTrackerViewsError = PostApiTrackerViewsErrors[keyof PostApiTrackerViewsErrors];
+
+export type PostApiTrackerViewsResponses = {
+    /**
+     * Done.
+     */
+    201: View;
+};
+
+export type PostApiTrackerViewsResponse = PostApiTrackerViewsResponses[keyof PostApiTrackerViewsResponses];
+
+export type DeleteApiTrackerViewsByIdData = {
+    body?: never;
+    headers?: {
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/views/{id}/';
+};
+
+export type DeleteApiTrackerViewsByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type DeleteApiTrackerViewsByIdError = DeleteApiTrackerViewsByIdErrors[keyof DeleteApiTrackerViewsByIdErrors];
+
+export type DeleteApiTrackerViewsByIdResponses = {
+    /**
+     * Done.
+     */
+    200: View;
+};
+
+export type DeleteApiTrackerViewsByIdResponse = DeleteApiTrackerViewsByIdResponses[keyof DeleteApiTrackerViewsByIdResponses];
+
+export type GetApiTrackerViewsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/views/{id}/';
+};
+
+export type GetApiTrackerViewsByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type GetApiTrackerViewsByIdError = GetApiTrackerViewsByIdErrors[keyof GetApiTrackerViewsByIdErrors];
+
+export type GetApiTrackerViewsByIdResponses = {
+    /**
+     * Done.
+     */
+    200: View;
+};
+
+export type GetApiTrackerViewsByIdResponse = GetApiTrackerViewsByIdResponses[keyof GetApiTrackerViewsByIdResponses];
+
+export type PatchApiTrackerViewsByIdData = {
+    body: ViewPatch;
+    headers?: {
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/views/{id}/';
+};
+
+export type PatchApiTrackerViewsByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PatchApiTrackerViewsByIdError = PatchApiTrackerViewsByIdErrors[keyof PatchApiTrackerViewsByIdErrors];
+
+export type PatchApiTrackerViewsByIdResponses = {
+    /**
+     * Done.
+     */
+    200: View;
+};
+
+export type PatchApiTrackerViewsByIdResponse = PatchApiTrackerViewsByIdResponses[keyof PatchApiTrackerViewsByIdResponses];
+
+export type PutApiTrackerViewsByIdData = {
+    body: NewView;
+    headers?: {
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/views/{id}/';
+};
+
+export type PutApiTrackerViewsByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PutApiTrackerViewsByIdError = PutApiTrackerViewsByIdErrors[keyof PutApiTrackerViewsByIdErrors];
+
+export type PutApiTrackerViewsByIdResponses = {
+    /**
+     * Done.
+     */
+    200: View;
+};
+
+export type PutApiTrackerViewsByIdResponse = PutApiTrackerViewsByIdResponses[keyof PutApiTrackerViewsByIdResponses];

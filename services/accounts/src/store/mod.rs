@@ -82,7 +82,7 @@ impl Store {
         let db = open_database(config).await?;
         let key = derive_key(&config.secret_key, "dc-tracker audit seal v1");
         let log = Log::open(db.clone(), "accounts").await?.sealed(key);
-        Ok(Store { db, log, limits: sessions::Limits::from(&config.sign_in), kept: signed_in::nothing_kept() })
+        Ok(Store { db, log, limits: sessions::Limits::from(&config.sign_in), kept: signed_in::Kept::default() })
     }
 
     /// Whether the database answers.
