@@ -9,6 +9,63 @@ use domain::challan::Challan;
 use domain::filter::Finding;
 use proto_contracts::events::{self, Change, FieldChange, change, value};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+/// What a row of the log tells.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// A change of a challan.
+    Challan(Box<Event>),
+    /// How far a batch has come.
+    Batch(Progress),
+}
+
+impl Told {
+    /// What a log row tells; none where it is of no interest to streams.
+    pub(crate) fn read(seq: u64, change: Change) -> Option<Told> {
+        match change.entity.as_str() {
+            "challan" => Event::read(seq, change).map(|event| Told::Challan(Box::new(event))),
+            "batch" => Progress::read(seq, &change).map(Told::Batch),
+            _ => None,
+        }
+    }
+
+    /// Its place in the log.
+    pub(crate) fn seq(&self) -> u64 {
+        match self {
+            Told::Challan(event) => event.seq,
+            Told::Batch(progress) => progress.seq,
+        }
+    }
+}
+
+/// How far a batch has come.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    seq: u64,
+    /// Whom it concerns: nobody else is told.
+    pub(crate) maker: Uuid,
+    /// The data line.
+    pub(crate) data: String,
+}
+
+impl Progress {
+    fn read(seq: u64, change: &Change) -> Option<Progress> {
+        let maker = change.actor.as_ref()?.id.parse().ok()?;
+        let mut data = json!({
+            "id": change.entity_id, "status": null, "action": null, "matched": 0, "done": 0, "changed": 0, "refused": 0,
+            "undo_of": null,
+        });
+        for field in &change.changes {
+            if let (Some(place), Some(kind)) =
+                (data.get_mut(&field.field), field.new.as_ref().and_then(|new| new.kind.as_ref()))
+            {
+                *place = json_value(kind);
+            }
+        }
+        Some(Progress { seq, maker, data: data.to_string() })
+    }
+}
 
 /// One change of a challan.
 #[derive(Debug)]

@@ -1,16 +1,14 @@
 //! The filters of one stream.
 
-use std::sync::Arc;
-
 use chrono::Utc;
 use chrono_tz::Tz;
 use domain::filter::{self, Filter};
-use domain::identity::{Identity, Permission};
+use domain::identity::{Identity, Permission, Via};
 use domain::rights::{hidden_everywhere, reach};
 use serde_json::json;
 use service::Problem;
 
-use crate::event::{Event, Places, State};
+use crate::event::{Event, Places, State, Told};
 
 /// The most filters of a stream (the contract's limit).
 const MOST: usize = 8;
@@ -24,6 +22,8 @@ pub(crate) struct Filters {
 /// What a stream says of one change.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Said {
+    /// How far a batch of theirs has come.
+    Batch(String),
     /// Nothing: the asker does not see it, or no filter does.
     Nothing,
     /// The row as it is now.
@@ -56,8 +56,19 @@ impl Filters {
         Ok(Filters { filters, tz })
     }
 
-    /// What `who` is told of `event`.
-    pub(crate) fn said(&self, event: &Arc<Event>, who: &Identity) -> Said {
+    /// What `who` is told.
+    pub(crate) fn said(&self, told: &Told, who: &Identity) -> Said {
+        match told {
+            Told::Challan(event) => self.said_of(event, who),
+            // A batch is its maker's own, and made at the site.
+            Told::Batch(progress) if progress.maker == who.user_id && who.via == Via::Session => {
+                Said::Batch(progress.data.clone())
+            }
+            Told::Batch(_) => Said::Nothing,
+        }
+    }
+
+    fn said_of(&self, event: &Event, who: &Identity) -> Said {
         let now = Utc::now();
         let reached = |state: &State| reach(who, Permission::ChallanRead, &state.challan, now);
         let hidden = reached(&event.after);

@@ -14,7 +14,7 @@ use service::{Config, internal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::event::Event;
+use crate::event::Told;
 
 /// Events kept for those who come back: some minutes of a busy day, about 40 MB at most.
 const KEPT: usize = 10_000;
@@ -35,15 +35,15 @@ impl Default for Hub {
 struct Past {
     /// The place up to which everything is known; none before the log was reached.
     end: Option<Cursor>,
-    /// Every challan event after this seq is kept.
+    /// Every event after this seq is kept.
     after: u64,
-    events: VecDeque<Arc<Event>>,
+    events: VecDeque<Arc<Told>>,
 }
 
 /// What is to be sent after a place.
 pub(crate) enum Since {
     /// These events, and the place after them.
-    Events(Vec<Arc<Event>>, Cursor),
+    Events(Vec<Arc<Told>>, Cursor),
     /// The place is not one we can go on from; this is the end.
     Reset(Cursor),
     /// The log was not reached yet, or the place is one that the register has told and this hub has yet to hear of.
@@ -71,10 +71,10 @@ impl Hub {
         let Some(place) = place.filter(|p| p.epoch == end.epoch && p.seq >= past.after) else {
             return Since::Reset(end);
         };
-        let first = past.events.partition_point(|e| e.seq <= place.seq);
-        let events: Vec<Arc<Event>> = past.events.iter().skip(first).take(limit).cloned().collect();
+        let first = past.events.partition_point(|e| e.seq() <= place.seq);
+        let events: Vec<Arc<Told>> = past.events.iter().skip(first).take(limit).cloned().collect();
         let seq = match events.last() {
-            Some(last) if events.len() == limit => last.seq,
+            Some(last) if events.len() == limit => last.seq(),
             _ => end.seq,
         };
         Since::Events(events, Cursor { epoch: end.epoch, seq })
@@ -92,14 +92,14 @@ impl Hub {
                     past.after = cursor.seq.saturating_sub(1);
                 }
                 past.end = Some(cursor);
-                let event = Change::decode(payload).ok().and_then(|change| Event::read(cursor.seq, change));
+                let event = Change::decode(payload).ok().and_then(|change| Told::read(cursor.seq, change));
                 if let Some(event) = event {
                     past.events.push_back(Arc::new(event));
                 }
                 if past.events.len() > KEPT
                     && let Some(oldest) = past.events.pop_front()
                 {
-                    past.after = oldest.seq;
+                    past.after = oldest.seq();
                 }
             }
             Followed::Beat { cursor } => {

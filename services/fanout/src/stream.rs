@@ -18,6 +18,7 @@ use service::{Problem, keys};
 use tokio::time::{Instant, timeout};
 
 use crate::App;
+use crate::event::Told;
 use crate::filters::{Filters, Said};
 use crate::hub::{Hub, Since};
 use crate::seats::{STREAMS_PER_USER, Seat};
@@ -152,10 +153,11 @@ impl Listener {
                     Since::Events(events, next) if next != place => {
                         let mut piece = String::new();
                         for event in events {
-                            let id = Cursor { seq: event.seq, ..place };
+                            let id = Cursor { seq: event.seq(), ..place };
                             match self.filters.said(&event, &self.who) {
                                 Said::Nothing => {}
                                 Said::Changed(data) => piece += &format!("id: {id}\nevent: challan\ndata: {data}\n\n"),
+                                Said::Batch(data) => piece += &format!("id: {id}\nevent: batch\ndata: {data}\n\n"),
                                 Said::Gone(data) => piece += &format!("id: {id}\nevent: gone\ndata: {data}\n\n"),
                             }
                         }
@@ -241,7 +243,10 @@ async fn greet(
     let (place, outcome, missed) = loop {
         moved.borrow_and_update();
         match hub.since(asked, usize::MAX) {
-            Since::Events(events, _) => break (asked?, "resumed", events.len()),
+            Since::Events(events, _) => {
+                let missed = events.iter().filter(|told| matches!(***told, Told::Challan(_))).count();
+                break (asked?, "resumed", missed);
+            }
             Since::Reset(end) => break (end, "reset", 0),
             // Beyond the log's end: a place of a crash or of another copy of the data.
             Since::Behind(Some(end)) if Instant::now() >= until => break (end, "reset", 0),

@@ -1,4 +1,4 @@
-//! Rows of the change log for what stands beside the challans: customers, series and saved views.
+//! Rows of the change log for what stands beside the challans: customers, series, saved views and batches.
 
 use changelog::Entry;
 use proto_contracts::events::{Actor, Change};
@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::event;
+use crate::store::batches::Batch;
 use crate::store::customers::Customer;
 use crate::store::series;
 use crate::store::views::View;
 use crate::write::Context;
 
 const OF_CUSTOMER: [&str; 7] = ["name", "aliases", "gstin", "state", "address", "active", "merged_into"];
+const OF_BATCH: [&str; 7] = ["status", "action", "matched", "done", "changed", "refused", "undo_of"];
 const OF_SERIES: [&str; 4] = ["name", "template", "reset", "default"];
 const OF_VIEW: [&str; 3] = ["name", "shared", "state"];
 
@@ -20,6 +22,17 @@ const OF_VIEW: [&str; 3] = ["name", "shared", "state"];
 pub fn customer(context: &Context, kind: &str, before: Option<&Customer>, after: &Customer) -> Entry {
     let before = before.map(Customer::json);
     entry(context, "customer", (after.id, after.version), kind, &OF_CUSTOMER, before.as_ref(), &after.json())
+}
+
+/// The entry that tells a batch's maker how far it has come; `told` counts these from 1.
+#[must_use]
+pub fn batch(context: &Context, told: u64, batch: &Batch) -> Entry {
+    let after = json!({
+        "status": batch.status, "action": batch.action, "matched": batch.matched, "done": batch.done,
+        "changed": batch.changed, "refused": batch.refused, "undo_of": batch.undo_of,
+    });
+    let kind = if told == 1 { "created" } else { "updated" };
+    entry(context, "batch", (batch.id, told), kind, &OF_BATCH, None, &after)
 }
 
 /// The entry of a changed series.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::batches::{colleague, comes_to, one, sent, undo};
 use crate::house::{Client, DATA, EMAIL, House, PASSWORD, Process};
+use crate::live::read_until;
 use crate::rights::{Caller, user};
 
 const BULK: &str = "/api/tracker/bulk/";
@@ -299,6 +300,32 @@ async fn bulk_lets_others_pass(house: &House) {
     assert_eq!(found["count"], changed);
 }
 
+/// Its maker hears of a batch as it goes on; nobody else does.
+async fn its_maker_hears_of_it(house: &House) {
+    let asha = colleague(house, "hears@4syz.com", &ALL).await;
+    let boss = house.client().await;
+    fill(&asha, "hears", 300).await;
+    let open = |client: &Client| client.http.get(format!("{}/api/stream/?q=source:none", client.url)).send();
+    let (mine, theirs) = (open(&asha).await.unwrap(), open(&boss).await.unwrap());
+    let (_, batch, _) =
+        bulk(&asha, json!({ "action": "update", "q": "source:hears", "set": { "remarks": "heard" } })).await;
+    let text = read_until(mine, "\"status\":\"done\"").await;
+    let events: Vec<Value> = text
+        .split("\n\n")
+        .filter(|event| event.contains("event: batch"))
+        .map(|event| serde_json::from_str(event.lines().find_map(|l| l.strip_prefix("data: ")).unwrap()).unwrap())
+        .collect();
+    assert!(events.len() >= 2 && events.iter().all(|e| e["id"] == batch.as_str()), "{text}");
+    let (first, last) = (&events[0], events.last().unwrap());
+    assert_eq!(
+        (&first["status"], &first["action"], numbers(first)),
+        (&json!("running"), &json!("update"), [300, 0, 0, 0])
+    );
+    assert_eq!((&last["status"], numbers(last)), (&json!("done"), [300, 300, 300, 0]));
+    let told = tokio::time::timeout(Duration::from_millis(1_500), read_until(theirs, "event: batch")).await;
+    assert!(told.is_err(), "another's batch is told");
+}
+
 /// What others write after the work was taken on stays: the field that is to be set is refused, others merge.
 async fn bulk_refuses_what_others_changed(house: &House) {
     let asha = colleague(house, "meets@4syz.com", &ALL).await;
@@ -330,6 +357,7 @@ async fn bulk_changes(house: House) {
     rights_bind_bulk_too(&house).await;
     bulk_lets_others_pass(&house).await;
     bulk_refuses_what_others_changed(&house).await;
+    its_maker_hears_of_it(&house).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -372,4 +400,29 @@ async fn killed_and_resumed_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_and_resumed_on_mariadb() {
     a_killed_batch_is_finished(House::open(true).await).await;
+}
+
+/// Two copies of the tracker at several batches; one is killed, and the other finishes them all.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_copy_goes_on() {
+    let mut house = House::apart().await;
+    let asha = colleague(&house, "copies@4syz.com", &ALL).await;
+    for source in ["one", "two", "three"] {
+        fill(&asha, source, 1500).await;
+    }
+    let mut batches = Vec::new();
+    for source in ["one", "two", "three"] {
+        let q = format!("source:{source}");
+        batches.push(bulk(&asha, json!({ "action": "update", "q": q, "set": { "remarks": "shared" } })).await.1);
+    }
+    for batch in &batches {
+        comes_to(&asha, &format!("{BATCHES}{batch}/"), |b| b["done"].as_u64().unwrap() > 0).await;
+    }
+    // Accounts, two trackers, two copies of fan-out, the gateway.
+    house.processes[1].child.kill().unwrap();
+    house.processes[1].child.wait().unwrap();
+    for batch in &batches {
+        assert_eq!(numbers(&ended(&asha, batch).await), [1500, 1500, 1500, 0]);
+    }
+    assert_eq!(count(&asha, "source:one,two,three%20remarks:shared%20version:2").await, 4500, "each once");
 }

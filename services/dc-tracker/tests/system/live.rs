@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::house::{DATA, House};
 
 /// Reads a stream until `until` stands in it, and gives all that was read.
-async fn read_until(response: reqwest::Response, until: &str) -> String {
+pub async fn read_until(response: reqwest::Response, until: &str) -> String {
     let mut text = String::new();
     let mut body = response.bytes_stream();
     let reading = async {

@@ -143,8 +143,8 @@ async fn undo(
         let reply = reply(202, Some(context.batch_id), &json!({ "batch_id": context.batch_id }));
         repeat::keep(&mut tx, repeat, &reply, context.now).await?;
         batches::mark_undone(&mut tx, undone, Some(context.batch_id)).await?;
-        job::accept(&mut tx, context, action, &Spec { task: Task::Undo(Box::new(batch)), q: None }, &rows).await?;
-        tx.commit().await?;
+        let spec = Spec { task: Task::Undo(Box::new(batch)), q: None };
+        job::accept(&app.log, tx, context, action, &spec, &rows).await?;
         app.jobs.notify_one();
         return Ok(reply);
     }

@@ -276,8 +276,7 @@ async fn accepted(
         let reply = reply(202, Some(context.batch_id), &json!({ "batch_id": context.batch_id }));
         let taken_on = async {
             repeat::keep(&mut tx, repeat, &reply, context.now).await?;
-            job::accept(&mut tx, context, Action::from(order.word), &spec, rows).await?;
-            tx.commit().await?;
+            job::accept(&app.log, tx, context, Action::from(order.word), &spec, rows).await?;
             Ok::<(), WriteError>(())
         };
         match taken_on.await {

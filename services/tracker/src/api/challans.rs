@@ -253,7 +253,8 @@ async fn edit(
             check(&after.challan.facts, draft, context.today(), context.tz).map_err(Problem::invalid)?;
         }
         if after.challan == before && kind != "issued" {
-            return Ok(Response::from(shown(caller, &before, StatusCode::OK, Some(&context))).into());
+            // Nothing was written, so there is no batch to be found.
+            return Ok(Response::from(shown(caller, &before, StatusCode::OK, None)).into());
         }
         if reach(&caller.who, permission, &after.challan, caller.now).is_none() {
             return Err(Problem::forbidden("This change would move the challan out of your reach.").into());

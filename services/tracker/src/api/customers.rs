@@ -246,7 +246,7 @@ async fn try_put(
         }
     }
     if before.as_ref() == Some(&after) {
-        return Ok(Ok(shown(&after, status, Some(context))));
+        return Ok(Ok(shown(&after, status, None)));
     }
     after.version = before.as_ref().map_or(1, |b| b.version + 1);
     let written = async {

@@ -2,9 +2,11 @@
 //! each piece is done with in the transaction that writes it, so that any copy of the service goes on after a crash and
 //! no row is written twice. A copy holds a job by the lock of its row, for one piece.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use changelog::{Entry, Log};
 use chrono::Utc;
 use db::Tx;
 use domain::filter::{self, Filter};
@@ -18,6 +20,7 @@ use super::task::Task;
 use super::{Beside, Desk, Refusal};
 use crate::App;
 use crate::batch::{self, Action, Tally};
+use crate::record;
 use crate::store::batches::{self, DONE, FAILED, Part};
 use crate::store::jobs::{self, Job, Refused, Taken};
 use crate::write::{Context, Tries, WriteError};
@@ -30,6 +33,8 @@ const PIECE: Duration = Duration::from_millis(100);
 const FIRST: u32 = 50;
 const FEWEST: u32 = 5;
 const MOST: u32 = 500;
+/// How often the maker hears of a batch that goes on, at most.
+const TELL: Duration = Duration::from_millis(500);
 /// Jobs that take turns.
 const JOBS: u32 = 20;
 
@@ -42,11 +47,18 @@ pub struct Spec {
     pub q: Option<String>,
 }
 
-/// Takes a batch on, in the transaction in which its request is answered: `rows` by id, each once.
+/// Takes a batch on and commits: `rows` by id, each once.
 ///
 /// # Errors
-/// The database's own.
-pub async fn accept(tx: &mut Tx, context: &Context, action: Action, spec: &Spec, rows: &[Taken]) -> db::Result<()> {
+/// The database's own; nothing is then to be reported as taken on.
+pub async fn accept(
+    log: &Log,
+    mut tx: Tx,
+    context: &Context,
+    action: Action,
+    spec: &Spec,
+    rows: &[Taken],
+) -> db::Result<()> {
     let at = context.now.timestamp_micros();
     let part = Part {
         id: context.batch_id,
@@ -62,7 +74,7 @@ pub async fn accept(tx: &mut Tx, context: &Context, action: Action, spec: &Spec,
         seqs: None,
         undo_of: action.undo_of,
     };
-    batches::begin(tx, &part).await?;
+    batches::begin(&mut tx, &part).await?;
     let job = Job {
         batch_id: context.batch_id,
         maker: context.actor_id,
@@ -71,8 +83,11 @@ pub async fn accept(tx: &mut Tx, context: &Context, action: Action, spec: &Spec,
             "actor_name": context.actor_name, "address": context.address, "request_id": context.request_id,
         }),
     };
-    jobs::add(tx, &job, at).await?;
-    jobs::add_rows(tx, context.batch_id, rows).await
+    jobs::add(&mut tx, &job, at).await?;
+    jobs::add_rows(&mut tx, context.batch_id, rows).await?;
+    let begun = batches::lock(&mut tx, context.batch_id).await?;
+    let entries: Vec<Entry> = begun.iter().map(|batch| record::batch(context, 1, batch)).collect();
+    log.commit(tx, &entries).await
 }
 
 /// Works until the service stops; `App::jobs` tells of new work at once. What fails or panics is tried again.
@@ -94,8 +109,10 @@ pub async fn run(app: App) {
 /// A piece of each job in turn, until none has rows left or nothing goes forward.
 async fn turns(app: App) -> Result<(), WriteError> {
     let mut size = FIRST;
+    let mut told: HashMap<Uuid, Instant> = HashMap::new();
     loop {
         let mut went_on = false;
+        told.retain(|_, at| at.elapsed() < TELL);
         for (batch_id, maker) in jobs::waiting(&app.db, JOBS).await? {
             if app.stop.is_cancelled() {
                 return Ok(());
@@ -109,8 +126,10 @@ async fn turns(app: App) -> Result<(), WriteError> {
                 }
             };
             let began = Instant::now();
-            match piece(&app, batch_id, who, size).await {
+            let next = Next { batch_id, who, size, tell: !told.contains_key(&batch_id) };
+            match piece(&app, &next).await {
                 Ok(rows) => {
+                    told.entry(batch_id).or_insert(began);
                     went_on |= rows.is_some();
                     if rows == Some(size) {
                         size = next_size(size, began.elapsed());
@@ -136,12 +155,23 @@ fn next_size(size: u32, took: Duration) -> u32 {
     fitting.min(size * 2)
 }
 
+/// The next piece of a batch.
+struct Next {
+    batch_id: Uuid,
+    /// The maker with the rights they have now; none where they may not sign in any more.
+    who: Option<Arc<Identity>>,
+    /// The most rows.
+    size: u32,
+    /// Whether the maker is to hear of it; of the end they always do.
+    tell: bool,
+}
+
 /// Writes the next rows of a batch; gives how many, none where another copy is at it or nothing is left.
-async fn piece(app: &App, batch_id: Uuid, who: Option<Arc<Identity>>, size: u32) -> Result<Option<u32>, WriteError> {
+async fn piece(app: &App, next: &Next) -> Result<Option<u32>, WriteError> {
     let mut beside = Beside::new();
     let mut tries = Tries::new();
     while tries.again().await {
-        match try_piece(app, batch_id, who.as_deref(), size, &mut beside).await {
+        match try_piece(app, next, &mut beside).await {
             Err(e) if e.asks_for_retry() => {}
             done => return done,
         }
@@ -149,39 +179,49 @@ async fn piece(app: &App, batch_id: Uuid, who: Option<Arc<Identity>>, size: u32)
     Err(WriteError::Moved)
 }
 
-async fn try_piece(
-    app: &App,
-    batch_id: Uuid,
-    who: Option<&Identity>,
-    size: u32,
-    beside: &mut Beside,
-) -> Result<Option<u32>, WriteError> {
+async fn try_piece(app: &App, next: &Next, beside: &mut Beside) -> Result<Option<u32>, WriteError> {
     let mut tx = app.db.begin().await?;
+    let batch_id = next.batch_id;
     let Some(job) = jobs::take(&mut tx, batch_id).await? else { return Ok(None) };
     let context = context(app, &job);
-    let Some(who) = who else { return give_up(tx, app, &context).await };
+    let Some(who) = next.who.as_deref() else { return give_up(tx, app, &context).await };
     let spec: Spec = serde_json::from_value(job.task).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
     let filter = spec.q.as_deref().map(filter::parse).transpose();
     let filter: Option<Filter> = filter.map_err(|e| db::DbError::Corrupt(e.to_string()))?;
-    let rows = jobs::rows(&mut tx, batch_id, size).await?;
+    let rows = jobs::rows(&mut tx, batch_id, next.size).await?;
     let desk = Desk { log: &app.log, who, context: &context, dry: false };
     let written = spec.task.run(&mut tx, &desk, &rows, filter.as_ref(), beside).await?;
     let refused: Vec<Refused> = written.refusals().map(kept).collect();
     jobs::refuse(&mut tx, batch_id, &refused).await?;
     let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let tally = Tally { matched: 0, done: rows.len() as u64, changed: written.changed(), refused: written.refused() };
+    let mut entries = written.entries;
     match rows.last() {
-        Some(last) if count == size => {
+        Some(last) if count == next.size => {
             jobs::done(&mut tx, batch_id, last.id, Utc::now().timestamp_micros()).await?;
+            if next.tell {
+                entries.extend(told(&mut tx, &app.log, &context, tally).await?);
+            }
         }
         _ => {
             jobs::end(&mut tx, batch_id).await?;
             batches::end(&mut tx, batch_id, DONE).await?;
-            was_in_vain(&mut tx, batch_id, written.changed()).await?;
+            was_in_vain(&mut tx, batch_id, tally.changed).await?;
+            entries.extend(told(&mut tx, &app.log, &context, tally).await?);
         }
     }
-    let tally = Tally { matched: 0, done: rows.len() as u64, changed: written.changed(), refused: written.refused() };
-    batch::commit(&app.log, tx, &context, &written.entries, "", tally).await?;
+    batch::commit(&app.log, tx, &context, &entries, "", tally).await?;
     Ok(Some(count))
+}
+
+/// The log row that tells the maker how far the batch is after this piece.
+async fn told(tx: &mut Tx, log: &Log, context: &Context, piece: Tally) -> db::Result<Option<Entry>> {
+    let before = log.of_record_in(tx, "batch", context.batch_id, 1).await?.first().map_or(0, |row| row.version);
+    let Some(mut batch) = batches::lock(tx, context.batch_id).await? else { return Ok(None) };
+    batch.done += piece.done;
+    batch.changed += piece.changed;
+    batch.refused += piece.refused;
+    Ok(Some(record::batch(context, before + 1, &batch)))
 }
 
 /// A batch that nothing was undone of stands as before.
@@ -202,7 +242,8 @@ async fn give_up(mut tx: Tx, app: &App, context: &Context) -> Result<Option<u32>
     batches::end(&mut tx, context.batch_id, FAILED).await?;
     was_in_vain(&mut tx, context.batch_id, 0).await?;
     let tally = Tally { matched: 0, done: left, changed: 0, refused: left };
-    batch::commit(&app.log, tx, context, &[], "", tally).await?;
+    let entries: Vec<Entry> = told(&mut tx, &app.log, context, tally).await?.into_iter().collect();
+    batch::commit(&app.log, tx, context, &entries, "", tally).await?;
     Ok(Some(0))
 }
 
