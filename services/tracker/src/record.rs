@@ -1,17 +1,19 @@
-//! Rows of the change log for what stands beside the challans: customers and series.
+//! Rows of the change log for what stands beside the challans: customers, series and saved views.
 
 use changelog::Entry;
 use proto_contracts::events::{Actor, Change};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::event;
 use crate::store::customers::Customer;
 use crate::store::series;
+use crate::store::views::View;
 use crate::write::Context;
 
 const OF_CUSTOMER: [&str; 7] = ["name", "aliases", "gstin", "state", "address", "active", "merged_into"];
 const OF_SERIES: [&str; 4] = ["name", "template", "reset", "default"];
+const OF_VIEW: [&str; 3] = ["name", "shared", "state"];
 
 /// The entry of a changed customer.
 #[must_use]
@@ -25,6 +27,32 @@ pub fn customer(context: &Context, kind: &str, before: Option<&Customer>, after:
 pub fn series(context: &Context, kind: &str, before: Option<&series::Stored>, after: &series::Stored) -> Entry {
     let before = before.map(series::Stored::json);
     entry(context, "series", (after.id, after.version), kind, &OF_SERIES, before.as_ref(), &after.json())
+}
+
+/// The entry of a saved or changed view.
+#[must_use]
+pub fn view(context: &Context, kind: &str, before: Option<&View>, after: &View) -> Entry {
+    let before = before.map(of_view);
+    entry(context, "view", (after.id, after.version), kind, &OF_VIEW, before.as_ref(), &of_view(after))
+}
+
+/// The entry of a removed view, with what it was.
+#[must_use]
+pub fn view_removed(context: &Context, view: &View) -> Entry {
+    let nothing = json!({});
+    entry(context, "view", (view.id, view.version + 1), "deleted", &OF_VIEW, Some(&of_view(view)), &nothing)
+}
+
+/// The entry of somebody's choice to open with a view, or not any more. It is no change of the view.
+#[must_use]
+pub fn view_chosen(context: &Context, view: &View, chooses: bool) -> Entry {
+    let (before, after) = (json!({ "default_for_me": !chooses }), json!({ "default_for_me": chooses }));
+    entry(context, "view", (view.id, view.version), "chosen", &["default_for_me"], Some(&before), &after)
+}
+
+/// The site's own JSON is a text here: the log's values are texts, flags, numbers and lists of texts.
+fn of_view(view: &View) -> Value {
+    json!({ "name": view.name, "shared": view.shared, "state": view.state.to_string() })
 }
 
 fn entry(

@@ -5,18 +5,6 @@ export type ClientOptions = {
 };
 
 /**
- * Accepted
- *
- * A batch that works on.
- */
-export type Accepted = {
-    /**
-     * Where its progress is read.
-     */
-    batch_id: string;
-};
-
-/**
  * What the asker may do with a challan.
  */
 export type Action = 'update' | 'delete' | 'issue' | 'void';
@@ -36,96 +24,6 @@ export type Author = {
      */
     name: string;
 };
-
-/**
- * Batch
- *
- * What one writing request did.
- */
-export type Batch = {
-    /**
-     * `created`, `updated`, `issued`, `voided`, `deleted`, `restored` for one challan; `ingest`, `patch`, `update`, `delete`,
-     * `restore`, `void`, `link_invoice`, `undo` for many; `customer`, `series`.
-     */
-    action: string;
-    /**
-     * When it was asked for, UTC.
-     */
-    at: string;
-    /**
-     * Who asked.
-     */
-    by: Author & unknown;
-    /**
-     * Challans that it changed.
-     */
-    changed: number;
-    /**
-     * Challans that it is done with.
-     */
-    done: number;
-    /**
-     * As `X-Batch-Id` told it.
-     */
-    id: string;
-    /**
-     * Challans that it is about.
-     */
-    matched: number;
-    /**
-     * What was refused of a batch that worked in the background, the first thousand; only where one batch is read.
-     */
-    refusals?: Array<Refusal> | null;
-    /**
-     * Challans that were refused, whole or in part.
-     */
-    refused: number;
-    /**
-     * Whether it still works.
-     */
-    status: BatchStatus & unknown;
-    /**
-     * The batch that this one undoes.
-     */
-    undo_of?: string | null;
-    /**
-     * Whether its maker may ask to undo it.
-     */
-    undoable: boolean;
-    /**
-     * The batch that undid this one.
-     */
-    undone_by?: string | null;
-    /**
-     * By which door: `site`, `ingest`, `undo`.
-     */
-    via: string;
-};
-
-/**
- * BatchPage
- *
- * A page of batches, the newest first.
- */
-export type BatchPage = {
-    /**
-     * The next page, path and query.
-     */
-    next?: string | null;
-    /**
-     * Always none: the list begins at the newest.
-     */
-    previous?: string | null;
-    /**
-     * The batches.
-     */
-    results: Array<Batch>;
-};
-
-/**
- * How far a batch has come.
- */
-export type BatchStatus = 'running' | 'done' | 'failed';
 
 /**
  * Bucket
@@ -150,52 +48,6 @@ export type Bucket = {
      */
     to_days?: number | null;
 };
-
-/**
- * What is done to many challans.
- */
-export type BulkAction = 'patch' | 'update' | 'delete' | 'restore' | 'void' | 'link_invoice';
-
-/**
- * BulkRequest
- *
- * Many challans and what is done to them.
- */
-export type BulkRequest = {
-    /**
-     * What is done.
-     */
-    action: BulkAction & unknown;
-    /**
-     * Changes nothing and says what would be.
-     */
-    dry_run?: boolean | null;
-    /**
-     * Otherwise: 1 to 10,000 challans. One that is not visible or not permitted refuses the whole call.
-     */
-    ids?: Array<string> | null;
-    /**
-     * Or a filter that finds at most 50,000.
-     */
-    q?: string | null;
-    /**
-     * With `void`: why, in 2 to 500 characters.
-     */
-    reason?: string | null;
-    /**
-     * With `patch`: 1 to 10,000 rows.
-     */
-    rows?: Array<PatchRow> | null;
-    /**
-     * With `update` and `link_invoice`: the facts.
-     */
-    set?: (Facts & unknown) | null;
-};
-
-/**
- * The results of a paste, or what a bulk change would do.
- */
-export type BulkResult = Patched | Rehearsed;
 
 /**
  * Challan
@@ -1240,117 +1092,33 @@ export type NewSeries = {
 };
 
 /**
+ * NewView
+ *
+ * A new view.
+ */
+export type NewView = {
+    /**
+     * Whether the asker opens the register with it.
+     */
+    default_for_me?: boolean | null;
+    /**
+     * 1 to 100 characters, no other view's of the same owner.
+     */
+    name: string;
+    /**
+     * Whether everybody who reads challans sees it; no unless said otherwise.
+     */
+    shared?: boolean | null;
+    /**
+     * The site's own JSON object, at most 32 KiB.
+     */
+    state?: unknown;
+};
+
+/**
  * What became of a row.
  */
 export type Outcome = 'created' | 'updated' | 'unchanged' | 'rejected';
-
-/**
- * What became of a row.
- */
-export type PatchOutcome = 'created' | 'updated' | 'unchanged' | 'refused';
-
-/**
- * PatchResult
- *
- * What became of one row of a paste.
- */
-export type PatchResult = {
-    /**
-     * The number of a challan that was changed or made.
-     */
-    challan_number?: string | null;
-    /**
-     * The fields that were changed, or would be.
-     */
-    changes: Array<FieldChange>;
-    /**
-     * Why it was refused, in one word: `invalid`, `conflict`, `forbidden`, `hidden`, `not_found`, `deleted`, `void`, `twice`,
-     * `number_taken`, `invoice_of_another_customer`.
-     */
-    code?: string | null;
-    /**
-     * The fields that somebody else changed meanwhile.
-     */
-    conflicts: Array<FieldConflict>;
-    /**
-     * The reasons by field; those of the whole row under `row`.
-     */
-    errors: {
-        [key: string]: Array<string>;
-    };
-    /**
-     * The challan; none where it is not made.
-     */
-    id?: string | null;
-    /**
-     * Its place in the call, from 0.
-     */
-    index: number;
-    /**
-     * What became of it.
-     */
-    outcome: PatchOutcome & unknown;
-    /**
-     * Its version after the change.
-     */
-    version?: number | null;
-};
-
-/**
- * PatchRow
- *
- * One row of a paste.
- */
-export type PatchRow = {
-    /**
-     * The version that was read; required with an id.
-     */
-    base_version?: number | null;
-    /**
-     * Whether a new one takes no number yet.
-     */
-    draft?: boolean | null;
-    /**
-     * The challan; none makes one.
-     */
-    id?: string | null;
-    /**
-     * The facts to be written.
-     */
-    set: Facts & unknown;
-};
-
-/**
- * Patched
- *
- * What became of the rows of a paste, in their order.
- */
-export type Patched = {
-    /**
-     * The batch; none where nothing was written.
-     */
-    batch_id?: string | null;
-    /**
-     * Challans that were made.
-     */
-    created: number;
-    /**
-     * Rows that were refused.
-     */
-    refused: number;
-    /**
-     * A result for every row.
-     */
-    results: Array<PatchResult>;
-    /**
-     * Rows that stand so already.
-     */
-    unchanged: number;
-    /**
-     * Challans that were changed.
-     */
-    updated: number;
-};
 
 /**
  * Problem
@@ -1388,66 +1156,6 @@ export type Problem = {
      * A URI of the kind of problem.
      */
     type: string;
-};
-
-/**
- * Refusal
- *
- * A row, or a field of it, that was not changed, and why.
- */
-export type Refusal = {
-    /**
-     * When.
-     */
-    at?: string | null;
-    /**
-     * Who wrote it.
-     */
-    by?: string | null;
-    /**
-     * One word for a program, such as `conflict`.
-     */
-    code: string;
-    /**
-     * One sentence for a person.
-     */
-    detail: string;
-    /**
-     * The field that is refused; none where the whole row is.
-     */
-    field?: string | null;
-    /**
-     * The challan; none where it is not made yet.
-     */
-    id?: string | null;
-    /**
-     * The value that stands there now, where somebody else wrote it.
-     */
-    now?: unknown;
-};
-
-/**
- * Rehearsed
- *
- * What a bulk change would do.
- */
-export type Rehearsed = {
-    /**
-     * Challans that it would change.
-     */
-    changes: number;
-    /**
-     * Challans that it is about.
-     */
-    matched: number;
-    /**
-     * Why, the first thousand.
-     */
-    refused: Array<Refusal>;
-    /**
-     * Challans that would be refused.
-     */
-    refused_count: number;
 };
 
 /**
@@ -1593,23 +1301,111 @@ export type Summary = {
 };
 
 /**
- * Undo
+ * View
  *
- * What undo did at once.
+ * A saved view.
  */
-export type Undo = {
+export type View = {
     /**
-     * The batch that the undoing is itself; none where nothing was undone.
+     * What the asker may do: `update`, `delete`.
      */
-    batch_id?: string | null;
+    can: Array<string>;
     /**
-     * What stays as it is, and why.
+     * How many challans its filter finds for the asker, where that was asked and may be known.
      */
-    skipped: Array<Refusal>;
+    count?: number | null;
     /**
-     * Challans that were changed back.
+     * Whether the asker opens the register with it.
      */
-    undone: number;
+    default_for_me: boolean;
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * Who made it, and with administrators may change it.
+     */
+    owner: ViewOwner & unknown;
+    /**
+     * Whether everybody who reads challans sees it.
+     */
+    shared: boolean;
+    /**
+     * The site's own JSON object; its `q` is the filter, where it has one.
+     */
+    state: unknown;
+    /**
+     * From 1, one up at every change.
+     */
+    version: number;
+};
+
+/**
+ * ViewOwner
+ *
+ * Whose a view is.
+ */
+export type ViewOwner = {
+    /**
+     * Their id.
+     */
+    id: string;
+    /**
+     * Their name when they saved it first.
+     */
+    name: string;
+};
+
+/**
+ * ViewPage
+ *
+ * Saved views: one's own, then shared ones.
+ */
+export type ViewPage = {
+    /**
+     * Always none.
+     */
+    next?: string | null;
+    /**
+     * Always none.
+     */
+    previous?: string | null;
+    /**
+     * The views.
+     */
+    results: Array<View>;
+};
+
+/**
+ * ViewPatch
+ *
+ * Some fields of a view, and the version they were changed from.
+ */
+export type ViewPatch = {
+    /**
+     * The version that was read. Or `If-Match`.
+     */
+    base_version?: number | null;
+    /**
+     * Whether the asker opens the register with it.
+     */
+    default_for_me?: boolean | null;
+    /**
+     * 1 to 100 characters.
+     */
+    name?: string | null;
+    /**
+     * Whether everybody who reads challans sees it.
+     */
+    shared?: boolean | null;
+    /**
+     * All of the state.
+     */
+    state?: unknown;
 };
 
 /**
@@ -1715,144 +1511,6 @@ export type PostApiIngestChallansResponses = {
 };
 
 export type PostApiIngestChallansResponse = PostApiIngestChallansResponses[keyof PostApiIngestChallansResponses];
-
-export type GetApiTrackerBatchesData = {
-    body?: never;
-    path?: never;
-    query?: {
-        mine?: string;
-        limit?: number;
-        cursor?: string;
-    };
-    url: '/api/tracker/batches/';
-};
-
-export type GetApiTrackerBatchesErrors = {
-    /**
-     * This cannot be done; the problem says which field, why, and what would be right.
-     */
-    '4XX': Problem;
-    /**
-     * Our fault; 503 with Retry-After where the database or another service is away.
-     */
-    '5XX': Problem;
-};
-
-export type GetApiTrackerBatchesError = GetApiTrackerBatchesErrors[keyof GetApiTrackerBatchesErrors];
-
-export type GetApiTrackerBatchesResponses = {
-    /**
-     * Done.
-     */
-    200: BatchPage;
-};
-
-export type GetApiTrackerBatchesResponse = GetApiTrackerBatchesResponses[keyof GetApiTrackerBatchesResponses];
-
-export type GetApiTrackerBatchesByIdData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/tracker/batches/{id}/';
-};
-
-export type GetApiTrackerBatchesByIdErrors = {
-    /**
-     * This cannot be done; the problem says which field, why, and what would be right.
-     */
-    '4XX': Problem;
-    /**
-     * Our fault; 503 with Retry-After where the database or another service is away.
-     */
-    '5XX': Problem;
-};
-
-export type GetApiTrackerBatchesByIdError = GetApiTrackerBatchesByIdErrors[keyof GetApiTrackerBatchesByIdErrors];
-
-export type GetApiTrackerBatchesByIdResponses = {
-    /**
-     * Done.
-     */
-    200: Batch;
-};
-
-export type GetApiTrackerBatchesByIdResponse = GetApiTrackerBatchesByIdResponses[keyof GetApiTrackerBatchesByIdResponses];
-
-export type PostApiTrackerBatchesByIdUndoData = {
-    body?: never;
-    headers?: {
-        'Idempotency-Key'?: string;
-    };
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/tracker/batches/{id}/undo/';
-};
-
-export type PostApiTrackerBatchesByIdUndoErrors = {
-    /**
-     * This cannot be done; the problem says which field, why, and what would be right.
-     */
-    '4XX': Problem;
-    /**
-     * Our fault; 503 with Retry-After where the database or another service is away.
-     */
-    '5XX': Problem;
-};
-
-export type PostApiTrackerBatchesByIdUndoError = PostApiTrackerBatchesByIdUndoErrors[keyof PostApiTrackerBatchesByIdUndoErrors];
-
-export type PostApiTrackerBatchesByIdUndoResponses = {
-    /**
-     * Done.
-     */
-    200: Undo;
-    /**
-     * Done.
-     */
-    202: Accepted;
-};
-
-export type PostApiTrackerBatchesByIdUndoResponse = PostApiTrackerBatchesByIdUndoResponses[keyof PostApiTrackerBatchesByIdUndoResponses];
-
-export type PostApiTrackerBulkData = {
-    body: BulkRequest;
-    headers?: {
-        'Idempotency-Key'?: string;
-    };
-    path?: never;
-    query?: never;
-    url: '/api/tracker/bulk/';
-};
-
-export type PostApiTrackerBulkErrors = {
-    /**
-     * This cannot be done; the problem says which field, why, and what would be right.
-     */
-    '4XX': Problem;
-    /**
-     * Our fault; 503 with Retry-After where the database or another service is away.
-     */
-    '5XX': Problem;
-};
-
-export type PostApiTrackerBulkError = PostApiTrackerBulkErrors[keyof PostApiTrackerBulkErrors];
-
-export type PostApiTrackerBulkResponses = {
-    /**
-     * Done.
-     */
-    200: BulkResult;
-    /**
-     * Done.
-     */
-    202: Accepted;
-};
-
-export type PostApiTrackerBulkResponse = PostApiTrackerBulkResponses[keyof PostApiTrackerBulkResponses];
 
 export type GetApiTrackerColumnsData = {
     body?: never;
@@ -2690,3 +2348,199 @@ export type GetApiTrackerSummaryResponses = {
 };
 
 export type GetApiTrackerSummaryResponse = GetApiTrackerSummaryResponses[keyof GetApiTrackerSummaryResponses];
+
+export type GetApiTrackerViewsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        count?: string;
+    };
+    url: '/api/tracker/views/';
+};
+
+export type GetApiTrackerViewsErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type GetApiTrackerViewsError = GetApiTrackerViewsErrors[keyof GetApiTrackerViewsErrors];
+
+export type GetApiTrackerViewsResponses = {
+    /**
+     * Done.
+     */
+    200: ViewPage;
+};
+
+export type GetApiTrackerViewsResponse = GetApiTrackerViewsResponses[keyof GetApiTrackerViewsResponses];
+
+export type PostApiTrackerViewsData = {
+    body: NewView;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/tracker/views/';
+};
+
+export type PostApiTrackerViewsErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PostApiTrackerViewsError = PostApiTrackerViewsErrors[keyof PostApiTrackerViewsErrors];
+
+export type PostApiTrackerViewsResponses = {
+    /**
+     * Done.
+     */
+    201: View;
+};
+
+export type PostApiTrackerViewsResponse = PostApiTrackerViewsResponses[keyof PostApiTrackerViewsResponses];
+
+export type DeleteApiTrackerViewsByIdData = {
+    body?: never;
+    headers?: {
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/views/{id}/';
+};
+
+export type DeleteApiTrackerViewsByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type DeleteApiTrackerViewsByIdError = DeleteApiTrackerViewsByIdErrors[keyof DeleteApiTrackerViewsByIdErrors];
+
+export type DeleteApiTrackerViewsByIdResponses = {
+    /**
+     * Done.
+     */
+    200: View;
+};
+
+export type DeleteApiTrackerViewsByIdResponse = DeleteApiTrackerViewsByIdResponses[keyof DeleteApiTrackerViewsByIdResponses];
+
+export type GetApiTrackerViewsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/views/{id}/';
+};
+
+export type GetApiTrackerViewsByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type GetApiTrackerViewsByIdError = GetApiTrackerViewsByIdErrors[keyof GetApiTrackerViewsByIdErrors];
+
+export type GetApiTrackerViewsByIdResponses = {
+    /**
+     * Done.
+     */
+    200: View;
+};
+
+export type GetApiTrackerViewsByIdResponse = GetApiTrackerViewsByIdResponses[keyof GetApiTrackerViewsByIdResponses];
+
+export type PatchApiTrackerViewsByIdData = {
+    body: ViewPatch;
+    headers?: {
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/views/{id}/';
+};
+
+export type PatchApiTrackerViewsByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PatchApiTrackerViewsByIdError = PatchApiTrackerViewsByIdErrors[keyof PatchApiTrackerViewsByIdErrors];
+
+export type PatchApiTrackerViewsByIdResponses = {
+    /**
+     * Done.
+     */
+    200: View;
+};
+
+export type PatchApiTrackerViewsByIdResponse = PatchApiTrackerViewsByIdResponses[keyof PatchApiTrackerViewsByIdResponses];
+
+export type PutApiTrackerViewsByIdData = {
+    body: NewView;
+    headers?: {
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/views/{id}/';
+};
+
+export type PutApiTrackerViewsByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PutApiTrackerViewsByIdError = PutApiTrackerViewsByIdErrors[keyof PutApiTrackerViewsByIdErrors];
+
+export type PutApiTrackerViewsByIdResponses = {
+    /**
+     * Done.
+     */
+    200: View;
+};
+
+export type PutApiTrackerViewsByIdResponse = PutApiTrackerViewsByIdResponses[keyof PutApiTrackerViewsByIdResponses];

@@ -17,3 +17,4 @@ mod repeat;
 mod rights;
 mod scopes;
 mod sign_in;
+mod views;

@@ -54,6 +54,11 @@ impl Caller {
         caller
     }
 
+    /// The CSRF token of this browser.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     pub fn with_key(house: &House, key: &Value) -> Caller {
         Caller { key: Some(key["key"].as_str().unwrap().to_owned()), ..Caller::nobody(house) }
     }
@@ -145,6 +150,11 @@ async fn filled(path: &str, call: usize, admin: &Caller, boss: &Caller) -> Strin
             id(boss.make("/api/permission-sets/", set).await)
         }
         "/api/tracker/customers/" => id(boss.make(before, json!({ "name": format!("Target {call}") })).await),
+        // A shared one: one's own is nobody else's to see.
+        "/api/tracker/views/" => {
+            let view = json!({ "name": format!("Target {call}"), "shared": true });
+            id(boss.make(before, view).await)
+        }
         "/api/tracker/series/" => id(boss.make(before, series(call, "T")).await),
         DATA => id(boss.make(DATA, json!({ "customer": "Target Traders", "date": "2026-01-05" })).await),
         _ => NOTHING.to_owned(),
@@ -181,6 +191,9 @@ fn body(method: &str, path: &str, call: usize) -> Value {
         ("POST", "/api/tracker/customers/") => json!({ "name": format!("Made {call}") }),
         ("PATCH", "/api/tracker/customers/{}/") => json!({ "base_version": 1, "address": "Pune" }),
         ("POST", "/api/tracker/customers/{}/merge/") => json!({ "into": NOTHING }),
+        ("POST", "/api/tracker/views/") => json!({ "name": format!("Made {call}") }),
+        ("PUT", "/api/tracker/views/{}/") => json!({ "name": format!("Put {call}"), "shared": true }),
+        ("PATCH", "/api/tracker/views/{}/") => json!({ "base_version": 1, "name": format!("Named {call}") }),
         ("POST", "/api/tracker/series/") => series(call, "M"),
         ("PUT", "/api/tracker/series/{}/") => {
             let mut series = series(call, "P");

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::caller::Caller;
 use super::fault::Fault;
-use super::{batches, body, bulk, challans, customers, executives, history, ingest, lists, schema, series};
+use super::{batches, body, bulk, challans, customers, executives, history, ingest, lists, schema, series, views};
 
 /// The media type of problems (RFC 9457).
 const PROBLEM: &str = "application/problem+json";
@@ -32,6 +32,7 @@ type Apis = (
     series::SeriesOfNumbers,
     batches::Batches,
     bulk::Bulk,
+    views::Views,
 );
 
 /// Every address of the API with its handler.
@@ -46,6 +47,7 @@ pub(crate) fn service() -> OpenApiService<Apis, ()> {
         series::SeriesOfNumbers,
         batches::Batches,
         bulk::Bulk,
+        views::Views,
     );
     OpenApiService::new(apis, TITLE, env!("CARGO_PKG_VERSION"))
 }
@@ -65,6 +67,7 @@ pub fn text() -> String {
         documented(series::SeriesOfNumbers),
         documented(batches::Batches),
         documented(bulk::Bulk),
+        documented(views::Views),
     ] {
         join(&mut document, noun);
     }

@@ -22,6 +22,7 @@ mod paste;
 pub(crate) mod repeat;
 mod schema;
 mod series;
+mod views;
 
 use poem::middleware::{AddData, CookieJarManager};
 use poem::{Endpoint, EndpointExt, Request, Route, get};

@@ -18,6 +18,7 @@ pub mod numbers;
 pub mod series;
 #[cfg(test)]
 mod suite;
+pub mod views;
 pub mod work;
 
 use db::{Db, Migration, MySqlSettings};

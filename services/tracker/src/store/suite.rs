@@ -19,7 +19,8 @@ use super::invoices::Invoice;
 use super::list::{Place, Sort};
 use super::work::Work;
 use super::{
-    answers, batches, challans, customers, executives, figures, finding, invoices, jobs, list, numbers, series, work,
+    answers, batches, challans, customers, executives, figures, finding, invoices, jobs, list, numbers, series, views,
+    work,
 };
 
 /// Ids in order: the story has the same ids on both databases.
@@ -288,6 +289,46 @@ async fn a_series_is_set_and_marked(db: &Db) {
     tx.rollback().await.unwrap();
 }
 
+async fn views_are_kept_and_chosen(db: &Db) {
+    let (asha, ravi) = (id(700), id(701));
+    let view = |n, owner_id, name: &str, shared| views::View {
+        id: id(n),
+        owner_id,
+        owner_name: "Asha".into(),
+        name: name.into(),
+        shared,
+        state: json!({ "q": "müller ₹", "columns": ["date"] }),
+        version: 1,
+    };
+    let (mine, theirs, hidden) =
+        (view(710, asha, "Zuletzt", false), view(711, ravi, "Aging", true), view(712, ravi, "Own", false));
+    let mut tx = db.begin().await.unwrap();
+    for view in [&mine, &theirs, &hidden] {
+        views::put(&mut tx, true, view).await.unwrap();
+    }
+    assert_eq!(views::names_of(&mut tx, asha).await.unwrap(), [(mine.id, "zuletzt".to_owned())]);
+    views::choose(&mut tx, asha, Some(mine.id)).await.unwrap();
+    views::choose(&mut tx, asha, Some(theirs.id)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(views::seen_by(db, asha, 9).await.unwrap(), [mine.clone(), theirs.clone()]);
+    assert_eq!(views::seen_by(db, asha, 1).await.unwrap(), std::slice::from_ref(&mine));
+    assert_eq!(views::default_of(db, asha).await.unwrap(), Some(theirs.id));
+    assert_eq!(views::default_of(db, ravi).await.unwrap(), None);
+    let mut tx = db.begin().await.unwrap();
+    let twice = views::put(&mut tx, true, &view(713, asha, "ZULETZT", false)).await;
+    assert!(matches!(twice, Err(DbError::Duplicate(_))), "{twice:?}");
+    tx.rollback().await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let next = views::View { version: 2, shared: true, ..mine.clone() };
+    assert_eq!(views::lock(&mut tx, mine.id).await.unwrap(), Some(mine));
+    views::put(&mut tx, false, &next).await.unwrap();
+    views::remove(&mut tx, theirs.id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(views::find(db, next.id).await.unwrap(), Some(next));
+    assert_eq!(views::find(db, theirs.id).await.unwrap(), None);
+    assert_eq!(views::default_of(db, asha).await.unwrap(), None, "nobody opens with what is gone");
+}
+
 async fn numbers_follow_each_other_and_pass_over_taken_ones(db: &Db) {
     let july = day("2026-07-14");
     let mut tx = db.begin().await.unwrap();
@@ -435,6 +476,7 @@ async fn the_whole_story(settings: Vec<(&'static str, String)>) {
     work_is_taken_by_one_and_kept_until_it_is_done(&db).await;
     invoices_and_executives(&db).await;
     a_series_is_set_and_marked(&db).await;
+    views_are_kept_and_chosen(&db).await;
     answers_are_kept_for_a_while(&db).await;
     batches_are_widened_and_found(&db).await;
     jobs_are_taken_by_one_and_resumed(&db).await;
