@@ -79,6 +79,7 @@ const challans = createRoute({
   validateSearch: (search: Record<string, unknown>): ChallansSearch => ({
     q: text(search.q),
     sort: text(search.sort),
+    view: text(search.view),
     record: text(search.record),
   }),
 });

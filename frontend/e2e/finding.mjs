@@ -1,0 +1,131 @@
+/**
+ * Finding things, by the keyboard where a person would: the search box with its completion, values
+ * beside the grid, saved views, a number of the dashboard to its rows, customers that become one.
+ * Its settings are those of `browser.mjs`.
+ */
+import { api, assert, launch, person, SITE, Steps, signIn, stamp } from './browser.mjs';
+import { look } from './look.mjs';
+
+const steps = new Steps();
+const customer = `Meridian ${stamp}`;
+const other = `Meridien ${stamp}`;
+
+const rows = (page) => page.locator('[role=row][data-id]');
+const box = (page) => page.getByRole('combobox', { name: 'Search challans' });
+
+async function until(page, wanted) {
+  await page.waitForFunction(
+    (text) => new URLSearchParams(location.search).get('q') === text,
+    wanted,
+  );
+}
+
+const browser = await launch();
+
+try {
+  const one = await person(browser);
+  const { page, context } = one;
+  await signIn(page);
+  const make = (fields) =>
+    api(context, 'POST', '/api/tracker/data/', { customer, date: '2026-07-01', ...fields });
+  await make({ dispatched_at: '2026-07-01', delivered_at: '2026-07-02' });
+  const moving = await make({ remarks: `moving ${stamp}` });
+  await make({ customer: other });
+
+  await steps.step('a completion is picked by the keyboard', async () => {
+    await page.goto(`${SITE}/start/challans`);
+    await rows(page).first().waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('cust');
+    await page.getByRole('option', { name: /^customer:/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type(`"meridian ${stamp}`);
+    await page.getByRole('option', { name: customer }).waitFor();
+    await look(one, 'completion');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await until(page, `customer:"${customer}"`);
+    await rows(page).nth(1).waitFor();
+    await page.getByRole('list', { name: 'Filter' }).getByText(`Customer: ${customer}`).waitFor();
+  });
+  await steps.step(
+    'a value beside the grid narrows the filter, and its chip widens it',
+    async () => {
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Values', exact: true }).click();
+      const values = page.getByRole('complementary', { name: 'Values' });
+      await values.getByRole('checkbox', { name: /^Delivered/ }).check();
+      await until(page, `stage:delivered customer:"${customer}"`);
+      await look(one, 'values');
+      await page.getByRole('button', { name: 'Remove Stage: Delivered' }).click();
+      await until(page, `customer:"${customer}"`);
+    },
+  );
+  await steps.step('a mistake is shown at its place', async () => {
+    one.refusals.add(400);
+    await box(page).fill('date:soon');
+    await page.getByRole('alert').getByText('date:').waitFor();
+    await look(one, 'mistake');
+    one.refusals.clear();
+    await box(page).fill(`customer:"${customer}"`);
+    await rows(page).nth(1).waitFor();
+  });
+  await steps.step('columns are set by the keyboard and saved in a view', async () => {
+    await box(page).press('Escape');
+    await page.getByRole('button', { name: /^View:/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Columns…' }).press('Enter');
+    const columns = page.getByRole('dialog', { name: 'Columns' });
+    await columns.getByRole('button', { name: 'Keep Customer in sight' }).press('Enter');
+    await columns.getByRole('checkbox', { name: 'Description' }).press('Space');
+    await look(one, 'columns');
+    await columns.getByRole('button', { name: 'Done' }).press('Enter');
+    await page.locator('.grid-pins [data-field=customer]').first().waitFor();
+    await page.getByRole('button', { name: /^View:/ }).press('Enter');
+    await page.getByRole('menuitem', { name: 'Save as a new view…' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Save as a new view' });
+    await dialog.getByLabel('Name').fill(`Mine ${stamp}`);
+    await look(one, 'save view');
+    await dialog.getByLabel('Name').press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await page.waitForFunction(() => new URLSearchParams(location.search).has('view'));
+  });
+  await steps.step('a view is chosen and shows what it held', async () => {
+    await page.goto(`${SITE}/start/challans?q=stage:void`);
+    await page.getByRole('button', { name: /^View: All challans/ }).press('Enter');
+    await page.getByRole('menuitem', { name: new RegExp(`Mine ${stamp}`) }).waitFor();
+    await look(one, 'views');
+    await page.getByRole('menuitem', { name: new RegExp(`Mine ${stamp}`) }).press('Enter');
+    await until(page, `customer:"${customer}"`);
+    await page.locator('.grid-pins [data-field=customer]').first().waitFor();
+    assert((await page.locator('[data-field=dc_summary]').count()) === 0, 'it should be hidden');
+  });
+  await steps.step(
+    'a row that leaves the filter is greyed, one that enters is counted',
+    async () => {
+      await page.goto(`${SITE}/start/challans?q=${encodeURIComponent(`remarks:${stamp}`)}`);
+      await rows(page).first().waitFor();
+      await page.getByText('Live', { exact: true }).waitFor();
+      // The stream is opened anew for the filter.
+      await page.waitForTimeout(1_500);
+      const set = async (id, remarks) => {
+        const { version } = await api(context, 'GET', `/api/tracker/data/${id}/`);
+        const changes = { remarks, base_version: version };
+        await api(context, 'PATCH', `/api/tracker/data/${id}/`, changes);
+      };
+      await set(moving.id, 'elsewhere');
+      await page.locator('.grid-row[data-left=true]').waitFor();
+      await make({ remarks: `new ${stamp}` });
+      await page.getByRole('button', { name: '1 new row' }).click();
+      await page.locator('.grid-row[data-left=true]').waitFor({ state: 'detached' });
+    },
+  );
+  await steps.step('nothing was said on the console', async () => {
+    assert(one.faults.length === 0, one.faults.join('\n'));
+  });
+} finally {
+  await browser.close();
+}
+steps.end();
