@@ -122,6 +122,58 @@ try {
       await page.locator('.grid-row[data-left=true]').waitFor({ state: 'detached' });
     },
   );
+  await steps.step('a number of the dashboard leads to its rows', async () => {
+    await page.goto(`${SITE}/start/dashboard`);
+    await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+    const tile = page.getByRole('link', { name: /^Delivered, POD missing/ });
+    await tile.getByText(/^[0-9,]+$/).waitFor();
+    const told = (await tile.textContent()).match(/missing([0-9,]+)/)[1];
+    await look(one, 'dashboard');
+    await tile.press('Enter');
+    await until(page, 'delivered:any pod:no -stage:void,draft');
+    await rows(page).first().waitFor();
+    await page.getByText(new RegExp(`^${told} challans?$`)).waitFor();
+    await page.goBack();
+    const oldest = page.getByRole('link', { name: /^16 days or more/ }).first();
+    const counted = (await oldest.textContent()).match(/more([0-9,]+)/)[1];
+    await oldest.press('Enter');
+    await rows(page).first().waitFor();
+    await page.getByText(new RegExp(`^${counted} challans?$`)).waitFor();
+  });
+  await steps.step('two customers become one', async () => {
+    await page.goto(`${SITE}/start/customers?search=${encodeURIComponent(other)}`);
+    await page.getByRole('button', { name: other }).press('Enter');
+    await page.getByRole('dialog', { name: other }).getByLabel('Name').waitFor();
+    await look(one, 'customer');
+    await page.getByRole('tab', { name: 'Merge' }).click();
+    await page.getByRole('combobox', { name: 'The one that stays' }).fill(customer);
+    await page.getByRole('option', { name: customer }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText(`1 challan of ${other} will be of ${customer}`).waitFor();
+    await look(one, 'merge');
+    await page.getByRole('button', { name: 'Merge', exact: true }).press('Enter');
+    await page.getByRole('dialog', { name: customer, exact: true }).waitFor();
+    await page.getByRole('list', { name: 'Other names' }).getByText(other).waitFor();
+  });
+  await steps.step('the number series shows what a template makes', async () => {
+    await page.goto(`${SITE}/start/admin/numbers?series=new`);
+    await page.getByLabel('Template').fill('DC/{FY}/{SEQ:4}');
+    await page.getByText(/DC\/\d{4}\/0001/).waitFor();
+    await look(one, 'number series');
+  });
+  await steps.step('what was deleted is found in the trash and restored', async () => {
+    const gone = await make({ customer: `Trash ${stamp}` });
+    const path = `/api/tracker/data/${gone.id}/`;
+    await api(context, 'DELETE', path, undefined, { 'If-Match': '*' });
+    await page.goto(
+      `${SITE}/start/challans?q=${encodeURIComponent(`deleted:any "Trash ${stamp}"`)}`,
+    );
+    await rows(page).first().waitFor();
+    await look(one, 'trash');
+    await page.getByRole('button', { name: 'Restore 1 row' }).press('Enter');
+    await page.locator('.grid-row[data-left=true]').waitFor();
+    assert((await api(context, 'GET', path)).deleted_at === null, 'it should be back');
+  });
   await steps.step('nothing was said on the console', async () => {
     assert(one.faults.length === 0, one.faults.join('\n'));
   });

@@ -5,6 +5,18 @@ export type ClientOptions = {
 };
 
 /**
+ * Accepted
+ *
+ * A batch that works on.
+ */
+export type Accepted = {
+    /**
+     * Where its progress is read.
+     */
+    batch_id: string;
+};
+
+/**
  * What the asker may do with a challan.
  */
 export type Action = 'update' | 'delete' | 'issue' | 'void';
@@ -24,6 +36,96 @@ export type Author = {
      */
     name: string;
 };
+
+/**
+ * Batch
+ *
+ * What one writing request did.
+ */
+export type Batch = {
+    /**
+     * `created`, `updated`, `issued`, `voided`, `deleted`, `restored` for one challan; `ingest`, `patch`, `update`, `delete`,
+     * `restore`, `void`, `link_invoice`, `undo` for many; `customer`, `series`.
+     */
+    action: string;
+    /**
+     * When it was asked for, UTC.
+     */
+    at: string;
+    /**
+     * Who asked.
+     */
+    by: Author & unknown;
+    /**
+     * Challans that it changed.
+     */
+    changed: number;
+    /**
+     * Challans that it is done with.
+     */
+    done: number;
+    /**
+     * As `X-Batch-Id` told it.
+     */
+    id: string;
+    /**
+     * Challans that it is about.
+     */
+    matched: number;
+    /**
+     * What was refused of a batch that worked in the background, the first thousand; only where one batch is read.
+     */
+    refusals?: Array<Refusal> | null;
+    /**
+     * Challans that were refused, whole or in part.
+     */
+    refused: number;
+    /**
+     * Whether it still works.
+     */
+    status: BatchStatus & unknown;
+    /**
+     * The batch that this one undoes.
+     */
+    undo_of?: string | null;
+    /**
+     * Whether its maker may ask to undo it.
+     */
+    undoable: boolean;
+    /**
+     * The batch that undid this one.
+     */
+    undone_by?: string | null;
+    /**
+     * By which door: `site`, `ingest`, `undo`.
+     */
+    via: string;
+};
+
+/**
+ * BatchPage
+ *
+ * A page of batches, the newest first.
+ */
+export type BatchPage = {
+    /**
+     * The next page, path and query.
+     */
+    next?: string | null;
+    /**
+     * Always none: the list begins at the newest.
+     */
+    previous?: string | null;
+    /**
+     * The batches.
+     */
+    results: Array<Batch>;
+};
+
+/**
+ * How far a batch has come.
+ */
+export type BatchStatus = 'running' | 'done' | 'failed';
 
 /**
  * Bucket
@@ -48,6 +150,52 @@ export type Bucket = {
      */
     to_days?: number | null;
 };
+
+/**
+ * What is done to many challans.
+ */
+export type BulkAction = 'patch' | 'update' | 'delete' | 'restore' | 'void' | 'link_invoice';
+
+/**
+ * BulkRequest
+ *
+ * Many challans and what is done to them.
+ */
+export type BulkRequest = {
+    /**
+     * What is done.
+     */
+    action: BulkAction & unknown;
+    /**
+     * Changes nothing and says what would be.
+     */
+    dry_run?: boolean | null;
+    /**
+     * Otherwise: 1 to 10,000 challans. One that is not visible or not permitted refuses the whole call.
+     */
+    ids?: Array<string> | null;
+    /**
+     * Or a filter that finds at most 50,000.
+     */
+    q?: string | null;
+    /**
+     * With `void`: why, in 2 to 500 characters.
+     */
+    reason?: string | null;
+    /**
+     * With `patch`: 1 to 10,000 rows.
+     */
+    rows?: Array<PatchRow> | null;
+    /**
+     * With `update` and `link_invoice`: the facts.
+     */
+    set?: (Facts & unknown) | null;
+};
+
+/**
+ * The results of a paste, or what a bulk change would do.
+ */
+export type BulkResult = Patched | Rehearsed;
 
 /**
  * Challan
@@ -1121,6 +1269,114 @@ export type NewView = {
 export type Outcome = 'created' | 'updated' | 'unchanged' | 'rejected';
 
 /**
+ * What became of a row.
+ */
+export type PatchOutcome = 'created' | 'updated' | 'unchanged' | 'refused';
+
+/**
+ * PatchResult
+ *
+ * What became of one row of a paste.
+ */
+export type PatchResult = {
+    /**
+     * The number of a challan that was changed or made.
+     */
+    challan_number?: string | null;
+    /**
+     * The fields that were changed, or would be.
+     */
+    changes: Array<FieldChange>;
+    /**
+     * Why it was refused, in one word: `invalid`, `conflict`, `forbidden`, `hidden`, `not_found`, `deleted`, `void`, `twice`,
+     * `number_taken`, `invoice_of_another_customer`.
+     */
+    code?: string | null;
+    /**
+     * The fields that somebody else changed meanwhile.
+     */
+    conflicts: Array<FieldConflict>;
+    /**
+     * The reasons by field; those of the whole row under `row`.
+     */
+    errors: {
+        [key: string]: Array<string>;
+    };
+    /**
+     * The challan; none where it is not made.
+     */
+    id?: string | null;
+    /**
+     * Its place in the call, from 0.
+     */
+    index: number;
+    /**
+     * What became of it.
+     */
+    outcome: PatchOutcome & unknown;
+    /**
+     * Its version after the change.
+     */
+    version?: number | null;
+};
+
+/**
+ * PatchRow
+ *
+ * One row of a paste.
+ */
+export type PatchRow = {
+    /**
+     * The version that was read; required with an id.
+     */
+    base_version?: number | null;
+    /**
+     * Whether a new one takes no number yet.
+     */
+    draft?: boolean | null;
+    /**
+     * The challan; none makes one.
+     */
+    id?: string | null;
+    /**
+     * The facts to be written.
+     */
+    set: Facts & unknown;
+};
+
+/**
+ * Patched
+ *
+ * What became of the rows of a paste, in their order.
+ */
+export type Patched = {
+    /**
+     * The batch; none where nothing was written.
+     */
+    batch_id?: string | null;
+    /**
+     * Challans that were made.
+     */
+    created: number;
+    /**
+     * Rows that were refused.
+     */
+    refused: number;
+    /**
+     * A result for every row.
+     */
+    results: Array<PatchResult>;
+    /**
+     * Rows that stand so already.
+     */
+    unchanged: number;
+    /**
+     * Challans that were changed.
+     */
+    updated: number;
+};
+
+/**
  * Problem
  *
  * What is wrong (RFC 9457).
@@ -1156,6 +1412,66 @@ export type Problem = {
      * A URI of the kind of problem.
      */
     type: string;
+};
+
+/**
+ * Refusal
+ *
+ * A row, or a field of it, that was not changed, and why.
+ */
+export type Refusal = {
+    /**
+     * When.
+     */
+    at?: string | null;
+    /**
+     * Who wrote it.
+     */
+    by?: string | null;
+    /**
+     * One word for a program, such as `conflict`.
+     */
+    code: string;
+    /**
+     * One sentence for a person.
+     */
+    detail: string;
+    /**
+     * The field that is refused; none where the whole row is.
+     */
+    field?: string | null;
+    /**
+     * The challan; none where it is not made yet.
+     */
+    id?: string | null;
+    /**
+     * The value that stands there now, where somebody else wrote it.
+     */
+    now?: unknown;
+};
+
+/**
+ * Rehearsed
+ *
+ * What a bulk change would do.
+ */
+export type Rehearsed = {
+    /**
+     * Challans that it would change.
+     */
+    changes: number;
+    /**
+     * Challans that it is about.
+     */
+    matched: number;
+    /**
+     * Why, the first thousand.
+     */
+    refused: Array<Refusal>;
+    /**
+     * Challans that would be refused.
+     */
+    refused_count: number;
 };
 
 /**
@@ -1298,6 +1614,26 @@ export type Summary = {
      * The ten with the most rows.
      */
     top_customers?: Array<CustomerTotal> | null;
+};
+
+/**
+ * Undo
+ *
+ * What undo did at once.
+ */
+export type Undo = {
+    /**
+     * The batch that the undoing is itself; none where nothing was undone.
+     */
+    batch_id?: string | null;
+    /**
+     * What stays as it is, and why.
+     */
+    skipped: Array<Refusal>;
+    /**
+     * Challans that were changed back.
+     */
+    undone: number;
 };
 
 /**
@@ -1511,6 +1847,144 @@ export type PostApiIngestChallansResponses = {
 };
 
 export type PostApiIngestChallansResponse = PostApiIngestChallansResponses[keyof PostApiIngestChallansResponses];
+
+export type GetApiTrackerBatchesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        mine?: string;
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/api/tracker/batches/';
+};
+
+export type GetApiTrackerBatchesErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type GetApiTrackerBatchesError = GetApiTrackerBatchesErrors[keyof GetApiTrackerBatchesErrors];
+
+export type GetApiTrackerBatchesResponses = {
+    /**
+     * Done.
+     */
+    200: BatchPage;
+};
+
+export type GetApiTrackerBatchesResponse = GetApiTrackerBatchesResponses[keyof GetApiTrackerBatchesResponses];
+
+export type GetApiTrackerBatchesByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/batches/{id}/';
+};
+
+export type GetApiTrackerBatchesByIdErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type GetApiTrackerBatchesByIdError = GetApiTrackerBatchesByIdErrors[keyof GetApiTrackerBatchesByIdErrors];
+
+export type GetApiTrackerBatchesByIdResponses = {
+    /**
+     * Done.
+     */
+    200: Batch;
+};
+
+export type GetApiTrackerBatchesByIdResponse = GetApiTrackerBatchesByIdResponses[keyof GetApiTrackerBatchesByIdResponses];
+
+export type PostApiTrackerBatchesByIdUndoData = {
+    body?: never;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/tracker/batches/{id}/undo/';
+};
+
+export type PostApiTrackerBatchesByIdUndoErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PostApiTrackerBatchesByIdUndoError = PostApiTrackerBatchesByIdUndoErrors[keyof PostApiTrackerBatchesByIdUndoErrors];
+
+export type PostApiTrackerBatchesByIdUndoResponses = {
+    /**
+     * Done.
+     */
+    200: Undo;
+    /**
+     * Done.
+     */
+    202: Accepted;
+};
+
+export type PostApiTrackerBatchesByIdUndoResponse = PostApiTrackerBatchesByIdUndoResponses[keyof PostApiTrackerBatchesByIdUndoResponses];
+
+export type PostApiTrackerBulkData = {
+    body: BulkRequest;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/tracker/bulk/';
+};
+
+export type PostApiTrackerBulkErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PostApiTrackerBulkError = PostApiTrackerBulkErrors[keyof PostApiTrackerBulkErrors];
+
+export type PostApiTrackerBulkResponses = {
+    /**
+     * Done.
+     */
+    200: BulkResult;
+    /**
+     * Done.
+     */
+    202: Accepted;
+};
+
+export type PostApiTrackerBulkResponse = PostApiTrackerBulkResponses[keyof PostApiTrackerBulkResponses];
 
 export type GetApiTrackerColumnsData = {
     body?: never;
