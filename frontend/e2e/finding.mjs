@@ -122,6 +122,49 @@ try {
       await page.locator('.grid-row[data-left=true]').waitFor({ state: 'detached' });
     },
   );
+  await steps.step('chosen columns are copied under a name, zeros and all', async () => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto(`${SITE}/start/challans?q=${encodeURIComponent(`customer:"${customer}"`)}`);
+    await rows(page).nth(1).waitFor();
+    await page.locator('[role=row] [data-field=date]').first().click();
+    await page.keyboard.press('Shift+ArrowDown');
+    await page.keyboard.press('Alt+c');
+    const dialog = page.getByRole('dialog', { name: 'Copy chosen columns' });
+    await dialog.getByLabel('Kept under the name').selectOption('Register');
+    await dialog.getByRole('checkbox', { name: 'Amount' }).press('Space');
+    await dialog.getByLabel('Name', { exact: true }).fill(`Kept ${stamp}`);
+    await dialog.getByRole('button', { name: 'Keep' }).press('Enter');
+    await look(one, 'copy');
+    await dialog.getByRole('button', { name: 'Copy 2 rows' }).press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    // What another program would be given: reading by the clipboard API would parse it in this page.
+    const pasting = page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const take = (event) => {
+            event.preventDefault();
+            event.stopPropagation();
+            const { clipboardData: data } = event;
+            resolve({ text: data.getData('text/plain'), html: data.getData('text/html') });
+          };
+          document.addEventListener('paste', take, { capture: true, once: true });
+        }),
+    );
+    await page.keyboard.press('Control+v');
+    const { text, html } = await pasting;
+    const lines = text.split(/\r?\n/);
+    assert(lines.length === 3, `${lines.length} lines`);
+    assert(lines[0] === 'Challan\tDate\tCustomer', lines[0]);
+    assert(html.includes('mso-number-format'), 'no text format for Excel');
+    await page.reload();
+    await rows(page).first().waitFor();
+    await page.locator('[role=row] [data-field=date]').first().click();
+    await page.keyboard.press('Alt+c');
+    await dialog.locator('option:checked', { hasText: `Kept ${stamp}` }).waitFor({
+      state: 'attached',
+    });
+    await page.keyboard.press('Escape');
+  });
   await steps.step('a number of the dashboard leads to its rows', async () => {
     await page.goto(`${SITE}/start/dashboard`);
     await page.getByRole('heading', { name: 'Dashboard' }).waitFor();

@@ -36,6 +36,8 @@ export interface GridProps {
   /** A column was drawn to another width, px. */
   onWidth: (field: FieldName, width: number) => void;
   onOpen: (id: string) => void;
+  /** Chosen columns of the chosen rows are to be copied. */
+  onCopyColumns: () => void;
   onDelete: (row: ShownRow) => void;
   onSelect: (selection: Selection) => void;
   readRows: ReadRows;
@@ -115,6 +117,7 @@ export function Grid(props: GridProps) {
           openRecord: () => withRow((row) => props.onOpen(row.id)),
           deleteRow: () => withRow(props.onDelete),
           sort: () => sortBy(columns[selection.column], props.onSort),
+          copyColumns: props.onCopyColumns,
           leave: () => ref.current?.blur(),
         })
       }

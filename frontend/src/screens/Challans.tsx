@@ -21,7 +21,7 @@ import { visibleColumns } from '../grid/columns';
 import { Grid } from '../grid/Grid';
 import { directionOf, nextSort } from '../grid/GridHead';
 import { PAGE_SIZE } from '../grid/rowStore';
-import type { Selection } from '../grid/selection';
+import { boxOf, type Selection, START } from '../grid/selection';
 import { announce } from '../lib/announce';
 import { keep, kept } from '../lib/device';
 import { useHotkeys } from '../lib/hotkeys';
@@ -60,6 +60,9 @@ const RecordDrawer = lazy(() =>
 const ViewDialog = lazy(() =>
   import('../views/ViewDialog').then((module) => ({ default: module.ViewDialog })),
 );
+const CopyDialog = lazy(() =>
+  import('../copy/CopyDialog').then((module) => ({ default: module.CopyDialog })),
+);
 const ColumnsDialog = lazy(() =>
   import('../views/ColumnsDialog').then((module) => ({ default: module.ColumnsDialog })),
 );
@@ -97,7 +100,7 @@ function Register() {
   const fields = useFields(allowed.data);
   const allowedFields = useMemo(() => new Set(fields.map(({ field }) => field)), [fields]);
   const [valuesShown, setValuesShown] = useState(() => !phone && kept(VALUES) === 'yes');
-  const [dialog, setDialog] = useState<'new' | 'edit' | 'columns' | null>(null);
+  const [dialog, setDialog] = useState<'new' | 'edit' | 'columns' | 'copy' | null>(null);
   const { store, states, readRows } = useChallanList(q, sort, columns);
   const list = useSyncExternalStore(store.subscribe, store.summary);
   const [selection, setSelection] = useState<Selection | null>(null);
@@ -130,6 +133,8 @@ function Register() {
       await viewsChanged();
     }
   };
+  const onCopyColumns = useCallback(() => setDialog('copy'), []);
+  const box = boxOf(selection ?? START);
   const onValues = () =>
     setValuesShown((before) => {
       keep(VALUES, before ? null : 'yes');
@@ -290,6 +295,7 @@ function Register() {
                   takeFocus={hadFocus.current}
                   onSort={onSort}
                   onOpen={onOpen}
+                  onCopyColumns={onCopyColumns}
                   onDelete={(row) => void onDelete(row)}
                   onSelect={setSelection}
                   readRows={readRows}
@@ -297,7 +303,12 @@ function Register() {
               ))}
           </div>
         </div>
-        <StatusBar store={store} columns={shownColumns} selection={phone ? null : selection} />
+        <StatusBar
+          store={store}
+          columns={shownColumns}
+          selection={phone ? null : selection}
+          onCopyColumns={onCopyColumns}
+        />
       </div>
       {search.record && (
         <Suspense>
@@ -321,6 +332,15 @@ function Register() {
         </Suspense>
       )}
       <Suspense>
+        {dialog === 'copy' && (
+          <CopyDialog
+            columns={columns}
+            place={place}
+            count={box.bottom - box.top + 1}
+            read={() => readRows(box.top, box.bottom)}
+            onClose={() => setDialog(null)}
+          />
+        )}
         {dialog === 'columns' && (
           <ColumnsDialog
             columns={columns}

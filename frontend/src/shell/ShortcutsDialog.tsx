@@ -30,6 +30,7 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
       ['Delete', 'Clear the cell'],
       ['Ctrl -', 'Delete the row, with undo'],
       ['Ctrl C', 'Copy the range'],
+      ['Alt C', 'Copy chosen columns'],
       ['Ctrl A', 'Choose all'],
       ['Ctrl ;', 'Today'],
       ['Alt S', 'Sort by this column'],
