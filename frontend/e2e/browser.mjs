@@ -108,13 +108,13 @@ export async function signIn(page, { email, password } = ADMIN) {
 }
 
 /** Calls the API with the cookies of a person's browser; what is refused is an error. */
-export async function api(context, method, path, body) {
+export async function api(context, method, path, body, headers = {}) {
   const cookies = await context.cookies();
   const token = cookies.find(({ name }) => name.endsWith('csrftoken'))?.value ?? '';
   const answer = await context.request.fetch(`${SITE}${path}`, {
     method,
     data: body,
-    headers: { 'X-CSRFToken': token, Origin: SITE },
+    headers: { 'X-CSRFToken': token, Origin: SITE, ...headers },
   });
   assert(
     answer.ok(),

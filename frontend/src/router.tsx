@@ -8,9 +8,11 @@ import {
 } from '@tanstack/react-router';
 import type { AuditSearch } from './admin/Audit';
 import type { KeysSearch } from './admin/Keys';
+import type { NumbersSearch } from './admin/Numbers';
 import type { SetsSearch } from './admin/Sets';
 import type { UsersSearch } from './admin/Users';
 import { Login } from './outside/Login';
+import type { CustomersSearch } from './register/Customers';
 import type { ChallansSearch } from './screens/Challans';
 import { Crashed } from './screens/Crashed';
 import { NotFound } from './screens/NotFound';
@@ -70,7 +72,7 @@ const startIndex = createRoute({
 const dashboard = createRoute({
   getParentRoute: () => start,
   path: '/dashboard',
-  component: lazyRouteComponent(() => import('./screens/Dashboard'), 'Dashboard'),
+  component: lazyRouteComponent(() => import('./dashboard/Dashboard'), 'Dashboard'),
 });
 const challans = createRoute({
   getParentRoute: () => start,
@@ -79,10 +81,20 @@ const challans = createRoute({
   validateSearch: (search: Record<string, unknown>): ChallansSearch => ({
     q: text(search.q),
     sort: text(search.sort),
+    view: text(search.view),
     record: text(search.record),
   }),
 });
 
+const customers = createRoute({
+  getParentRoute: () => start,
+  path: '/customers',
+  component: lazyRouteComponent(() => import('./register/Customers'), 'Customers'),
+  validateSearch: (search: Record<string, unknown>): CustomersSearch => ({
+    search: text(search.search),
+    customer: text(search.customer),
+  }),
+});
 const profile = createRoute({
   getParentRoute: () => start,
   path: '/profile',
@@ -128,6 +140,15 @@ const audit = createRoute({
   }),
 });
 
+const numbers = createRoute({
+  getParentRoute: () => admin,
+  path: '/numbers',
+  component: lazyRouteComponent(() => import('./admin/Numbers'), 'Numbers'),
+  validateSearch: (search: Record<string, unknown>): NumbersSearch => ({
+    series: text(search.series),
+  }),
+});
+
 /** Search parameters are plain texts, so that an address can be read and written by hand. */
 function stringifySearch(search: Record<string, unknown>): string {
   const entries = Object.entries(search).filter(([, value]) => text(value) !== undefined);
@@ -146,8 +167,9 @@ export const router = createRouter({
       startIndex,
       dashboard,
       challans,
+      customers,
       profile,
-      admin.addChildren([users, sets, keys, audit]),
+      admin.addChildren([users, sets, keys, audit, numbers]),
     ]),
   ]),
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

@@ -3,6 +3,7 @@ import { COLUMNS } from '../grid/columns';
 import { DateField } from '../ui/DateField';
 import { Field } from '../ui/Field';
 import { type Block, PERMISSION_GROUPS } from './grants';
+import { ScopeCustomers } from './ScopeCustomers';
 
 /** Columns that make a row what it is, and are never hidden. */
 const ALWAYS = new Set(['challan_number', 'date', 'stage', 'updated_at']);
@@ -44,7 +45,7 @@ export function RightsBlock(props: RightsBlockProps) {
           onToggle={(name) => onChange({ ...block, permissions: toggled(block.permissions, name) })}
         />
       ))}
-      <Rows block={block} onChange={onChange} />
+      <Rows block={block} disabled={disabled} onChange={onChange} />
       <details className="group" open={block.hidden.length > 0 || undefined}>
         <summary className="btn ghost -ml-2.5">
           Hidden columns: {block.hidden.length || 'none'}
@@ -101,33 +102,44 @@ function Choices({ title, choices, chosen, onToggle }: ChoicesProps) {
   );
 }
 
-/** Which challans and files the rights reach. Chosen customers are kept as they are. */
-function Rows({ block, onChange }: Pick<RightsBlockProps, 'block' | 'onChange'>) {
+/** Which challans and files the rights reach. */
+function Rows({
+  block,
+  disabled,
+  onChange,
+}: Pick<RightsBlockProps, 'block' | 'disabled' | 'onChange'>) {
   const { scope } = block;
   const kind = scope === null ? 'all' : 'own_deliveries' in scope ? 'own' : 'customers';
+  const scopes = {
+    all: null,
+    own: { own_deliveries: true },
+    customers: { customers: scope && 'customers' in scope ? scope.customers : [] },
+  } as const;
   return (
-    <Field label="Of which challans">
-      {(shared) => (
-        <select
-          {...shared}
-          value={kind}
-          onChange={(event) =>
-            onChange({
-              ...block,
-              scope: event.target.value === 'own' ? { own_deliveries: true } : null,
-            })
-          }
-        >
-          <option value="all">All</option>
-          <option value="own">Only those they deliver themselves</option>
-          {scope && 'customers' in scope && (
-            <option value="customers">
-              Only of {scope.customers.length} chosen customer
-              {scope.customers.length === 1 ? '' : 's'}
-            </option>
-          )}
-        </select>
+    <div className="grid gap-3">
+      <Field label="Of which challans">
+        {(shared) => (
+          <select
+            {...shared}
+            value={kind}
+            onChange={(event) => {
+              const chosen = scopes[event.target.value as keyof typeof scopes];
+              onChange({ ...block, scope: chosen as Block['scope'] });
+            }}
+          >
+            <option value="all">All</option>
+            <option value="own">Only those they deliver themselves</option>
+            <option value="customers">Only of some customers</option>
+          </select>
+        )}
+      </Field>
+      {scope && 'customers' in scope && (
+        <ScopeCustomers
+          ids={scope.customers}
+          disabled={disabled}
+          onIds={(customers) => onChange({ ...block, scope: { customers } })}
+        />
       )}
-    </Field>
+    </div>
   );
 }

@@ -8,5 +8,11 @@ const PAGES = [
   { to: '/start/admin/audit', label: 'Audit', needs: 'audit:read' },
 ] as const;
 
+/** Set by admins whatever they were granted. */
+const NUMBERS = { to: '/start/admin/numbers', label: 'Numbers' } as const;
+
 /** The pages of the admin console that a person may open. */
-export const adminPages = (me: Me) => PAGES.filter(({ needs }) => may(me, needs));
+export const adminPages = (me: Me) => {
+  const pages = PAGES.filter(({ needs }) => may(me, needs));
+  return me.role === 'user' ? pages : [...pages, NUMBERS];
+};

@@ -1,3 +1,4 @@
+import type { Summary } from '../client/tracker';
 import { query, request } from './http';
 import type { Challan, Changes, ColumnInfo, Facets, HistoryEntry, RangeAnswer } from './types';
 
@@ -23,6 +24,10 @@ export const fetchColumns = (signal?: AbortSignal) =>
 
 export const fetchFacets = (q: string, fields: keyof Facets, signal?: AbortSignal) =>
   request<Facets>('GET', `/api/tracker/facets/${query({ q, fields })}`, { signal });
+
+/** The dashboard's numbers under a filter. */
+export const fetchSummary = (q: string, signal?: AbortSignal) =>
+  request<Summary>('GET', `/api/tracker/summary/${query({ q })}`, { signal });
 
 export const fetchChallan = (id: string, signal?: AbortSignal) =>
   request<Challan>('GET', `${DATA}${id}/`, { signal });

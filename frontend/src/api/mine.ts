@@ -11,6 +11,10 @@ export type SecondStep = TotpView;
 export const renameMe = (names: { first_name: string; last_name: string }) =>
   request<Me>('PATCH', ME, { body: names });
 
+/** Sets some of what the site keeps of this person's choices, 32 KiB in all. */
+export const saveSettings = (settings: Record<string, unknown>) =>
+  request<Me>('PATCH', ME, { body: { settings } });
+
 /** Sets another password; every other session of mine ends. */
 export const changePassword = (old: string, fresh: string) =>
   request<void>('POST', `${ME}password/`, { body: { old, new: fresh } });

@@ -1,7 +1,7 @@
 import { CellNote } from './CellNote';
 import type { CellStates } from './cellStates';
 import { changesFor, type Place, parseEntry } from './columns';
-import { type Layout, ROW_HEIGHT } from './GridRow';
+import type { Layout } from './GridRow';
 import { OverCell } from './Overlays';
 import type { RowStore } from './rowStore';
 import { saveCell } from './saveCell';
@@ -28,10 +28,11 @@ interface CellNotesProps {
 /** Below the cell, or above it where the window ends; never beyond the last column. */
 function placeOfNote({ layout, top, body }: CellNotesProps, row: number, column: number) {
   const left = Math.min(layout.lefts[column] ?? 0, layout.width - NOTE_WIDTH);
-  const y = row * ROW_HEIGHT - top;
-  return y + ROW_HEIGHT + NOTE_HEIGHT > body
+  const { rowHeight } = layout;
+  const y = row * rowHeight - top;
+  return y + rowHeight + NOTE_HEIGHT > body
     ? { left, bottom: body - y + 4 }
-    : { left, top: y + ROW_HEIGHT + 4 };
+    : { left, top: y + rowHeight + 4 };
 }
 
 /**

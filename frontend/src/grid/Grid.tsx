@@ -1,11 +1,11 @@
 import { type MouseEvent, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
-import type { FieldValue } from '../api/types';
+import type { FieldName, FieldValue } from '../api/types';
 import { CellEditor, type Leave } from './CellEditor';
 import { CellNotes } from './CellNotes';
 import type { CellStates } from './cellStates';
 import type { Column, Place } from './columns';
 import { GridHead } from './GridHead';
-import { ACTIVE_CELL, GridRow, layoutOf, ROW_HEIGHT } from './GridRow';
+import { ACTIVE_CELL, GridRow, layoutOf } from './GridRow';
 import { onGridKey } from './gridKeys';
 import { OverCell, Overlays } from './Overlays';
 import type { RowStore, ShownRow } from './rowStore';
@@ -26,12 +26,18 @@ export interface GridProps {
   columns: Column[];
   place: Place;
   sort: string;
+  /** Height of a row, px. */
+  rowHeight: number;
   mayEdit: boolean;
   openId: string | undefined;
   /** Whether the grid takes the focus when it appears, as after a sort by its own keys. */
   takeFocus: boolean;
   onSort: (field: string) => void;
+  /** A column was drawn to another width, px. */
+  onWidth: (field: FieldName, width: number) => void;
   onOpen: (id: string) => void;
+  /** Chosen columns of the chosen rows are to be copied. */
+  onCopyColumns: () => void;
   onDelete: (row: ShownRow) => void;
   onSelect: (selection: Selection) => void;
   readRows: ReadRows;
@@ -39,12 +45,12 @@ export interface GridProps {
 
 /** The spreadsheet: rows in a scaled scroll, a range of cells, and editing in place. */
 export function Grid(props: GridProps) {
-  const { store, states, columns, place, takeFocus } = props;
+  const { store, states, columns, place, takeFocus, rowHeight } = props;
   useSyncExternalStore(store.subscribe, store.snapshot);
   useSyncExternalStore(states.subscribe, states.snapshot);
   const rows = store.total;
-  const layout = useMemo(() => layoutOf(columns), [columns]);
-  const scroll = useScaledScroll(rows, ROW_HEIGHT, HEAD_HEIGHT);
+  const layout = useMemo(() => layoutOf(columns, rowHeight), [columns, rowHeight]);
+  const scroll = useScaledScroll(rows, rowHeight, HEAD_HEIGHT);
   const { from, to, top, ref } = scroll;
   const shown = useColumnsShown(ref, layout);
   const { selection, select, selectAll } = useSelection(store, layout, scroll, props.onSelect);
@@ -72,16 +78,18 @@ export function Grid(props: GridProps) {
   };
   const drag = useDrag(select);
   const at = ({ row, column }: CellAt) => ({
-    left: layout.lefts[column] ?? 0,
-    top: row * ROW_HEIGHT - top,
+    left: (layout.lefts[column] ?? 0) + (column < layout.pins ? (ref.current?.scrollLeft ?? 0) : 0),
+    top: row * rowHeight - top,
     width: columns[column]?.width ?? 0,
+    height: rowHeight,
   });
   const editedColumn = editing && columns[editing.column];
   const isDrawn =
+    rows > 0 &&
     selection.row >= from &&
     selection.row <= to &&
-    selection.column >= shown.first &&
-    selection.column <= shown.last;
+    (selection.column < layout.pins ||
+      (selection.column >= shown.first && selection.column <= shown.last));
   const drawn = rows === 0 ? [] : Array.from({ length: to - from + 1 }, (_, i) => from + i);
   return (
     <div
@@ -94,12 +102,13 @@ export function Grid(props: GridProps) {
       aria-multiselectable
       aria-activedescendant={isDrawn ? ACTIVE_CELL : undefined}
       className="scroller flex-1 min-h-0"
+      data-rows={rowHeight}
       onScroll={scroll.onScroll}
       onKeyDown={(event) =>
         onGridKey(event, {
           rows,
           columns: columns.length,
-          page: Math.max(1, Math.floor(scroll.body / ROW_HEIGHT) - 1),
+          page: Math.max(1, Math.floor(scroll.body / rowHeight) - 1),
           selection,
           select,
           selectAll,
@@ -108,6 +117,7 @@ export function Grid(props: GridProps) {
           openRecord: () => withRow((row) => props.onOpen(row.id)),
           deleteRow: () => withRow(props.onDelete),
           sort: () => sortBy(columns[selection.column], props.onSort),
+          copyColumns: props.onCopyColumns,
           leave: () => ref.current?.blur(),
         })
       }
@@ -122,7 +132,7 @@ export function Grid(props: GridProps) {
         className="relative"
         style={{ height: scroll.spacer + HEAD_HEIGHT, width: layout.width }}
       >
-        <GridHead layout={layout} sort={props.sort} onSort={props.onSort} />
+        <GridHead layout={layout} sort={props.sort} onSort={props.onSort} onWidth={props.onWidth} />
         <div
           role="presentation"
           className="grid-view"
@@ -139,7 +149,7 @@ export function Grid(props: GridProps) {
                 <GridRow
                   key={index % scroll.pool}
                   index={index}
-                  y={index * ROW_HEIGHT - scroll.base}
+                  y={index * rowHeight - scroll.base}
                   row={row}
                   states={row && states.of(row.id)}
                   layout={layout}

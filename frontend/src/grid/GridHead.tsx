@@ -1,10 +1,14 @@
 import { ArrowDown, ArrowUp } from 'lucide-react';
+import { useRef } from 'react';
+import type { FieldName } from '../api/types';
+import type { Column } from './columns';
 import type { Layout } from './GridRow';
 
 interface GridHeadProps {
   layout: Layout;
   sort: string;
   onSort: (field: string) => void;
+  onWidth: (field: FieldName, width: number) => void;
 }
 
 /** The direction in which `sort` orders `field`, if it does. */
@@ -18,37 +22,73 @@ export function directionOf(sort: string, field: string): 'ascending' | 'descend
 export const nextSort = (sort: string, field: string): string =>
   directionOf(sort, field) === 'ascending' ? `-${field}` : field;
 
-export function GridHead({ layout, sort, onSort }: GridHeadProps) {
+export function GridHead(props: GridHeadProps) {
+  const { layout } = props;
+  const heading = (_: unknown, i: number) => (
+    <Heading key={layout.columns[i]?.name} at={i} {...props} />
+  );
   return (
     <div role="row" aria-rowindex={1} className="grid-head" style={{ width: layout.width }}>
-      {layout.columns.map((column, i) => {
-        const direction = directionOf(sort, column.name);
-        const Arrow = direction === 'descending' ? ArrowDown : ArrowUp;
-        return (
-          <div
-            role="columnheader"
-            key={column.name}
-            aria-colindex={i + 1}
-            aria-sort={direction}
-            className={`cell${column.kind === 'amount' ? ' numeric' : ''}`}
-            style={{ left: layout.lefts[i], width: column.width }}
-          >
-            {column.sortable ? (
-              <button
-                type="button"
-                tabIndex={-1}
-                className={`inline-flex items-center gap-1 hover:text-ink ${direction ? 'text-ink' : ''}`}
-                onClick={() => onSort(column.name)}
-              >
-                {column.label}
-                {direction && <Arrow size={13} aria-hidden />}
-              </button>
-            ) : (
-              column.label
-            )}
-          </div>
-        );
-      })}
+      {layout.pins > 0 && (
+        <div role="presentation" className="grid-pins" style={{ width: layout.pinnedWidth }}>
+          {layout.columns.slice(0, layout.pins).map(heading)}
+        </div>
+      )}
+      {layout.columns.slice(layout.pins).map((_, i) => heading(_, layout.pins + i))}
     </div>
+  );
+}
+
+function Heading({ layout, sort, onSort, onWidth, at }: GridHeadProps & { at: number }) {
+  const column = layout.columns[at] as Column;
+  const direction = directionOf(sort, column.name);
+  const Arrow = direction === 'descending' ? ArrowDown : ArrowUp;
+  return (
+    <div
+      role="columnheader"
+      aria-colindex={at + 1}
+      aria-sort={direction}
+      className={`cell${column.kind === 'amount' ? ' numeric' : ''}`}
+      style={{ left: layout.lefts[at], width: column.width }}
+    >
+      {column.sortable ? (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={`inline-flex items-center gap-1 hover:text-ink ${direction ? 'text-ink' : ''}`}
+          onClick={() => onSort(column.name)}
+        >
+          {column.label}
+          {direction && <Arrow size={13} aria-hidden />}
+        </button>
+      ) : (
+        column.label
+      )}
+      <Edge column={column} onWidth={onWidth} />
+    </div>
+  );
+}
+
+/** The right edge of a heading, which is drawn to another width. The keyboard has the same under Columns. */
+function Edge({ column, onWidth }: { column: Column } & Pick<GridHeadProps, 'onWidth'>) {
+  const from = useRef<{ x: number; width: number }>(null);
+  return (
+    <span
+      aria-hidden
+      className="column-edge"
+      onPointerDown={(event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        from.current = { x: event.clientX, width: column.width };
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }}
+      onPointerMove={(event) => {
+        const start = from.current;
+        if (start) onWidth(column.name, start.width + event.clientX - start.x);
+      }}
+      onPointerUp={() => {
+        from.current = null;
+      }}
+    />
   );
 }

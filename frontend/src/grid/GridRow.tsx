@@ -4,24 +4,33 @@ import type { RowStates } from './cellStates';
 import { type Column, formatValue, type Place } from './columns';
 import type { ShownRow } from './rowStore';
 
-/** Height of a row, px; the style sheet has the same. */
-export const ROW_HEIGHT = 32;
-
 export interface Layout {
   columns: Column[];
   /** Left edge of each column, px. */
   lefts: number[];
   width: number;
+  /** How many columns at the left stay in sight, and their width together, px. */
+  pins: number;
+  pinnedWidth: number;
+  /** Height of a row, px. */
+  rowHeight: number;
 }
 
-export function layoutOf(columns: Column[]): Layout {
+/** Height of a row unless the person wants another, px. */
+export const ROW_HEIGHT = 32;
+
+/** Where columns stand; pinned ones come first. */
+export function layoutOf(columns: Column[], rowHeight = ROW_HEIGHT): Layout {
   let width = 0;
   const lefts = columns.map((column) => {
     const left = width;
     width += column.width;
     return left;
   });
-  return { columns, lefts, width };
+  const firstFree = columns.findIndex(({ pinned }) => !pinned);
+  const pins = firstFree < 0 ? columns.length : firstFree;
+  const pinnedWidth = lefts[pins] ?? width;
+  return { columns, lefts, width, pins, pinnedWidth, rowHeight };
 }
 
 /** The id of the active cell, for the grid to point at; no other cell needs one. */
@@ -91,9 +100,15 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
       aria-busy={row ? undefined : true}
       data-open={open}
       data-gone={row?.gone ?? false}
+      data-left={row?.left ?? false}
       data-id={row?.id}
       style={{ transform: `translateY(${y}px)`, width: layout.width }}
     >
+      {layout.pins > 0 && (
+        <div role="presentation" className="grid-pins" style={{ width: layout.pinnedWidth }}>
+          {layout.columns.slice(0, layout.pins).map((_, i) => cellOf(props, i))}
+        </div>
+      )}
       {layout.columns.slice(first, last + 1).map((_, i) => cellOf(props, first + i))}
     </div>
   );

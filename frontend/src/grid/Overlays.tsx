@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { type Layout, ROW_HEIGHT } from './GridRow';
+import type { Layout } from './GridRow';
 import { type Box, boxOf, type Selection } from './selection';
 import type { CellAt } from './useCellEdit';
 
@@ -13,43 +13,61 @@ interface OverlaysProps {
   layout: Layout;
 }
 
-/** The range and the active cell: two rectangles, so that no cell repaints for them. */
+/**
+ * The range and the active cell: rectangles, so that no cell repaints for them. What of them lies
+ * over pinned columns stays in sight with those.
+ */
 export function Overlays({ selection, top, layout }: OverlaysProps) {
   const box = boxOf(selection);
-  const left = layout.lefts[selection.column] ?? 0;
+  const { pins } = layout;
+  const isRange = box.top !== box.bottom || box.left !== box.right;
+  const parts: [Box, boolean][] = [];
+  if (isRange && box.left < pins) {
+    parts.push([{ ...box, right: Math.min(box.right, pins - 1) }, true]);
+  }
+  if (isRange && box.right >= pins) parts.push([{ ...box, left: Math.max(box.left, pins) }, false]);
+  const { row, column } = selection;
+  const cell = { top: row, bottom: row, left: column, right: column };
   return (
     <>
-      {(box.top !== box.bottom || box.left !== box.right) && (
-        <Range box={box} top={top} layout={layout} />
-      )}
-      <div
-        aria-hidden
-        className="active-cell"
-        style={{
-          transform: `translate(${left}px,${near(selection.row * ROW_HEIGHT - top)}px)`,
-          width: layout.columns[selection.column]?.width,
-          height: ROW_HEIGHT,
-        }}
-      />
+      {parts.map(([part, pinned]) => (
+        <Rectangle key={String(pinned)} box={part} pinned={pinned} top={top} layout={layout} />
+      ))}
+      <Rectangle box={cell} pinned={column < pins} top={top} layout={layout} active />
     </>
   );
 }
 
-function Range({ box, top, layout }: { box: Box; top: number; layout: Layout }) {
+interface RectangleProps {
+  box: Box;
+  pinned: boolean;
+  top: number;
+  layout: Layout;
+  active?: boolean;
+}
+
+function Rectangle({ box, pinned, top, layout, active = false }: RectangleProps) {
   const left = layout.lefts[box.left] ?? 0;
   const right = (layout.lefts[box.right] ?? 0) + (layout.columns[box.right]?.width ?? 0);
-  const start = near(box.top * ROW_HEIGHT - top);
-  const end = near((box.bottom + 1) * ROW_HEIGHT - top);
-  return (
+  const start = near(box.top * layout.rowHeight - top);
+  const end = near((box.bottom + 1) * layout.rowHeight - top);
+  const drawn = (
     <div
       aria-hidden
-      className="range"
+      className={active ? 'active-cell' : 'range'}
       style={{
         transform: `translate(${left}px,${start}px)`,
         width: right - left,
         height: end - start,
       }}
     />
+  );
+  return pinned ? (
+    <div role="presentation" className="grid-pinned-overlay">
+      {drawn}
+    </div>
+  ) : (
+    drawn
   );
 }
 

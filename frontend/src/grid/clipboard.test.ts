@@ -30,6 +30,16 @@ describe('toClipboard', () => {
     );
   });
 
+  it('puts the names above, or before each line of a message', () => {
+    const columns = pick('challan_number', 'dc_summary');
+    const cells = toClipboard(rows, columns, place, { headers: true, shape: 'cells' });
+    expect(cells.tsv.split('\r\n')[0]).toBe('Challan\tDescription');
+    expect(cells.html).toContain('<th>Description</th>');
+    const message = toClipboard(rows, columns, place, { headers: true, shape: 'message' });
+    expect(message.tsv.split('\n')[0]).toBe('Challan: 000700001');
+    expect(message.html).toContain('valves &lt;2 in&gt;');
+  });
+
   it('keeps leading zeros in Excel and escapes what looks like HTML', () => {
     const { html } = toClipboard(rows, pick('challan_number', 'dc_summary'), place);
     expect(html).toContain(`<td style='mso-number-format:"\\@"'>000700001</td>`);

@@ -14,15 +14,45 @@ export interface Copied {
   html: string;
 }
 
+/** How rows are copied beside their cells. */
+export interface CopyLook {
+  /** Whether the names of the columns stand above. */
+  headers: boolean;
+  /** Labelled lines for a chat instead of cells. */
+  shape: 'cells' | 'message';
+}
+
+const PLAIN: CopyLook = { headers: false, shape: 'cells' };
+
+/** Each row as lines, `Challan: 260700001`, with an empty line between rows. */
+function toMessage(texts: string[][], columns: Column[], headers: boolean): Copied {
+  const line = (text: string, i: number) => (headers ? `${columns[i]?.label}: ${text}` : text);
+  const parts = texts.map((row) => row.map(line).filter((_, i) => row[i] !== ''));
+  const html = parts.map((part) => `<p>${part.map(escapeHtml).join('<br>')}</p>`).join('');
+  return {
+    tsv: parts.map((part) => part.join('\n')).join('\n\n'),
+    html: `<meta charset="utf-8">${html}`,
+  };
+}
+
 /**
  * The cells as tab-separated text and as an HTML table. Text cells carry Excel's text format, so
  * that the zeros at the front of a number survive; dates stay DD-MM-YYYY.
  */
-export function toClipboard(rows: Row[], columns: Column[], place: Place): Copied {
+export function toClipboard(
+  rows: Row[],
+  columns: Column[],
+  place: Place,
+  look: CopyLook = PLAIN,
+): Copied {
   const texts = rows.map((row) =>
     columns.map((column) => formatValue(column.kind, row[column.name], place)),
   );
-  const tsv = texts.map((line) => line.map(quoteTsv).join('\t')).join('\r\n');
+  if (look.shape === 'message') return toMessage(texts, columns, look.headers);
+  const names = columns.map(({ label }) => label);
+  const tsv = (look.headers ? [names, ...texts] : texts)
+    .map((line) => line.map(quoteTsv).join('\t'))
+    .join('\r\n');
   const cell = (text: string, column: Column | undefined) =>
     column?.kind === 'amount'
       ? `<td>${escapeHtml(text)}</td>`
@@ -30,5 +60,8 @@ export function toClipboard(rows: Row[], columns: Column[], place: Place): Copie
   const html = texts
     .map((line) => `<tr>${line.map((text, i) => cell(text, columns[i])).join('')}</tr>`)
     .join('');
-  return { tsv, html: `<meta charset="utf-8"><table>${html}</table>` };
+  const head = look.headers
+    ? `<tr>${names.map((name) => `<th>${escapeHtml(name)}</th>`).join('')}</tr>`
+    : '';
+  return { tsv, html: `<meta charset="utf-8"><table>${head}${html}</table>` };
 }

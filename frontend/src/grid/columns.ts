@@ -13,6 +13,8 @@ export interface Column {
   /** Whether the cell may be typed into at all; rights come on top. */
   editable: boolean;
   sortable: boolean;
+  /** Whether it stays in sight at the left. */
+  pinned?: boolean;
 }
 
 /** What reading and writing of values needs to know of the organisation. */

@@ -15,6 +15,7 @@ export interface GridKeys {
   deleteRow: () => void;
   sort: () => void;
   leave: () => void;
+  copyColumns: () => void;
 }
 
 /** What a key does in the grid; a key it does not know is left to the browser. */
@@ -49,6 +50,7 @@ function act(event: KeyboardEvent, keys: GridKeys): boolean {
   else if (ctrl && key === ';') keys.edit('today');
   else if (ctrl && key === 'a') keys.selectAll();
   else if (event.altKey && key === 's') keys.sort();
+  else if (event.altKey && key === 'c') keys.copyColumns();
   else if (key.length === 1 && !ctrl && !event.altKey) keys.edit(key);
   else return false;
   return true;

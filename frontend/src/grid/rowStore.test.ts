@@ -27,8 +27,7 @@ function storeOf(load = (place: PagePlace) => answer('offset' in place ? place.o
       asked.push(place);
       return load(place);
     },
-    3,
-    (run) => frames.push(run),
+    { pagesKept: 3, nextFrame: (run) => frames.push(run) },
   );
   const frame = () => {
     for (const run of frames.splice(0)) run();
@@ -39,6 +38,22 @@ function storeOf(load = (place: PagePlace) => answer('offset' in place ? place.o
 const settled = () => new Promise((resolve) => setTimeout(resolve, 40));
 
 describe('RowStore', () => {
+  it('greys a row that left the filter, and keeps it in its place', async () => {
+    const { store, frame } = storeOf();
+    store.ensure(0, 50);
+    await settled();
+    store.push(row('id-3', 2, 'Girnar'), true);
+    frame();
+    expect(store.get(3)).toMatchObject({ customer: 'Girnar', left: true, gone: false });
+    store.push(row('id-3', 3, 'Asha'));
+    frame();
+    expect(store.get(3)?.left).toBe(false);
+    store.put(row('id-4', 2, 'Mine'));
+    store.push(row('id-4', 2, 'Mine'), true);
+    frame();
+    expect(store.get(4)?.left).toBe(true);
+  });
+
   it('loads the pages looked at and keeps only so many', async () => {
     const { store, asked } = storeOf();
     store.ensure(0, 50);

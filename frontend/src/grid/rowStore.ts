@@ -19,8 +19,10 @@ export interface ShownRow extends Row {
   flash?: Record<string, number>;
   /** When that was shown, ms of the page's clock. */
   flashedAt?: number;
-  /** Deleted by somebody while shown: greyed, and gone at the next reading. */
+  /** Deleted by somebody while shown: struck out, and gone at the next reading. */
   gone?: boolean;
+  /** Changed so that the filter does not find it any more: greyed, and gone at the next reading. */
+  left?: boolean;
 }
 
 export interface ListSummary {
@@ -28,6 +30,14 @@ export interface ListSummary {
   total: number;
   newRows: number;
   error: unknown;
+}
+
+export interface RowStoreOptions {
+  /** Pages kept, for tests. */
+  pagesKept?: number;
+  nextFrame?: (run: () => void) => number;
+  /** Whether the list is of deleted rows, which are then nothing to strike out. */
+  ofTrash?: boolean;
 }
 
 interface Page {
@@ -63,13 +73,12 @@ export class RowStore {
   private looked = { from: 0, to: PAGE_SIZE - 1 };
   private timer: ReturnType<typeof setTimeout> | undefined;
   private askedAt = Number.NEGATIVE_INFINITY;
-  private queue: { row: Row; flash: boolean }[] = [];
+  private queue: { row: Row; left: boolean }[] = [];
   private frame = 0;
 
   constructor(
     private readonly load: LoadPage,
-    private readonly pagesKept = PAGES_KEPT,
-    private readonly nextFrame: (run: () => void) => number = (run) => requestAnimationFrame(run),
+    private readonly options: RowStoreOptions = {},
   ) {}
 
   subscribe = (listener: () => void) => {
@@ -164,9 +173,9 @@ export class RowStore {
     this.emit();
   }
 
-  /** Queues a change made elsewhere; the queue is shown once per frame. */
-  push(row: Row): void {
-    this.queue.push({ row, flash: true });
+  /** Queues a change made elsewhere, by which the row perhaps `left` the filter; the queue is shown once per frame. */
+  push(row: Row, left = false): void {
+    this.queue.push({ row, left });
     this.schedule();
   }
 
@@ -185,6 +194,13 @@ export class RowStore {
     this.emit();
   }
 
+  /** Greys a row that the filter does not find any more. */
+  markLeft(id: string): void {
+    const row = this.find(id);
+    if (row) this.replace({ ...row, left: true });
+    this.emit();
+  }
+
   dispose(): void {
     clearTimeout(this.timer);
     for (const controller of this.loading.values()) controller.abort();
@@ -192,28 +208,38 @@ export class RowStore {
   }
 
   private schedule(): void {
-    if (this.frame === 0) this.frame = this.nextFrame(() => this.flush());
+    const nextFrame = this.options.nextFrame ?? requestAnimationFrame;
+    if (this.frame === 0) this.frame = nextFrame(() => this.flush());
   }
 
   private flush(): void {
     this.frame = 0;
     const queue = this.queue;
     this.queue = [];
-    for (const { row, flash } of queue) this.apply(row, flash);
+    for (const { row, left } of queue) this.apply(row, true, left);
     this.emit();
   }
 
-  private apply(row: Row, flash: boolean): void {
+  private apply(row: Row, flash: boolean, left = false): void {
     this.remember(row);
     const held = this.find(row.id);
-    if (!held || !isNewer(row, held)) return;
-    const shown: ShownRow = { ...held, ...row, gone: Boolean(row.deleted_at) };
+    if (!held) return;
+    if (!isNewer(row, held)) {
+      // One's own change was shown before the stream told that the row left by it.
+      if (left && row.version === held.version) this.replace({ ...held, left });
+      return;
+    }
+    const shown: ShownRow = { ...held, ...row, gone: this.isGone(row), left };
     if (flash) {
       shown.flash = { ...held.flash };
       shown.flashedAt = performance.now();
       for (const field of changedFields(held, row)) shown.flash[field] = row.version;
     }
     this.replace(shown);
+  }
+
+  private isGone(row: Row): boolean {
+    return Boolean(row.deleted_at) && !this.options.ofTrash;
   }
 
   private remember(row: Row): void {
@@ -262,14 +288,14 @@ export class RowStore {
       // The log may already have told of a change that this answer was read before.
       const known = this.recent.get(row.id);
       const newest = known && isNewer(known, row) ? { ...row, ...known } : row;
-      return newest.deleted_at ? { ...newest, gone: true } : newest;
+      return this.isGone(newest) ? { ...newest, gone: true } : newest;
     });
     this.drop(number);
     this.pages.set(number, { rows, last: answer.last_cursor ?? null });
     rows.forEach((row, index) => {
       this.places.set(row.id, number * PAGE_SIZE + index);
     });
-    while (this.pages.size > this.pagesKept) {
+    while (this.pages.size > (this.options.pagesKept ?? PAGES_KEPT)) {
       const oldest = this.pages.keys().next().value;
       if (oldest === undefined) break;
       this.drop(oldest);

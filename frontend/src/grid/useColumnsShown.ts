@@ -6,14 +6,15 @@ export interface ColumnsShown {
   last: number;
 }
 
-/** The columns that a window of `width` px at `left` shows, with one more each way. */
+/** The columns that a window of `width` px at `left` shows beside the pinned ones, with one more each way. */
 export function columnsShown(layout: Layout, left: number, width: number): ColumnsShown {
-  const { columns, lefts } = layout;
-  let first = 0;
-  while (first < columns.length - 1 && (lefts[first + 1] ?? 0) <= left) first += 1;
+  const { columns, lefts, pins, pinnedWidth } = layout;
+  let first = pins;
+  const from = left + pinnedWidth;
+  while (first < columns.length - 1 && (lefts[first + 1] ?? 0) <= from) first += 1;
   let last = first;
   while (last < columns.length - 1 && (lefts[last + 1] ?? 0) < left + width) last += 1;
-  return { first: Math.max(0, first - 1), last: Math.min(columns.length - 1, last + 1) };
+  return { first: Math.max(pins, first - 1), last: Math.min(columns.length - 1, last + 1) };
 }
 
 /** The columns in sight: rows draw only these, which halves the work of a row on most screens. */

@@ -2,7 +2,7 @@ import { type RefObject, useEffect } from 'react';
 import type { Row } from '../api/types';
 import { formatCount, plural } from '../lib/text';
 import { toast } from '../ui/toasts';
-import { COPY_LIMIT, toClipboard } from './clipboard';
+import { COPY_LIMIT, type Copied, type CopyLook, toClipboard } from './clipboard';
 import type { Column, Place } from './columns';
 import type { RowStore } from './rowStore';
 import type { Box } from './selection';
@@ -43,7 +43,7 @@ export function useCopy(
         toast(`Copied ${plural(count, 'row')}.`);
         return;
       }
-      void copyLater(readRows(top, bottom), count, chosen, place);
+      void copyRows(readRows(top, bottom), count, chosen, place);
     };
     document.addEventListener('copy', onCopy);
     return () => document.removeEventListener('copy', onCopy);
@@ -60,33 +60,57 @@ function heldRows(store: RowStore, top: number, bottom: number): Row[] | null {
   return rows;
 }
 
-async function copyLater(reading: Promise<Row[]>, count: number, columns: Column[], place: Place) {
-  if (!('clipboard' in navigator) || typeof ClipboardItem === 'undefined') {
-    toast('Scroll through the range once, then copy: this page is not served over https.');
-    return;
-  }
+/** Copies rows that are still being read; says whether it went well. */
+export async function copyRows(
+  reading: Promise<Row[]>,
+  count: number,
+  columns: Column[],
+  place: Place,
+  look?: CopyLook,
+): Promise<boolean> {
   const copied = reading.then((rows) => {
     if (rows.length !== count) throw new Error('The list changed while it was read. Copy again.');
-    return toClipboard(rows, columns, place);
+    return toClipboard(rows, columns, place, look);
   });
-  const blob = (type: string, text: Promise<string>) =>
-    text.then((content) => new Blob([content], { type }));
   try {
-    // The item is promised, so that the browser still counts this as the person's own act.
-    await navigator.clipboard.write([
-      new ClipboardItem({
-        'text/plain': blob(
-          'text/plain',
-          copied.then((c) => c.tsv),
-        ),
-        'text/html': blob(
-          'text/html',
-          copied.then((c) => c.html),
-        ),
-      }),
-    ]);
+    // The event first: it takes the table as it is, and works on plain http.
+    if (!byEvent(await copied)) await byApi(await copied);
     toast(`Copied ${plural(count, 'row')}.`);
+    return true;
   } catch (error) {
     toast(error instanceof Error ? error.message : 'The range could not be copied.');
+    return false;
   }
+}
+
+/**
+ * Where the event is refused, since reading took longer than a press of a key counts. The browser
+ * parses the table in this page, where the content security policy refuses styles: it goes without.
+ */
+async function byApi({ tsv, html }: Copied): Promise<void> {
+  if (!('clipboard' in navigator) || typeof ClipboardItem === 'undefined') {
+    throw new Error('The browser did not let the rows be copied. Try once more.');
+  }
+  const blob = (type: string, text: string) => new Blob([text], { type });
+  const plain = html.replaceAll(/ style='[^']*'/g, '');
+  await navigator.clipboard.write([
+    new ClipboardItem({
+      'text/plain': blob('text/plain', tsv),
+      'text/html': blob('text/html', plain),
+    }),
+  ]);
+}
+
+/** By the copy event; false where the browser refuses that. */
+function byEvent({ tsv, html }: Copied): boolean {
+  const put = (event: ClipboardEvent) => {
+    event.clipboardData?.setData('text/plain', tsv);
+    event.clipboardData?.setData('text/html', html);
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  document.addEventListener('copy', put, { capture: true, once: true });
+  const done = document.execCommand('copy');
+  document.removeEventListener('copy', put, { capture: true });
+  return done;
 }

@@ -23,7 +23,10 @@ export function useSelection(
       const after = moveTo(chosen.current, row, column, extend, rows, columns.length);
       setSelection(after);
       show(after.row);
-      showColumn(ref.current, lefts[after.column] ?? 0, columns[after.column]?.width ?? 0);
+      const width = columns[after.column]?.width ?? 0;
+      if (after.column >= layout.pins) {
+        showColumn(ref.current, lefts[after.column] ?? 0, width, layout.pinnedWidth);
+      }
       onSelect(after);
     },
     [store, layout, show, ref, onSelect],
@@ -37,10 +40,15 @@ export function useSelection(
   return { selection, select, selectAll };
 }
 
-/** Brings a column into the width shown. */
-function showColumn(element: HTMLElement | null, left: number, width: number): void {
+/** Brings a column into the width shown beside the pinned ones. */
+function showColumn(
+  element: HTMLElement | null,
+  left: number,
+  width: number,
+  pinnedWidth: number,
+): void {
   if (!element) return;
-  if (left < element.scrollLeft) element.scrollLeft = left;
+  if (left < element.scrollLeft + pinnedWidth) element.scrollLeft = left - pinnedWidth;
   else if (left + width > element.scrollLeft + element.clientWidth) {
     element.scrollLeft = left + width - element.clientWidth;
   }

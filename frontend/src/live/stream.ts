@@ -6,12 +6,28 @@ export interface ChallanEvent {
   changed?: string[];
   by?: Person;
   at?: string;
+  /** Places of the stream's filters in which the row is now, and in which it was before. */
+  in?: number[];
+  was?: number[];
+}
+
+/** Where a change puts a row, as to the filter that is looked at. */
+export type Move = 'stays' | 'enters' | 'leaves' | 'unknown';
+
+/** What an event says of the filter at place 0; nothing where the stream has no filter. */
+export function moveOf({ in: now, was }: Pick<ChallanEvent, 'in' | 'was'>): Move {
+  if (!now || !was) return 'unknown';
+  const isIn = now.includes(0);
+  const wasIn = was.includes(0);
+  if (isIn === wasIn) return 'stays';
+  return isIn ? 'enters' : 'leaves';
 }
 
 export type Connection = 'connecting' | 'live' | 'reconnecting' | 'offline';
 
 export interface LiveListener {
-  challan?: (event: ChallanEvent) => void;
+  /** `filter` is the one that the event's places are of. */
+  challan?: (event: ChallanEvent, filter: string | null) => void;
   /** A row left what this person may see. */
   gone?: (id: string) => void;
   /** The stream could not resume: everything shown has to be read again. */
@@ -22,6 +38,8 @@ export interface LiveListener {
 
 const RETRY_FIRST = 1_000;
 const RETRY_LONGEST = 15_000;
+/** Pause after a filter was chosen before the connection is opened anew for it, ms. */
+const FILTER_PAUSE = 400;
 
 /** `epoch:seq` in parts; an unreadable cursor has no place. */
 function placeOf(cursor: string | null): { epoch: string; seq: number } | null {
@@ -35,6 +53,15 @@ export function isBefore(a: string | null, b: string | null): boolean {
   const left = placeOf(a);
   const right = placeOf(b);
   return Boolean(left && right && left.epoch === right.epoch && left.seq < right.seq);
+}
+
+/** The address of a connection; beside a filter the empty one, which holds for every row. */
+export function addressOf(cursor: string | null, filter: string | null): string {
+  const parameters = new URLSearchParams();
+  if (cursor) parameters.set('after', cursor);
+  if (filter) for (const q of [filter, '']) parameters.append('q', q);
+  const text = parameters.toString();
+  return text ? `/api/stream/?${text}` : '/api/stream/';
 }
 
 /**
@@ -51,6 +78,10 @@ export class LiveStream {
   /** Place the present connection began at; earlier changes were not told by it. */
   private began: string | null = null;
   private retry: ReturnType<typeof setTimeout> | undefined;
+  /** The filter that is looked at; the one the connection was opened with; both null for none. */
+  private filter: string | null = null;
+  private opened: string | null = null;
+  private changing: ReturnType<typeof setTimeout> | undefined;
   private wait = RETRY_FIRST;
   private listeners = new Set<LiveListener>();
   private watchers = new Set<() => void>();
@@ -84,8 +115,21 @@ export class LiveStream {
     window.removeEventListener('online', this.reopen);
     window.removeEventListener('offline', this.lost);
     clearTimeout(this.retry);
+    clearTimeout(this.changing);
     this.source?.close();
     this.source = null;
+  }
+
+  /**
+   * Asks to be told, with every change, whether the row is and was in this filter, which the server
+   * could read. Changes outside of it are told as well: other parts of the page follow them.
+   */
+  follow(filter: string | null): void {
+    this.filter = filter || null;
+    clearTimeout(this.changing);
+    this.changing = setTimeout(() => {
+      if (this.running && this.source && this.filter !== this.opened) this.open();
+    }, FILTER_PAUSE);
   }
 
   /** Makes sure that every change after `cursor`, the place of something just read, is told. */
@@ -106,14 +150,15 @@ export class LiveStream {
     clearTimeout(this.retry);
     this.source?.close();
     this.began = this.cursor;
-    const after = this.cursor ? `?after=${encodeURIComponent(this.cursor)}` : '';
-    const source = new EventSource(`/api/stream/${after}`);
+    const filter = this.filter;
+    this.opened = filter;
+    const source = new EventSource(addressOf(this.cursor, filter));
     this.source = source;
     source.addEventListener('hello', (event) => this.greeted(event));
     source.addEventListener('challan', (event) => {
       this.seen(event);
       const told = JSON.parse(event.data) as ChallanEvent;
-      for (const listener of this.listeners) listener.challan?.(told);
+      for (const listener of this.listeners) listener.challan?.(told, filter);
     });
     source.addEventListener('gone', (event) => {
       this.seen(event);

@@ -1,4 +1,5 @@
 import { Tabs } from '@base-ui/react/tabs';
+import { RotateCcw } from 'lucide-react';
 import { may } from '../api/accounts';
 import { ProblemError } from '../api/http';
 import type { Challan } from '../api/types';
@@ -17,10 +18,12 @@ interface RecordDrawerProps {
   onSaved: (saved: Challan, created: boolean) => void;
   onIssued: (issued: Challan) => void;
   onDelete: (record: Challan) => void;
+  onRestore: (record: Challan) => void;
 }
 
 /** A record beside the grid: its details to change, and its history. */
-export function RecordDrawer({ id, onClose, onSaved, onIssued, onDelete }: RecordDrawerProps) {
+export function RecordDrawer(props: RecordDrawerProps) {
+  const { id, onClose, onSaved, onIssued, onDelete, onRestore } = props;
   const me = useMe();
   const place = placeOf(me);
   const isNew = id === 'new';
@@ -62,9 +65,15 @@ export function RecordDrawer({ id, onClose, onSaved, onIssued, onDelete }: Recor
               className="flex-1 min-h-0 flex flex-col data-[hidden]:hidden"
             >
               {challan?.deleted_at && (
-                <p className="px-4 py-2 bg-sunken border-b border-line text-ink-2">
-                  This challan was deleted.
-                </p>
+                <div className="flex items-center gap-3 px-4 py-2 bg-sunken border-b border-line">
+                  <p className="flex-1 text-ink-2">This challan is in the trash.</p>
+                  {may(me, 'challan:delete') && (
+                    <button type="button" className="btn" onClick={() => onRestore(challan)}>
+                      <RotateCcw size={14} aria-hidden />
+                      Restore
+                    </button>
+                  )}
+                </div>
               )}
               <DetailsForm
                 draftKey={`${me.id} ${id}`}

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Plus } from 'lucide-react';
 import {
   lazy,
   Suspense,
@@ -14,28 +13,39 @@ import { may } from '../api/accounts';
 import { deleteChallan, fetchColumns, restoreChallan } from '../api/challans';
 import { ProblemError } from '../api/http';
 import type { Challan, Row } from '../api/types';
+import { patchView } from '../api/views';
+import { FacetPanel } from '../finding/FacetPanel';
+import { useFields } from '../finding/useFields';
 import { Cards } from '../grid/Cards';
 import { visibleColumns } from '../grid/columns';
 import { Grid } from '../grid/Grid';
 import { directionOf, nextSort } from '../grid/GridHead';
 import { PAGE_SIZE } from '../grid/rowStore';
-import type { Selection } from '../grid/selection';
+import { boxOf, type Selection, START } from '../grid/selection';
 import { announce } from '../lib/announce';
+import { keep, kept } from '../lib/device';
 import { useHotkeys } from '../lib/hotkeys';
 import { usePhone } from '../lib/media';
 import { plural } from '../lib/text';
 import { labelOf } from '../record/fields';
 import { placeOf, useMe } from '../shell/session';
 import { toast } from '../ui/toasts';
+import { useLayout, useViewsChanged } from '../views/useViews';
+import { ViewsMenu } from '../views/ViewsMenu';
+import { arranged, ROW_HEIGHTS, type ViewState, withColumn } from '../views/viewState';
+import { asksForTrash } from './filter';
+import { ListHeader } from './ListHeader';
 import { Denied, ListNotice } from './ListNotice';
-import { SearchBox } from './SearchBox';
-import { StageTabs } from './StageTabs';
 import { StatusBar } from './StatusBar';
+import { TrashBar } from './TrashBar';
 import { useChallanList } from './useChallanList';
+import { searchOf, useViewChoice } from './useViewChoice';
 
 export interface ChallansSearch {
   q?: string;
   sort?: string;
+  /** The saved view that the filter, the order and the columns come from. */
+  view?: string;
   /** The record in the drawer: an id, or `new`. */
   record?: string;
 }
@@ -46,6 +56,19 @@ const NEWEST_FIRST = '-date';
 const RecordDrawer = lazy(() =>
   import('../record/RecordDrawer').then((module) => ({ default: module.RecordDrawer })),
 );
+
+const ViewDialog = lazy(() =>
+  import('../views/ViewDialog').then((module) => ({ default: module.ViewDialog })),
+);
+const CopyDialog = lazy(() =>
+  import('../copy/CopyDialog').then((module) => ({ default: module.CopyDialog })),
+);
+const ColumnsDialog = lazy(() =>
+  import('../views/ColumnsDialog').then((module) => ({ default: module.ColumnsDialog })),
+);
+
+/** Whether the values beside the grid are shown, as kept on this device. */
+const VALUES = 'values-shown';
 
 /** The register, for those who may read it. */
 export function Challans() {
@@ -74,6 +97,10 @@ function Register() {
     retry: false,
   });
   const columns = useMemo(() => visibleColumns(allowed.data), [allowed.data]);
+  const fields = useFields(allowed.data);
+  const allowedFields = useMemo(() => new Set(fields.map(({ field }) => field)), [fields]);
+  const [valuesShown, setValuesShown] = useState(() => !phone && kept(VALUES) === 'yes');
+  const [dialog, setDialog] = useState<'new' | 'edit' | 'columns' | 'copy' | null>(null);
   const { store, states, readRows } = useChallanList(q, sort, columns);
   const list = useSyncExternalStore(store.subscribe, store.summary);
   const [selection, setSelection] = useState<Selection | null>(null);
@@ -86,10 +113,39 @@ function Register() {
     [navigate],
   );
   const onSearch = useCallback((text: string) => go({ q: text.trim() || undefined }, true), [go]);
+  const { views, view, choose } = useViewChoice(search, go);
+  const { layout, isChanged: layoutChanged, setLayout, resetLayout } = useLayout(view, columns);
+  const viewsChanged = useViewsChanged();
+  const shownColumns = useMemo(() => arranged(columns, layout), [columns, layout]);
+  const state: ViewState = { q, sort, ...layout };
+  const isChanged =
+    layoutChanged ||
+    (view !== undefined &&
+      (q !== (view.state.q ?? '') || sort !== (view.state.sort || NEWEST_FIRST)));
+  const onSaveView = async () => {
+    if (!view) return;
+    try {
+      await patchView(view, { state });
+      toast(`View “${view.name}” saved`);
+      await viewsChanged();
+    } catch (error) {
+      toast(error instanceof Error ? error.message : 'The view could not be saved.');
+      await viewsChanged();
+    }
+  };
+  const onCopyColumns = useCallback(() => setDialog('copy'), []);
+  const box = boxOf(selection ?? START);
+  const onValues = () =>
+    setValuesShown((before) => {
+      keep(VALUES, before ? null : 'yes');
+      return !before;
+    });
   const onOpen = useCallback((id: string) => go({ record: id }), [go]);
   const onClose = () => go({ record: undefined });
   const onNew = () => go({ record: 'new' });
   const mayCreate = may(me, 'challan:create');
+  const mayDelete = may(me, 'challan:delete');
+  const trash = asksForTrash(q);
   useHotkeys({ n: () => mayCreate && onNew() });
 
   const onSort = useCallback(
@@ -105,11 +161,14 @@ function Register() {
     void store.reload(0, PAGE_SIZE - 1);
     setRound((before) => before + 1);
   };
-  const undoDelete = async (id: string) => {
+  const restore = async (id: string) => {
     try {
       store.put(await restoreChallan(id));
+      if (trash) store.markLeft(id);
+      return true;
     } catch (error) {
       toast(error instanceof Error ? error.message : 'It could not be restored.');
+      return false;
     }
   };
   const onDelete = async (row: Row) => {
@@ -125,7 +184,7 @@ function Register() {
     }
     store.markGone(row.id);
     if (search.record === row.id) onClose();
-    toast(`${name} deleted`, { label: 'Undo', run: () => void undoDelete(row.id) });
+    toast(`${name} deleted`, { label: 'Undo', run: () => void restore(row.id) });
   };
   const onSaved = (saved: Challan, created: boolean) => {
     if (!created) {
@@ -138,76 +197,118 @@ function Register() {
     onClose();
   };
 
-  const denied = list.error instanceof ProblemError && list.error.status === 403;
-  const unread = list.error instanceof ProblemError && list.error.status === 400;
+  const refused = list.error instanceof ProblemError ? list.error : null;
+  const denied = refused?.status === 403;
+  const unread = refused?.status === 400;
+  const fault = unread
+    ? {
+        place: Number(refused.body.place ?? 1),
+        message: String(refused.body.expected ?? refused.message),
+      }
+    : null;
   const empty = list.loaded && list.total === 0;
   const key = `${round} ${q} ${sort}`;
   return (
     <div className="flex-1 min-h-0 flex">
       <div className="flex-1 min-w-0 min-h-0 flex flex-col">
-        <header className="flex flex-none items-center gap-3 h-12 max-md:h-15 px-3 border-b border-line bg-surface">
-          <h1 className="text-base font-semibold max-md:sr-only">Challans</h1>
-          <span className="flex-1 max-md:hidden" />
-          <SearchBox q={q} invalid={unread} onSearch={onSearch} />
-          {mayCreate && (
-            <button type="button" className="btn primary" onClick={onNew}>
-              <Plus size={16} aria-hidden />
-              New
-            </button>
-          )}
-        </header>
-        <div className="flex flex-none items-center h-11 px-2 border-b border-line bg-surface">
-          <StageTabs q={q} sort={search.sort} />
-        </div>
-        <div className="relative flex-1 min-h-0 flex flex-col">
-          {list.newRows > 0 && !denied && (
-            <button
-              type="button"
-              className="btn primary rounded-full absolute z-10 top-11 left-1/2 -translate-x-1/2 shadow-lg"
-              onClick={readAnew}
-            >
-              {q
-                ? `${plural(list.newRows, 'new row')} elsewhere or here: look again`
-                : plural(list.newRows, 'new row')}
-            </button>
-          )}
-          {list.error !== null || empty ? (
-            <ListNotice
-              error={list.error}
-              q={q}
-              mayCreate={mayCreate}
-              onNew={onNew}
-              onClear={() => onSearch('')}
-              onRetry={readAnew}
-              stale={list.loaded && !empty}
+        <ListHeader
+          q={q}
+          sort={search.sort}
+          view={search.view}
+          fields={fields}
+          fault={fault}
+          mayCreate={mayCreate}
+          valuesShown={valuesShown}
+          onValues={onValues}
+          onSearch={onSearch}
+          onNew={onNew}
+          views={
+            <ViewsMenu
+              views={views}
+              view={view}
+              isChanged={isChanged}
+              isTrash={trash}
+              mayRestore={mayDelete}
+              onChoose={choose}
+              onSave={() => void onSaveView()}
+              onSaveAs={() => setDialog('new')}
+              onEdit={() => setDialog('edit')}
+              onReset={() => {
+                resetLayout();
+                if (view) go(searchOf(view));
+              }}
+              onColumns={() => setDialog('columns')}
+              onTrash={() => go({ view: undefined, q: 'deleted:any', sort: undefined })}
             />
-          ) : null}
-          {!empty &&
-            !denied &&
-            !unread &&
-            (list.loaded || list.error === null) &&
-            (phone ? (
-              <Cards key={key} store={store} place={place} onOpen={onOpen} />
-            ) : (
-              <Grid
-                key={key}
-                store={store}
-                states={states}
-                columns={columns}
-                place={place}
-                sort={sort}
-                mayEdit={may(me, 'challan:update')}
-                openId={search.record}
-                takeFocus={hadFocus.current}
-                onSort={onSort}
-                onOpen={onOpen}
-                onDelete={(row) => void onDelete(row)}
-                onSelect={setSelection}
-                readRows={readRows}
+          }
+        />
+        {trash && <TrashBar store={store} selection={selection} mayRestore={mayDelete} />}
+        <div className="flex-1 min-h-0 flex">
+          {valuesShown && (
+            <FacetPanel
+              q={fault ? '' : q}
+              allowed={allowedFields}
+              onSearch={onSearch}
+              onClose={onValues}
+            />
+          )}
+          <div className="relative flex-1 min-w-0 min-h-0 flex flex-col">
+            {list.newRows > 0 && !denied && (
+              <button
+                type="button"
+                className="btn primary rounded-full absolute z-10 top-11 left-1/2 -translate-x-1/2 shadow-lg"
+                onClick={readAnew}
+              >
+                {plural(list.newRows, 'new row')}
+              </button>
+            )}
+            {list.error !== null || empty ? (
+              <ListNotice
+                error={list.error}
+                q={q}
+                mayCreate={mayCreate}
+                onNew={onNew}
+                onSearch={onSearch}
+                onClear={() => onSearch('')}
+                onRetry={readAnew}
+                stale={list.loaded && !empty}
               />
-            ))}
+            ) : null}
+            {!empty &&
+              !denied &&
+              !unread &&
+              (list.loaded || list.error === null) &&
+              (phone ? (
+                <Cards key={key} store={store} place={place} onOpen={onOpen} />
+              ) : (
+                <Grid
+                  key={key}
+                  store={store}
+                  states={states}
+                  columns={shownColumns}
+                  place={place}
+                  sort={sort}
+                  rowHeight={ROW_HEIGHTS[layout.density]}
+                  onWidth={(name, width) => setLayout(withColumn(columns, layout, { name, width }))}
+                  mayEdit={may(me, 'challan:update')}
+                  openId={search.record}
+                  takeFocus={hadFocus.current}
+                  onSort={onSort}
+                  onOpen={onOpen}
+                  onCopyColumns={onCopyColumns}
+                  onDelete={(row) => void onDelete(row)}
+                  onSelect={setSelection}
+                  readRows={readRows}
+                />
+              ))}
+          </div>
         </div>
-        <StatusBar store={store} columns={columns} selection={phone ? null : selection} />
+        <StatusBar
+          store={store}
+          columns={shownColumns}
+          selection={phone ? null : selection}
+          onCopyColumns={onCopyColumns}
+        />
       </div>
       {search.record && (
         <Suspense>
@@ -221,9 +322,50 @@ function Register() {
               toast(`Challan ${issued.challan_number} issued`);
             }}
             onDelete={(record) => void onDelete(record)}
+            onRestore={(record) =>
+              void restore(record.id).then((done) => {
+                if (done) toast('Restored');
+                onClose();
+              })
+            }
           />
         </Suspense>
       )}
+      <Suspense>
+        {dialog === 'copy' && (
+          <CopyDialog
+            columns={columns}
+            place={place}
+            count={box.bottom - box.top + 1}
+            read={() => readRows(box.top, box.bottom)}
+            onClose={() => setDialog(null)}
+          />
+        )}
+        {dialog === 'columns' && (
+          <ColumnsDialog
+            columns={columns}
+            layout={layout}
+            onLayout={setLayout}
+            onReset={resetLayout}
+            onClose={() => setDialog(null)}
+          />
+        )}
+        {(dialog === 'new' || dialog === 'edit') && (
+          <ViewDialog
+            view={dialog === 'edit' ? view : undefined}
+            state={state}
+            onDone={(saved) => {
+              setDialog(null);
+              // What was different here is in the new view now.
+              if (dialog === 'new') resetLayout();
+              void viewsChanged().then(() => {
+                if (dialog === 'new' || !saved) go({ view: saved?.id });
+              });
+            }}
+            onClose={() => setDialog(null)}
+          />
+        )}
+      </Suspense>
     </div>
   );
 }

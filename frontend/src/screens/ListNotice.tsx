@@ -1,5 +1,6 @@
 import { CloudOff, FilePlus2, Lock, SearchX } from 'lucide-react';
 import { ProblemError } from '../api/http';
+import { FilterChips } from '../finding/FilterChips';
 import { Notice } from '../ui/Notice';
 
 interface ListNoticeProps {
@@ -9,6 +10,7 @@ interface ListNoticeProps {
   /** Whether rows read before are still shown below. */
   stale: boolean;
   onNew: () => void;
+  onSearch: (q: string) => void;
   onClear: () => void;
   onRetry: () => void;
 }
@@ -16,28 +18,27 @@ interface ListNoticeProps {
 /** What stands in place of the rows: nothing there, nothing found, not allowed, or a failure. */
 export function ListNotice(props: ListNoticeProps) {
   const { error, q } = props;
-  if (error instanceof ProblemError && error.status === 403) return <Denied />;
-  if (error instanceof ProblemError && error.status === 400) {
+  const status = error instanceof ProblemError ? error.status : null;
+  if (status === 403 && !q) return <Denied />;
+  if (status === 400 || status === 403) {
     return (
       <Notice
         icon={SearchX}
-        role="alert"
-        title="This search cannot be read"
+        title={status === 400 ? 'This search cannot be read' : 'This search is not for you'}
         action={<Button onClick={props.onClear}>Clear search</Button>}
       >
-        {error.fields.q?.join(' ') ?? error.message}
+        {status === 400 ? 'Above it says where, and what would be right.' : message(error)}
       </Notice>
     );
   }
   if (error) {
-    const message = error instanceof Error ? error.message : 'The list could not be read.';
     if (props.stale) {
       return (
         <p
           role="alert"
           className="flex items-center gap-3 px-3 py-1.5 bg-[var(--hit)] border-b border-line"
         >
-          <span className="flex-1">{message} Showing what was read before.</span>
+          <span className="flex-1">{message(error)} Showing what was read before.</span>
           <Button onClick={props.onRetry}>Try again</Button>
         </p>
       );
@@ -49,7 +50,7 @@ export function ListNotice(props: ListNoticeProps) {
         title="The challans could not be loaded"
         action={<Button onClick={props.onRetry}>Try again</Button>}
       >
-        {message}
+        {message(error)}
       </Notice>
     );
   }
@@ -60,7 +61,10 @@ export function ListNotice(props: ListNoticeProps) {
         title="No challan matches"
         action={<Button onClick={props.onClear}>Clear search</Button>}
       >
-        Nothing was found for <b className="font-medium text-ink wrap-anywhere">{q}</b>.
+        <p>Nothing was found. Perhaps without one of these:</p>
+        <div className="grid justify-items-center">
+          <FilterChips q={q} onSearch={props.onSearch} />
+        </div>
       </Notice>
     );
   }
@@ -83,6 +87,9 @@ export function ListNotice(props: ListNoticeProps) {
     </Notice>
   );
 }
+
+const message = (error: unknown): string =>
+  error instanceof Error ? error.message : 'The list could not be read.';
 
 export function Denied() {
   return (

@@ -5,8 +5,14 @@ import { STAGES } from '../api/types';
 import { formatCount, STAGE_LABELS } from '../lib/text';
 import { stageIn, withStage } from './filter';
 
+interface StageTabsProps {
+  q: string;
+  sort: string | undefined;
+  view: string | undefined;
+}
+
 /** The stages with their counts; each narrows the filter to it. */
-export function StageTabs({ q, sort }: { q: string; sort: string | undefined }) {
+export function StageTabs({ q, sort, view }: StageTabsProps) {
   const rest = withStage(q, null);
   const facets = useQuery({
     queryKey: ['facets', rest],
@@ -20,7 +26,7 @@ export function StageTabs({ q, sort }: { q: string; sort: string | undefined }) 
   const chip =
     'flex-none inline-flex items-center gap-1.5 h-7 max-md:h-9 px-2.5 rounded-md hover:bg-sunken whitespace-nowrap';
   const on = 'bg-accent-soft font-medium';
-  const search = (next: string) => ({ q: next || undefined, sort });
+  const search = (next: string) => ({ q: next || undefined, sort, view });
   return (
     <nav
       aria-label="Stages"

@@ -12,6 +12,7 @@ interface StatusBarProps {
   store: RowStore;
   columns: Column[];
   selection: Selection | null;
+  onCopyColumns: () => void;
 }
 
 /** Sum in rupees of the amounts chosen, or null where there is nothing to add up. */
@@ -30,7 +31,7 @@ function sumOf(store: RowStore, columns: Column[], selection: Selection): string
 }
 
 /** How many there are, what is chosen, and whether it is live. */
-export function StatusBar({ store, columns, selection }: StatusBarProps) {
+export function StatusBar({ store, columns, selection, onCopyColumns }: StatusBarProps) {
   useSyncExternalStore(store.subscribe, store.snapshot);
   const box = selection && boxOf(selection);
   const rows = box ? box.bottom - box.top + 1 : 0;
@@ -44,6 +45,15 @@ export function StatusBar({ store, columns, selection }: StatusBarProps) {
       </span>
       {rows > 1 && <span>{formatCount(rows)} rows chosen</span>}
       {sum && <span>Sum ₹ {sum}</span>}
+      {rows > 1 && (
+        <button
+          type="button"
+          className="h-6 px-1.5 rounded hover:bg-sunken text-accent font-medium"
+          onClick={onCopyColumns}
+        >
+          Copy columns… <span className="kbd">Alt C</span>
+        </button>
+      )}
       <span className="flex-1" />
       <span className="max-lg:hidden">
         <span className="kbd">?</span> for shortcuts

@@ -1,4 +1,9 @@
 import type { Stage } from '../api/types';
+import { termsOf } from '../finding/terms';
+
+/** Whether a filter looks in the trash. */
+export const asksForTrash = (q: string): boolean =>
+  termsOf(q).some(({ field, negated }) => field === 'deleted' && !negated);
 
 const STAGE_TERM = /(^|\s)stage:(\S+)/i;
 

@@ -8,6 +8,8 @@ import { PAGE_SIZE, RowStore } from '../grid/rowStore';
 import { rowsOf } from '../grid/rows';
 import type { ReadRows } from '../grid/useCopy';
 import { useLive } from '../live/LiveProvider';
+import { moveOf } from '../live/stream';
+import { asksForTrash } from './filter';
 
 /** Counts of the stages are read anew at most this often while changes come in, ms. */
 const COUNTS_PAUSE = 1_500;
@@ -30,8 +32,10 @@ export function useChallanList(q: string, sort: string, columns: Column[]) {
   const states = useMemo(() => new CellStates(), []);
   const store = useMemo(
     () =>
-      new RowStore((place, signal) =>
-        fetchRange({ q, sort, limit: PAGE_SIZE, columns: names, ...place }, signal),
+      new RowStore(
+        (place, signal) =>
+          fetchRange({ q, sort, limit: PAGE_SIZE, columns: names, ...place }, signal),
+        { ofTrash: asksForTrash(q) },
       ),
     [q, sort, names],
   );
@@ -52,9 +56,13 @@ export function useChallanList(q: string, sort: string, columns: Column[]) {
       countAgain();
     };
     const stop = live.listen({
-      challan: ({ kind, challan }) => {
-        store.push(challan);
-        if (!challan.deleted_at && isNew(kind, challan)) store.countNew(challan.id);
+      challan: (event, filter) => {
+        const { kind, challan } = event;
+        const move = filter === (q || null) ? moveOf(event) : 'unknown';
+        store.push(challan, move === 'leaves');
+        // Until the stream knows the filter, only a list without one knows what belongs to it.
+        const isNewHere = move === 'unknown' && !q && !challan.deleted_at && isNew(kind, challan);
+        if (move === 'enters' || isNewHere) store.countNew(challan.id);
         countAgain();
       },
       gone: (id) => store.markGone(id),
@@ -67,18 +75,21 @@ export function useChallanList(q: string, sort: string, columns: Column[]) {
     });
     const unsubscribe = store.subscribe(() => {
       if (store.logCursor) {
+        // The server read this filter: only now may the stream ask by it.
+        live.follow(q);
         live.coverFrom(store.logCursor);
         unsubscribe();
       }
     });
     return () => {
+      live.follow(null);
       stop();
       unsubscribe();
       clearTimeout(rightsTimer.current);
       clearTimeout(countsTimer.current);
       countsTimer.current = undefined;
     };
-  }, [live, store, queries]);
+  }, [live, store, queries, q]);
 
   const readRows: ReadRows = useCallback(
     async (top, bottom) => {

@@ -10,10 +10,11 @@ import {
   Shield,
   Sun,
   Truck,
+  Users,
 } from 'lucide-react';
 import { useRef } from 'react';
 import { adminPages } from '../admin/pages';
-import { displayName, signOut } from '../api/accounts';
+import { displayName, may, signOut } from '../api/accounts';
 import type { Me } from '../api/types';
 import { initials } from '../lib/text';
 import { useTheme } from '../lib/theme';
@@ -23,7 +24,7 @@ import { toast } from '../ui/toasts';
 import { useMe } from './session';
 
 interface NavPage {
-  to: '/start/dashboard' | '/start/challans' | '/start/admin';
+  to: '/start/dashboard' | '/start/challans' | '/start/customers' | '/start/admin';
   label: string;
   icon: LucideIcon;
 }
@@ -32,10 +33,15 @@ const PAGES: NavPage[] = [
   { to: '/start/dashboard', label: 'Dashboard', icon: LayoutDashboard },
   { to: '/start/challans', label: 'Challans', icon: Truck },
 ];
+const CUSTOMERS: NavPage = { to: '/start/customers', label: 'Customers', icon: Users };
 const ADMIN: NavPage = { to: '/start/admin', label: 'Admin', icon: Shield };
 
 /** The pages that a person may go to. */
-const pagesOf = (me: Me): NavPage[] => (adminPages(me).length > 0 ? [...PAGES, ADMIN] : PAGES);
+const pagesOf = (me: Me): NavPage[] => [
+  ...PAGES,
+  ...(may(me, 'challan:read') || may(me, 'customer:manage') ? [CUSTOMERS] : []),
+  ...(adminPages(me).length > 0 ? [ADMIN] : []),
+];
 
 function useSignOut() {
   const queries = useQueryClient();

@@ -12,7 +12,9 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
       ['N', 'New challan'],
       ['G then D', 'Dashboard'],
       ['G then C', 'Challans'],
+      ['G then K', 'Customers'],
       ['G then A', 'Admin'],
+      ['V then 1 to 9', 'A saved view'],
       ['?', 'These shortcuts'],
     ],
   },
@@ -28,6 +30,7 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
       ['Delete', 'Clear the cell'],
       ['Ctrl -', 'Delete the row, with undo'],
       ['Ctrl C', 'Copy the range'],
+      ['Alt C', 'Copy chosen columns'],
       ['Ctrl A', 'Choose all'],
       ['Ctrl ;', 'Today'],
       ['Alt S', 'Sort by this column'],
@@ -49,6 +52,7 @@ export function ShortcutsDialog() {
   useHotkeys({
     '?': () => setOpen(true),
     'g d': () => void navigate({ to: '/start/dashboard' }),
+    'g k': () => void navigate({ to: '/start/customers', search: {} }),
     'g a': () => void navigate({ to: '/start/admin' }),
     'g c': () => void navigate({ to: '/start/challans', search: {} }),
   });

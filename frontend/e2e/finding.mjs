@@ -1,0 +1,226 @@
+/**
+ * Finding things, by the keyboard where a person would: the search box with its completion, values
+ * beside the grid, saved views, a number of the dashboard to its rows, customers that become one.
+ * Its settings are those of `browser.mjs`.
+ */
+import { api, assert, launch, person, SITE, Steps, signIn, stamp } from './browser.mjs';
+import { look } from './look.mjs';
+
+const steps = new Steps();
+const customer = `Meridian ${stamp}`;
+const other = `Meridien ${stamp}`;
+
+const rows = (page) => page.locator('[role=row][data-id]');
+const box = (page) => page.getByRole('combobox', { name: 'Search challans' });
+
+async function until(page, wanted) {
+  await page.waitForFunction(
+    (text) => new URLSearchParams(location.search).get('q') === text,
+    wanted,
+  );
+}
+
+const browser = await launch();
+
+try {
+  const one = await person(browser);
+  const { page, context } = one;
+  await signIn(page);
+  const make = (fields) =>
+    api(context, 'POST', '/api/tracker/data/', { customer, date: '2026-07-01', ...fields });
+  await make({ dispatched_at: '2026-07-01', delivered_at: '2026-07-02' });
+  const moving = await make({ remarks: `moving ${stamp}` });
+  await make({ customer: other });
+
+  await steps.step('a completion is picked by the keyboard', async () => {
+    await page.goto(`${SITE}/start/challans`);
+    await rows(page).first().waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('cust');
+    await page.getByRole('option', { name: /^customer:/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type(`"meridian ${stamp}`);
+    await page.getByRole('option', { name: customer }).waitFor();
+    await look(one, 'completion');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await until(page, `customer:"${customer}"`);
+    await rows(page).nth(1).waitFor();
+    await page.getByRole('list', { name: 'Filter' }).getByText(`Customer: ${customer}`).waitFor();
+  });
+  await steps.step(
+    'a value beside the grid narrows the filter, and its chip widens it',
+    async () => {
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Values', exact: true }).click();
+      const values = page.getByRole('complementary', { name: 'Values' });
+      await values.getByRole('checkbox', { name: /^Delivered/ }).check();
+      await until(page, `stage:delivered customer:"${customer}"`);
+      await look(one, 'values');
+      await page.getByRole('button', { name: 'Remove Stage: Delivered' }).click();
+      await until(page, `customer:"${customer}"`);
+    },
+  );
+  await steps.step('a mistake is shown at its place', async () => {
+    one.refusals.add(400);
+    await box(page).fill('date:soon');
+    await page.getByRole('alert').getByText('date:').waitFor();
+    await look(one, 'mistake');
+    one.refusals.clear();
+    await box(page).fill(`customer:"${customer}"`);
+    await rows(page).nth(1).waitFor();
+  });
+  await steps.step('columns are set by the keyboard and saved in a view', async () => {
+    await box(page).press('Escape');
+    await page.getByRole('button', { name: /^View:/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Columns…' }).press('Enter');
+    const columns = page.getByRole('dialog', { name: 'Columns' });
+    await columns.getByRole('button', { name: 'Keep Customer in sight' }).press('Enter');
+    await columns.getByRole('checkbox', { name: 'Description' }).press('Space');
+    await look(one, 'columns');
+    await columns.getByRole('button', { name: 'Done' }).press('Enter');
+    await page.locator('.grid-pins [data-field=customer]').first().waitFor();
+    await page.getByRole('button', { name: /^View:/ }).press('Enter');
+    await page.getByRole('menuitem', { name: 'Save as a new view…' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Save as a new view' });
+    await dialog.getByLabel('Name').fill(`Mine ${stamp}`);
+    await look(one, 'save view');
+    await dialog.getByLabel('Name').press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await page.waitForFunction(() => new URLSearchParams(location.search).has('view'));
+  });
+  await steps.step('a view is chosen and shows what it held', async () => {
+    await page.goto(`${SITE}/start/challans?q=stage:void`);
+    await page.getByRole('button', { name: /^View: All challans/ }).press('Enter');
+    await page.getByRole('menuitem', { name: new RegExp(`Mine ${stamp}`) }).waitFor();
+    await look(one, 'views');
+    await page.getByRole('menuitem', { name: new RegExp(`Mine ${stamp}`) }).press('Enter');
+    await until(page, `customer:"${customer}"`);
+    await page.locator('.grid-pins [data-field=customer]').first().waitFor();
+    assert((await page.locator('[data-field=dc_summary]').count()) === 0, 'it should be hidden');
+  });
+  await steps.step(
+    'a row that leaves the filter is greyed, one that enters is counted',
+    async () => {
+      await page.goto(`${SITE}/start/challans?q=${encodeURIComponent(`remarks:${stamp}`)}`);
+      await rows(page).first().waitFor();
+      await page.getByText('Live', { exact: true }).waitFor();
+      // The stream is opened anew for the filter.
+      await page.waitForTimeout(1_500);
+      const set = async (id, remarks) => {
+        const { version } = await api(context, 'GET', `/api/tracker/data/${id}/`);
+        const changes = { remarks, base_version: version };
+        await api(context, 'PATCH', `/api/tracker/data/${id}/`, changes);
+      };
+      await set(moving.id, 'elsewhere');
+      await page.locator('.grid-row[data-left=true]').waitFor();
+      await make({ remarks: `new ${stamp}` });
+      await page.getByRole('button', { name: '1 new row' }).click();
+      await page.locator('.grid-row[data-left=true]').waitFor({ state: 'detached' });
+    },
+  );
+  await steps.step('chosen columns are copied under a name, zeros and all', async () => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto(`${SITE}/start/challans?q=${encodeURIComponent(`customer:"${customer}"`)}`);
+    await rows(page).nth(1).waitFor();
+    await page.locator('[role=row] [data-field=date]').first().click();
+    await page.keyboard.press('Shift+ArrowDown');
+    await page.keyboard.press('Alt+c');
+    const dialog = page.getByRole('dialog', { name: 'Copy chosen columns' });
+    await dialog.getByLabel('Kept under the name').selectOption('Register');
+    await dialog.getByRole('checkbox', { name: 'Amount' }).press('Space');
+    await dialog.getByLabel('Name', { exact: true }).fill(`Kept ${stamp}`);
+    await dialog.getByRole('button', { name: 'Keep' }).press('Enter');
+    await look(one, 'copy');
+    await dialog.getByRole('button', { name: 'Copy 2 rows' }).press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    // What another program would be given: reading by the clipboard API would parse it in this page.
+    const pasting = page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const take = (event) => {
+            event.preventDefault();
+            event.stopPropagation();
+            const { clipboardData: data } = event;
+            resolve({ text: data.getData('text/plain'), html: data.getData('text/html') });
+          };
+          document.addEventListener('paste', take, { capture: true, once: true });
+        }),
+    );
+    await page.keyboard.press('Control+v');
+    const { text, html } = await pasting;
+    const lines = text.split(/\r?\n/);
+    assert(lines.length === 3, `${lines.length} lines`);
+    assert(lines[0] === 'Challan\tDate\tCustomer', lines[0]);
+    assert(html.includes('mso-number-format'), 'no text format for Excel');
+    await page.reload();
+    await rows(page).first().waitFor();
+    await page.locator('[role=row] [data-field=date]').first().click();
+    await page.keyboard.press('Alt+c');
+    await dialog.locator('option:checked', { hasText: `Kept ${stamp}` }).waitFor({
+      state: 'attached',
+    });
+    await page.keyboard.press('Escape');
+  });
+  await steps.step('a number of the dashboard leads to its rows', async () => {
+    await page.goto(`${SITE}/start/dashboard`);
+    await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+    const tile = page.getByRole('link', { name: /^Delivered, POD missing/ });
+    await tile.getByText(/^[0-9,]+$/).waitFor();
+    const told = (await tile.textContent()).match(/missing([0-9,]+)/)[1];
+    await look(one, 'dashboard');
+    await tile.press('Enter');
+    await until(page, 'delivered:any pod:no -stage:void,draft');
+    await rows(page).first().waitFor();
+    await page.getByText(new RegExp(`^${told} challans?$`)).waitFor();
+    await page.goBack();
+    const oldest = page.getByRole('link', { name: /^16 days or more/ }).first();
+    const counted = (await oldest.textContent()).match(/more([0-9,]+)/)[1];
+    await oldest.press('Enter');
+    await rows(page).first().waitFor();
+    await page.getByText(new RegExp(`^${counted} challans?$`)).waitFor();
+  });
+  await steps.step('two customers become one', async () => {
+    await page.goto(`${SITE}/start/customers?search=${encodeURIComponent(other)}`);
+    await page.getByRole('button', { name: other }).press('Enter');
+    await page.getByRole('dialog', { name: other }).getByLabel('Name').waitFor();
+    await look(one, 'customer');
+    await page.getByRole('tab', { name: 'Merge' }).click();
+    await page.getByRole('combobox', { name: 'The one that stays' }).fill(customer);
+    await page.getByRole('option', { name: customer }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText(`1 challan of ${other} will be of ${customer}`).waitFor();
+    await look(one, 'merge');
+    await page.getByRole('button', { name: 'Merge', exact: true }).press('Enter');
+    await page.getByRole('dialog', { name: customer, exact: true }).waitFor();
+    await page.getByRole('list', { name: 'Other names' }).getByText(other).waitFor();
+  });
+  await steps.step('the number series shows what a template makes', async () => {
+    await page.goto(`${SITE}/start/admin/numbers?series=new`);
+    await page.getByLabel('Template').fill('DC/{FY}/{SEQ:4}');
+    await page.getByText(/DC\/\d{4}\/0001/).waitFor();
+    await look(one, 'number series');
+  });
+  await steps.step('what was deleted is found in the trash and restored', async () => {
+    const gone = await make({ customer: `Trash ${stamp}` });
+    const path = `/api/tracker/data/${gone.id}/`;
+    await api(context, 'DELETE', path, undefined, { 'If-Match': '*' });
+    await page.goto(
+      `${SITE}/start/challans?q=${encodeURIComponent(`deleted:any "Trash ${stamp}"`)}`,
+    );
+    await rows(page).first().waitFor();
+    await look(one, 'trash');
+    await page.getByRole('button', { name: 'Restore 1 row' }).press('Enter');
+    await page.locator('.grid-row[data-left=true]').waitFor();
+    assert((await api(context, 'GET', path)).deleted_at === null, 'it should be back');
+  });
+  await steps.step('nothing was said on the console', async () => {
+    assert(one.faults.length === 0, one.faults.join('\n'));
+  });
+} finally {
+  await browser.close();
+}
+steps.end();

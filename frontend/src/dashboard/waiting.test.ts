@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { bucketFilter, daysLabel, perDay, WAITING, type Waiting } from './waiting';
+
+const waiting = WAITING[0] as Waiting;
+
+it('a bar leads to the days it counts', () => {
+  const of = (from_days: number, to_days: number | null) =>
+    bucketFilter(waiting, { from_days, to_days }, '2026-07-20').split(' ')[0];
+  expect(of(0, 2)).toBe('delivered:>=2026-07-18');
+  expect(of(3, 7)).toBe('delivered:2026-07-13..2026-07-17');
+  expect(of(16, null)).toBe('delivered:<=2026-07-04');
+  expect(daysLabel({ from_days: 16, to_days: null })).toBe('16 days or more');
+});
+
+it('every day has its place', () => {
+  expect(perDay([{ date: '2026-07-01', count: 3 }], '2026-07-02', 3)).toEqual([
+    { date: '2026-06-30', count: 0 },
+    { date: '2026-07-01', count: 3 },
+    { date: '2026-07-02', count: 0 },
+  ]);
+});

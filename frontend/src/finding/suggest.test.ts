@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import type { Completion } from '../client/tracker';
+import { said, suggestions, typingIn } from './suggest';
+import { termsOf, valuesOf } from './terms';
+
+const fields: Completion[] = [
+  { field: 'stage', kind: 'choice', values: ['draft', 'delivered', 'dispatched'], example: '' },
+  { field: 'customer', kind: 'text', values: ['none', 'any'], example: '' },
+  { field: 'source', kind: 'text', values: ['none', 'any'], example: '' },
+];
+const texts = (text: string, names: string[] = []) =>
+  suggestions(text, fields, names).map((one) => one.text);
+
+describe('suggestions', () => {
+  it('offer fields, also after a space and a minus', () => {
+    expect(texts('')).toEqual(['stage:', 'customer:', 'source:']);
+    expect(texts('pipes s')).toEqual(['pipes stage:', 'pipes source:']);
+    expect(texts('pipes -cus')).toEqual(['pipes -customer:']);
+    expect(texts('"pi')).toEqual([]);
+    expect(texts('customer:"Asha Traders"')).toEqual([]);
+  });
+
+  it('offer values, those of the server first', () => {
+    expect(texts('stage:d')).toEqual(['stage:draft ', 'stage:delivered ', 'stage:dispatched ']);
+    expect(texts('stage:draft,de')).toEqual(['stage:draft,delivered ']);
+    expect(texts('customer:ash', ['Asha Traders'])).toEqual(['customer:"Asha Traders" ']);
+    expect(texts('customer:"asha t', ['Asha Traders'])).toEqual(['customer:"Asha Traders" ']);
+    expect(texts('customer:"asha traders', ['Asha Traders'])).toHaveLength(1);
+    expect(texts('stage:delivered')).toEqual([]);
+    expect(texts('customer:"asha ', ['Asha Traders'])).toEqual(['customer:"Asha Traders" ']);
+  });
+
+  it('know what is being typed', () => {
+    expect(typingIn('stage:delivered ')).toBeNull();
+    expect(typingIn('customer:"A ""B')?.begun).toBe('A "B');
+  });
+});
+
+it('says a term in words', () => {
+  const words = (q: string) => termsOf(q).map((term) => said(term, valuesOf(term)));
+  expect(words('stage:delivered,pod_received age:>7 -pod:yes pipes deleted:any')).toEqual([
+    'Stage: Delivered or POD received',
+    'Days of waiting: over 7',
+    'Signed copy is back is not yes',
+    'pipes',
+    'In the trash',
+  ]);
+});

@@ -1,0 +1,146 @@
+/**
+ * The filter language as far as the site needs it: the terms that stand side by side in a `q`, and
+ * setting one of them. Whether a filter is right, and what it finds, the server alone says.
+ */
+
+/** One of the terms that are AND. */
+export interface Term {
+  /** As it is written, its `-` included. */
+  text: string;
+  start: number;
+  end: number;
+  negated: boolean;
+  /** What stands before the colon, in lower case; null for words and groups. */
+  field: string | null;
+  /** What stands after the colon, or the words. */
+  value: string;
+}
+
+const FIELD = /^([a-z_]+):/i;
+const isSpace = (sign: string | undefined) => sign !== undefined && /\s/.test(sign);
+
+/** Where the quoted text that begins at `at` ends; a doubled quotation mark stands for itself. */
+function afterQuote(q: string, at: number): number {
+  let i = at + 1;
+  while (i < q.length) {
+    if (q[i] !== '"') i += 1;
+    else if (q[i + 1] === '"') i += 2;
+    else return i + 1;
+  }
+  return i;
+}
+
+/** Where the term that begins at `at` ends. */
+function afterTerm(q: string, at: number): number {
+  let depth = 0;
+  let i = at;
+  while (i < q.length) {
+    const sign = q[i];
+    if (sign === '"') {
+      i = afterQuote(q, i);
+      continue;
+    }
+    if (sign === '(') depth += 1;
+    if (sign === ')') depth = Math.max(0, depth - 1);
+    if (depth === 0 && isSpace(sign)) break;
+    i += 1;
+  }
+  return i;
+}
+
+function termAt(q: string, start: number, end: number): Term {
+  const text = q.slice(start, end);
+  const negated = text.startsWith('-') && text.length > 1;
+  const positive = negated ? text.slice(1) : text;
+  const field = FIELD.exec(positive)?.[1]?.toLowerCase() ?? null;
+  const value = field === null ? positive : positive.slice(field.length + 1);
+  return { text, start, end, negated, field, value };
+}
+
+/** The terms of a filter, in order. One with an OR outside of parentheses is a single term. */
+export function termsOf(q: string): Term[] {
+  const terms: Term[] = [];
+  let at = 0;
+  while (at < q.length) {
+    if (isSpace(q[at])) {
+      at += 1;
+      continue;
+    }
+    const end = afterTerm(q, at);
+    terms.push(termAt(q, at, end));
+    at = end;
+  }
+  if (!terms.some(({ text }) => text === 'OR')) return terms;
+  const first = terms[0] as Term;
+  const last = terms[terms.length - 1] as Term;
+  const text = q.slice(first.start, last.end);
+  return [
+    { text, start: first.start, end: last.end, negated: false, field: null, value: `(${text})` },
+  ];
+}
+
+const joined = (terms: Term[]): string =>
+  terms.map((term) => (term.field === null && !term.negated ? term.value : term.text)).join(' ');
+
+/** The values of a term, as they are meant; `none`, ranges and the like stay as they are written. */
+export function valuesOf(term: Term): string[] {
+  const values: string[] = [];
+  let from = 0;
+  let at = 0;
+  const { value } = term;
+  while (at <= value.length) {
+    if (value[at] === '"') at = afterQuote(value, at);
+    if (at >= value.length || value[at] === ',') {
+      values.push(unquoted(value.slice(from, at)));
+      from = at + 1;
+    }
+    at += 1;
+  }
+  return values.filter(Boolean);
+}
+
+const unquoted = (text: string): string =>
+  text.startsWith('"') ? text.replace(/^"|"$/g, '').replaceAll('""', '"') : text;
+
+/** A value as it has to be written to mean itself. */
+export function written(value: string): string {
+  const plain = /^[\p{L}\p{N}_/.&+-]+$/u.test(value) && !value.includes('..');
+  return plain && !/^(none|any)$/i.test(value) && !value.startsWith('-')
+    ? value
+    : `"${value.replaceAll('"', '""')}"`;
+}
+
+/** Without the term that begins at `start`. */
+export const without = (q: string, start: number): string =>
+  joined(termsOf(q).filter((term) => term.start !== start));
+
+/** Whether a term asks for some values of `field`, and nothing else. */
+const isOf = (term: Term, field: string) => term.field === field && !term.negated;
+
+/** Without every term that asks for values of `field`. */
+export const withoutField = (q: string, field: string): string =>
+  joined(termsOf(q).filter((term) => !isOf(term, field)));
+
+/** The values of `field` that a filter asks for, as they are meant. */
+export const chosenIn = (q: string, field: string): string[] =>
+  termsOf(q)
+    .filter((term) => isOf(term, field))
+    .flatMap(valuesOf);
+
+/** With the values of `field` set anew, as they are to be written; none takes the term away. */
+export function withValues(q: string, field: string, texts: string[]): string {
+  const rest = withoutField(q, field);
+  return texts.length === 0 ? rest : `${field}:${texts.join(',')} ${rest}`.trim();
+}
+
+/** Takes a value of `field` into the filter, or out of it. `raw` is for ranges, written as they are. */
+export function toggled(q: string, field: string, value: string, raw = false): string {
+  const fold = (text: string) => text.toLowerCase();
+  const chosen = chosenIn(q, field);
+  const isIn = chosen.some((one) => fold(one) === fold(value));
+  const next = isIn ? chosen.filter((one) => fold(one) !== fold(value)) : [...chosen, value];
+  return withValues(q, field, raw ? next : next.map(written));
+}
+
+/** Adds a term at the end. */
+export const withTerm = (q: string, term: string): string => `${joined(termsOf(q))} ${term}`.trim();

@@ -1,0 +1,72 @@
+import { ListFilter, Plus } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { Completion } from '../client/tracker';
+import { type Fault, FilterBox, FilterFault } from '../finding/FilterBox';
+import { FilterChips } from '../finding/FilterChips';
+import { usePhone } from '../lib/media';
+import { stageIn } from './filter';
+import { StageTabs } from './StageTabs';
+
+interface ListHeaderProps {
+  q: string;
+  sort: string | undefined;
+  view: string | undefined;
+  fields: Completion[];
+  fault: Fault | null;
+  mayCreate: boolean;
+  /** The menu of views. */
+  views: ReactNode;
+  valuesShown: boolean;
+  onValues: () => void;
+  onSearch: (q: string) => void;
+  onNew: () => void;
+}
+
+/** Above the grid: the view, the filter as text and as chips, the stages. */
+export function ListHeader(props: ListHeaderProps) {
+  const { q, fault, views, onSearch } = props;
+  const phone = usePhone();
+  // A filter that is one stage only is what the tabs show.
+  const isTab = stageIn(q) !== null && /^stage:\S+$/i.test(q.trim());
+  return (
+    <>
+      <header className="flex flex-none items-center gap-3 h-12 max-md:h-15 px-3 border-b border-line bg-surface">
+        <h1 className="sr-only">Challans</h1>
+        {!phone && views}
+        <span className="flex-1 max-md:hidden" />
+        <FilterBox q={q} fields={props.fields} fault={fault} onSearch={onSearch} />
+        {props.mayCreate && (
+          <button type="button" className="btn primary" onClick={props.onNew}>
+            <Plus size={16} aria-hidden />
+            New
+          </button>
+        )}
+      </header>
+      {fault && <FilterFault q={q} fault={fault} />}
+      <div className="flex flex-none items-center gap-1 h-11 max-md:h-13 px-2 border-b border-line bg-surface">
+        <button
+          type="button"
+          className="btn ghost icon flex-none aria-pressed:bg-accent-soft"
+          aria-label="Values"
+          title="Values with their counts"
+          aria-pressed={props.valuesShown}
+          onClick={props.onValues}
+        >
+          <ListFilter size={16} aria-hidden />
+        </button>
+        {phone && <div className="flex-none max-w-[45%]">{views}</div>}
+        <StageTabs q={q} sort={props.sort} view={props.view} />
+      </div>
+      {q && !isTab && !fault && (
+        <div className="flex flex-none items-center gap-2 px-3 border-b border-line bg-surface">
+          <div className="flex-1 min-w-0">
+            <FilterChips q={q} onSearch={onSearch} />
+          </div>
+          <button type="button" className="btn ghost flex-none" onClick={() => onSearch('')}>
+            Clear
+          </button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { COLUMNS } from '../grid/columns';
+import { arranged, layoutIn, movedBy, PLAIN, sameLayout, withColumn } from './viewState';
+
+const names = (layout: Parameters<typeof arranged>[1]) =>
+  arranged(COLUMNS, layout).map(({ name }) => name);
+
+describe('a layout', () => {
+  it('without settings shows every column as it is', () => {
+    expect(arranged(COLUMNS, PLAIN).map(({ width }) => width)).toEqual(
+      COLUMNS.map(({ width }) => width),
+    );
+  });
+
+  it('orders, hides, pins and widens', () => {
+    let layout = movedBy(COLUMNS, PLAIN, 'customer', -2);
+    expect(names(layout).slice(0, 3)).toEqual(['customer', 'challan_number', 'date']);
+    layout = withColumn(COLUMNS, layout, { name: 'remarks', pinned: true, width: 9_999 });
+    layout = withColumn(COLUMNS, layout, { name: 'date', hidden: true });
+    expect(names(layout).slice(0, 3)).toEqual(['remarks', 'customer', 'challan_number']);
+    expect(names(layout)).not.toContain('date');
+    expect(arranged(COLUMNS, layout)[0]).toMatchObject({ pinned: true, width: 640 });
+    expect(movedBy(COLUMNS, PLAIN, 'challan_number', -1)).toBe(PLAIN);
+  });
+
+  it('is compared by what it shows', () => {
+    const there = movedBy(COLUMNS, PLAIN, 'date', 1);
+    expect(sameLayout(COLUMNS, there, PLAIN)).toBe(false);
+    expect(sameLayout(COLUMNS, movedBy(COLUMNS, there, 'date', -1), PLAIN)).toBe(true);
+  });
+
+  it('of another edition is read as far as it is known', () => {
+    const odd = { columns: [{ name: 'gone' }, null, { name: 'date' }], density: 'tiny' } as never;
+    expect(layoutIn(odd).density).toBe('default');
+    expect(names(layoutIn(odd))[0]).toBe('date');
+  });
+});
