@@ -300,6 +300,64 @@ const INSIDE = {
     await page.getByRole('button', { name: 'Change password' }).click();
     await page.locator('[aria-invalid=true]').waitFor();
   },
+  async values({ page }) {
+    await openRows(page, 'stage:delivered "Traders"');
+    await page.getByRole('button', { name: 'Values', exact: true }).click();
+    await page.getByRole('complementary', { name: 'Values' }).getByText('Delivered').waitFor();
+  },
+  async views({ page }) {
+    await openRows(page);
+    await page.getByRole('button', { name: /^View:/ }).click();
+    await page.getByRole('menuitem', { name: 'Save as a new view…' }).waitFor();
+  },
+  async 'saving a view'({ page }) {
+    await page.getByRole('menuitem', { name: 'Save as a new view…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Save as a new view' });
+    await dialog.getByRole('button', { name: 'Save view' }).click();
+    await dialog.locator('[aria-invalid=true]').waitFor();
+  },
+  async columns({ page }) {
+    if (isPhone(page)) return;
+    await openRows(page);
+    await page.getByRole('button', { name: /^View:/ }).click();
+    await page.getByRole('menuitem', { name: 'Columns…' }).click();
+    await page.getByRole('dialog', { name: 'Columns' }).waitFor();
+  },
+  async trash({ page }) {
+    await page.goto(grid('deleted:any'));
+    await page.getByText('Deleted challans keep their numbers').waitFor();
+    await page.getByText('0 challans').waitFor();
+  },
+  async customers({ page }) {
+    await page.goto(`${SITE}/start/customers`);
+    await page.getByRole('button', { name: `Asha Traders ${stamp}` }).waitFor();
+  },
+  async customer({ page }) {
+    await page.getByRole('button', { name: `Asha Traders ${stamp}` }).click();
+    await page.getByRole('dialog').getByLabel('GSTIN').waitFor();
+  },
+  async 'merging a customer'({ page }) {
+    await page.getByRole('tab', { name: 'Merge' }).click();
+    await page.getByRole('combobox', { name: 'The one that stays' }).fill('Conflict');
+    await page.getByRole('option', { name: `Conflict ${stamp}` }).click();
+    await page.getByText('This cannot be undone.').waitFor();
+  },
+  async numbers({ page }) {
+    await page.goto(`${SITE}/start/admin/numbers`);
+    await page.getByRole('button', { name: /^Challans/ }).waitFor();
+  },
+  async 'number series'({ page }) {
+    await page.getByRole('button', { name: /^Challans/ }).click();
+    await page.getByText('First numbers of this period').waitFor();
+  },
+  async 'rights of some customers'({ page }, { limited }) {
+    await page.goto(`${SITE}/start/admin/users?user=${limited.id}`);
+    await page.getByRole('tab', { name: 'Rights' }).click();
+    await page.getByLabel('Of which challans').first().selectOption('customers');
+    await page.getByRole('combobox', { name: 'Add a customer' }).fill('Asha');
+    await page.getByRole('option', { name: `Asha Traders ${stamp}` }).click();
+    await page.getByRole('list', { name: 'Chosen customers' }).getByText('Asha').waitFor();
+  },
   async 'no such page'({ page }) {
     await page.goto(`${SITE}/start/nowhere`);
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
