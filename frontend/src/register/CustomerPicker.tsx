@@ -39,7 +39,9 @@ export function CustomerPicker(props: CustomerPickerProps) {
   const offered = (found.data?.results ?? [])
     .filter((one) => !except.includes(one.id))
     .slice(0, OFFERED);
-  const shown = open ? offered : [];
+  // What was found for another text is not to be picked by a quick Enter.
+  const isFresh = asked === text.trim() && !found.isPlaceholderData;
+  const shown = open && isFresh ? offered : [];
   const pick = (customer: Customer) => {
     setText('');
     setOpen(false);
