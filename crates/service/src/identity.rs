@@ -151,17 +151,21 @@ impl IdentityClient {
         Err(IdentityError::Unavailable(last))
     }
 
+    async fn send(&self, url: &str, credential: &Credential) -> reqwest::Result<reqwest::Response> {
+        let question = self.http.post(format!("{url}/internal/identity")).header(PROOF_HEADER, &*self.proof);
+        question.json(credential).send().await
+    }
+
     async fn ask(&self, credential: &Credential) -> Result<Answer, IdentityError> {
         let mut last = "no address of accounts is known".to_owned();
         for url in self.urls.iter() {
             let asked = Instant::now();
-            let sent = self
-                .http
-                .post(format!("{url}/internal/identity"))
-                .header(PROOF_HEADER, &*self.proof)
-                .json(credential)
-                .send()
-                .await;
+            let mut sent = self.send(url, credential).await;
+            // Accounts may close an idle connection just as the question goes out on it. A question changes nothing, so it is
+            // asked once more, on another connection.
+            if sent.as_ref().is_err_and(|e| !e.is_connect() && !e.is_timeout()) {
+                sent = self.send(url, credential).await;
+            }
             match sent {
                 Ok(answer) if answer.status() == reqwest::StatusCode::UNAUTHORIZED => {
                     return Ok(Answer { identity: None, asked });
@@ -189,4 +193,60 @@ fn cache_key(credential: &Credential) -> [u8; 32] {
     hash.update(kind);
     hash.update(value);
     hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+
+    use domain::identity::{Role, Via};
+
+    use super::*;
+
+    fn take_request(connection: &mut TcpStream) {
+        let mut text = Vec::new();
+        let mut piece = [0; 4096];
+        while !text.ends_with(b"}") {
+            let n = connection.read(&mut piece).unwrap();
+            assert!(n > 0, "the connection ended within a request");
+            text.extend_from_slice(&piece[..n]);
+        }
+    }
+
+    /// Accounts closes a connection that was idle for some seconds, maybe just when the next question is on its way.
+    #[tokio::test]
+    async fn a_connection_that_was_closed_meanwhile_costs_no_answer() {
+        let who = Identity {
+            user_id: Uuid::now_v7(),
+            name: "Asha".into(),
+            role: Role::User,
+            via: Via::Session,
+            session: String::new(),
+            permissions: Vec::new(),
+            executive_name: None,
+            key_scopes: Vec::new(),
+            key_sources: None,
+            valid_until: Utc::now() + chrono::TimeDelta::hours(1),
+        };
+        let body = serde_json::to_string(&who).unwrap();
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut first, _) = listener.accept().unwrap();
+            take_request(&mut first);
+            first.write_all(answer.as_bytes()).unwrap();
+            take_request(&mut first);
+            drop(first);
+            let (mut second, _) = listener.accept().unwrap();
+            take_request(&mut second);
+            second.write_all(answer.as_bytes()).unwrap();
+        });
+        let client = IdentityClient::new(&[url], "0123456789abcdef0123456789abcdef").unwrap();
+        let asha = Credential::Person(who.user_id);
+        assert_eq!(client.fresh(&asha).await.unwrap().name, "Asha");
+        assert_eq!(client.fresh(&asha).await.unwrap().name, "Asha");
+        server.join().unwrap();
+    }
 }

@@ -300,6 +300,47 @@ async fn bulk_lets_others_pass(house: &House) {
     assert_eq!(found["count"], changed);
 }
 
+/// A batch whose maker is disabled meanwhile is given up, and says so.
+async fn a_batch_ends_with_its_maker(house: &House) {
+    let boss = Caller::signed_in(house, EMAIL).await;
+    let made = user(&boss, "gone@4syz.com", "user", &ALL).await;
+    let gone = house.client_of("gone@4syz.com", PASSWORD).await;
+    let set = json!({ "remarks": "gone" });
+    let (_, batch, answer) = bulk(&gone, json!({ "action": "update", "q": "source:five", "set": set })).await;
+    let path = format!("/api/users/{}/", made["id"].as_str().unwrap());
+    assert_eq!(boss.send(Method::PATCH, &path, Some(&json!({ "is_active": false }))).await.0, 200);
+    let done = ended(&house.client().await, &batch).await;
+    assert_eq!(
+        (&done["status"], &done["matched"], &done["done"]),
+        (&json!("failed"), &json!(5000), &json!(5000)),
+        "{answer}: {done}"
+    );
+    let [_, _, changed, refused] = numbers(&done);
+    assert_eq!((changed + refused, &done["refusals"][0]["code"]), (5000, &json!("forbidden")), "{done}");
+    let found =
+        boss.send(Method::GET, &format!("{DATA}?count=exact&limit=1&q=source:five%20remarks:gone"), None).await.1;
+    assert_eq!(found["count"], changed);
+}
+
+/// An undoing in the background that finds every row changed by others changes nothing, and the batch may be undone later.
+async fn an_undoing_in_vain_leaves_the_batch(house: &House) {
+    let (asha, ravi) = (colleague(house, "vain@4syz.com", &ALL).await, colleague(house, "vainly@4syz.com", &ALL).await);
+    fill(&asha, "vain", 120).await;
+    let update = |text: &str| json!({ "action": "update", "q": "source:vain", "set": { "remarks": text } });
+    let batch = worked(&asha, update("hers")).await["id"].as_str().unwrap().to_owned();
+    let theirs = worked(&ravi, update("his")).await["id"].as_str().unwrap().to_owned();
+    let undoing = undo(&asha, &batch).await.1;
+    let done = ended(&asha, &undoing).await;
+    assert_eq!((numbers(&done), &done["refusals"][0]["code"]), ([120, 120, 0, 120], &json!("conflict")), "{done}");
+    let seen = asha.get(&format!("{BATCHES}{batch}/")).await.1;
+    assert_eq!((&seen["undone_by"], &seen["undoable"]), (&Value::Null, &json!(true)));
+    let undoing = undo(&ravi, &theirs).await.1;
+    assert_eq!(numbers(&ended(&ravi, &undoing).await), [120, 120, 120, 0]);
+    let undoing = undo(&asha, &batch).await.1;
+    assert_eq!(numbers(&ended(&asha, &undoing).await), [120, 120, 120, 0], "it stands as she left it again");
+    assert_eq!(count(&asha, "source:vain%20remarks:old").await, 120);
+}
+
 /// Its maker hears of a batch as it goes on; nobody else does.
 async fn its_maker_hears_of_it(house: &House) {
     let asha = colleague(house, "hears@4syz.com", &ALL).await;
@@ -358,6 +399,8 @@ async fn bulk_changes(house: House) {
     bulk_lets_others_pass(&house).await;
     bulk_refuses_what_others_changed(&house).await;
     its_maker_hears_of_it(&house).await;
+    a_batch_ends_with_its_maker(&house).await;
+    an_undoing_in_vain_leaves_the_batch(&house).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
