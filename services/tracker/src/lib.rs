@@ -44,6 +44,8 @@ pub(crate) struct App {
     pub(crate) work: Arc<Notify>,
     /// Told of batches to be worked through.
     pub(crate) jobs: Arc<Notify>,
+    /// The dashboard's figures since the last change.
+    pub(crate) figures: api::KeptFigures,
 }
 
 /// Starts the service on `listener`; it is ready when this returns and ends after `stop`.
@@ -67,7 +69,16 @@ pub async fn start(
     let measuring = tokio::spawn(store::finding::keep_measured(db.clone(), stop.clone()));
     let work = Arc::new(Notify::new());
     let working = tokio::spawn(work::run(db.clone(), log.clone(), config.org_timezone, work.clone(), stop.clone()));
-    let app = App { config, db: db.clone(), log, identity, stop: stop.clone(), work, jobs: Arc::default() };
+    let app = App {
+        config,
+        db: db.clone(),
+        log,
+        identity,
+        stop: stop.clone(),
+        work,
+        jobs: Arc::default(),
+        figures: api::KeptFigures::default(),
+    };
     let at_batches = tokio::spawn(bulk::job::run(app.clone()));
     let acceptor = TcpAcceptor::from_tokio(listener)?;
     Ok(tokio::spawn(async move {

@@ -1,9 +1,13 @@
 //! The numbers of facets and of the dashboard.
 
+use std::time::Duration;
+
+use changelog::Cursor;
 use domain::challan::{Paise, Stage};
 use domain::filter::{self, Field, Filter, Node};
-use domain::identity::Permission;
+use domain::identity::{Permission, Role};
 use domain::rights::hidden_everywhere;
+use moka::future::Cache;
 use serde_json::{Value, json};
 
 use crate::App;
@@ -21,6 +25,43 @@ const WAITING: [(&str, &str, Field); 3] = [
     ("invoiced_not_submitted", "invoice_date:any invoice:any submitted:no -stage:void,draft", Field::InvoiceDate),
 ];
 
+/// How long figures are kept at most. A change of the register or of the asker's rights makes new ones at once.
+const KEPT: Duration = Duration::from_secs(60);
+/// Filters and askers whose figures are kept.
+const MOST_KEPT: u64 = 1_000;
+
+/// The dashboard's figures for each filter, place of the log and asker's rights: a page of many open dashboards asks for
+/// them at every change, and all askers who may see the same rows share one answer.
+#[derive(Clone)]
+pub(crate) struct KeptFigures(Cache<String, Value>);
+
+impl Default for KeptFigures {
+    fn default() -> KeptFigures {
+        KeptFigures(Cache::builder().max_capacity(MOST_KEPT).time_to_live(KEPT).build())
+    }
+}
+
+impl KeptFigures {
+    /// The figures under `q`, which is what `selection` was read from, no older than `place`.
+    pub(super) async fn of(
+        &self,
+        app: &App,
+        selection: &Selection<'_>,
+        q: &str,
+        place: &Cursor,
+    ) -> Result<Value, db::DbError> {
+        let who = selection.who;
+        let person = (who.role == Role::User).then_some(who.user_id);
+        let rights = json!([who.role, who.via, who.permissions, who.executive_name, who.key_scopes, who.key_sources]);
+        let key = format!("{place} {} {person:?} {rights} {q}", selection.today);
+        match self.0.try_get_with(key, summary(app, selection)).await {
+            Ok(kept) => Ok(kept),
+            // The one who asked first has the fault; the others ask for themselves.
+            Err(_) => summary(app, selection).await,
+        }
+    }
+}
+
 /// Every value of a facet with its count; of few possible values, those without rows too.
 pub(super) async fn facet(app: &App, selection: &Selection<'_>, by: By) -> Result<Value, db::DbError> {
     let found = per_value(&app.db, selection, by).await?;
@@ -36,7 +77,7 @@ pub(super) async fn facet(app: &App, selection: &Selection<'_>, by: By) -> Resul
 }
 
 /// The dashboard's numbers under a filter. Those that rest on a field hidden from the asker are `null`.
-pub(super) async fn summary(app: &App, selection: &Selection<'_>) -> Result<Value, db::DbError> {
+async fn summary(app: &App, selection: &Selection<'_>) -> Result<Value, db::DbError> {
     let hidden = hidden_everywhere(selection.who, Permission::ChallanRead, selection.now);
     let sees = |fields: &[Field]| fields.iter().all(|f| !f.is_hidden(&hidden));
     let rupees = |paise: i64| sees(&[Field::Amount]).then(|| Paise(paise).to_string());

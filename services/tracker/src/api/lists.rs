@@ -210,7 +210,8 @@ impl Lists {
         only(request, &["q"])?;
         let filter = filter_of(q.as_deref(), &caller)?;
         let end = app.log.place().await?;
-        let mut body = dashboard::summary(app, &selection(app, &caller, &filter)).await?;
+        let selection = selection(app, &caller, &filter);
+        let mut body = app.figures.of(app, &selection, q.as_deref().unwrap_or_default(), &end).await?;
         body["as_of"] = end.to_string().into();
         Ok(json_answer(&body).into())
     }

@@ -30,6 +30,7 @@ use poem::{Endpoint, EndpointExt, Request, Route, get};
 use service::request_id;
 
 use crate::App;
+pub(crate) use dashboard::KeptFigures;
 use fault::Fault;
 
 /// Every address of the service; `/api/v1/…` is the same as `/api/…`.
