@@ -23,7 +23,7 @@ use super::repeat::{self, Repeat, Reply};
 use super::{Answer, schema};
 use crate::batch::{self, Tally};
 use crate::store::customers::{self, Customer, Facts};
-use crate::write::{Context, Tries, WriteError};
+use crate::write::{Context, WriteError};
 use crate::{App, record, work};
 
 /// Rows of one page unless asked otherwise, and at most.
@@ -141,18 +141,9 @@ impl CustomerList {
             return Err(one("into", "There is no such customer that you may change.").into());
         }
         let context = caller.context(app, "site");
-        let mut tries = Tries::new();
-        while tries.again().await {
-            match merge(app, &context, id, into, repeat.as_ref()).await? {
-                Ok(reply) => {
-                    app.work.notify_one();
-                    return Ok(Response::from(reply).into());
-                }
-                Err(e) if e.asks_for_retry() => {}
-                Err(e) => return Err(e.into()),
-            }
-        }
-        Err(WriteError::Moved.into())
+        let reply = named::retried(|| merge(app, &context, id, into, repeat.as_ref())).await?;
+        app.work.notify_one();
+        Ok(Response::from(reply).into())
     }
 }
 
@@ -196,15 +187,7 @@ async fn put(
     given: &Map<String, Value>,
     repeat: Option<&Repeat>,
 ) -> Result<Reply, Fault> {
-    let mut tries = Tries::new();
-    while tries.again().await {
-        match try_put(app, context, id, version, given, repeat).await? {
-            Ok(reply) => return Ok(reply),
-            Err(e) if e.asks_for_retry() => {}
-            Err(e) => return Err(e.into()),
-        }
-    }
-    Err(WriteError::Moved.into())
+    named::retried(|| try_put(app, context, id, version, given, repeat)).await
 }
 
 async fn try_put(

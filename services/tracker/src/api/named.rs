@@ -1,4 +1,7 @@
-//! Reading what people write into customers and series: every field with its own reason, every change with its version.
+//! What customers, series and views share: every field with its own reason, every change with its version, and run again
+//! where it met another one.
+
+use std::future::Future;
 
 use domain::challan::Errors;
 use poem::http::StatusCode;
@@ -6,6 +9,24 @@ use serde_json::{Map, Value};
 use service::Problem;
 
 pub(super) use super::challans::one;
+use super::fault::Fault;
+use super::repeat::Reply;
+use crate::write::{Tries, WriteError};
+
+/// Runs a write from its start until it meets no other one.
+pub(super) async fn retried<F>(run: impl Fn() -> F) -> Result<Reply, Fault>
+where
+    F: Future<Output = Result<Result<Reply, WriteError>, Fault>>,
+{
+    let mut tries = Tries::new();
+    while tries.again().await {
+        match run().await? {
+            Err(e) if e.asks_for_retry() => {}
+            done => return Ok(done?),
+        }
+    }
+    Err(WriteError::Moved.into())
+}
 
 /// The fields of a body, read one by one; what is wrong is gathered.
 pub(super) struct Given<'a> {

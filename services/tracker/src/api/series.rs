@@ -24,7 +24,7 @@ use crate::batch::{self, Tally};
 use crate::record;
 use crate::store::numbers;
 use crate::store::series::{self, Stored};
-use crate::write::{Context, Tries, WriteError};
+use crate::write::{Context, WriteError};
 
 /// The most series there may be: each is compared with every other.
 const MOST: usize = 100;
@@ -107,15 +107,7 @@ async fn set(
         return Err(Problem::forbidden("Only administrators set the series of numbers.").into());
     }
     let context = caller.context(app, "site");
-    let mut tries = Tries::new();
-    while tries.again().await {
-        match try_set(app, &context, id, version, given, repeat).await? {
-            Ok(reply) => return Ok(reply.into()),
-            Err(e) if e.asks_for_retry() => {}
-            Err(e) => return Err(e.into()),
-        }
-    }
-    Err(WriteError::Moved.into())
+    Ok(named::retried(|| try_set(app, &context, id, version, given, repeat)).await?.into())
 }
 
 async fn try_set(

@@ -20,7 +20,7 @@ use super::repeat::{self, Repeat, Reply};
 use super::{Answer, schema};
 use crate::store::list;
 use crate::store::views::{self, View};
-use crate::write::{Context, Tries, WriteError};
+use crate::write::{Context, WriteError};
 use crate::{App, record};
 
 /// The most views of one person's own.
@@ -134,15 +134,8 @@ impl Views {
     ) -> Answer<Shown<schema::View>> {
         person(&caller)?;
         let context = caller.context(app, "site");
-        let mut tries = Tries::new();
-        while tries.again().await {
-            match remove(app, &caller, &context, id, version.as_deref()).await? {
-                Ok(reply) => return Ok(Response::from(reply).into()),
-                Err(e) if e.asks_for_retry() => {}
-                Err(e) => return Err(e.into()),
-            }
-        }
-        Err(WriteError::Moved.into())
+        let reply = named::retried(|| remove(app, &caller, &context, id, version.as_deref())).await?;
+        Ok(Response::from(reply).into())
     }
 }
 
@@ -192,15 +185,7 @@ async fn set(
 ) -> Result<Response, Fault> {
     person(caller)?;
     let context = caller.context(app, "site");
-    let mut tries = Tries::new();
-    while tries.again().await {
-        match try_set(app, caller, &context, id, version, given, repeat).await? {
-            Ok(reply) => return Ok(reply.into()),
-            Err(e) if e.asks_for_retry() => {}
-            Err(e) => return Err(e.into()),
-        }
-    }
-    Err(WriteError::Moved.into())
+    Ok(named::retried(|| try_set(app, caller, &context, id, version, given, repeat)).await?.into())
 }
 
 /// The view, locked, where the caller sees it.
