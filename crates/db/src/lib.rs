@@ -9,12 +9,14 @@ mod migrate;
 mod open;
 mod text;
 mod tries;
+mod turn;
 
 pub use error::DbError;
 pub use migrate::{Migration, migrate};
 pub use open::{MySqlSettings, open_mysql, open_sqlite};
 pub use text::Text;
 pub use tries::Tries;
+pub use turn::{Turn, Turns};
 
 pub use sqlx;
 
@@ -34,6 +36,8 @@ pub enum Db {
         write: SqlitePool,
         /// Reading connections, which see the last commit and never wait for the writer.
         read: SqlitePool,
+        /// The order of all writers of this file in this process.
+        turns: Turns,
     },
 }
 
@@ -51,7 +55,7 @@ pub enum Tx {
     /// On MySQL, at READ COMMITTED.
     MySql(sqlx::Transaction<'static, sqlx::MySql>),
     /// On SQLite, begun IMMEDIATE so that it never has to be upgraded from a read lock.
-    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>, Turn),
 }
 
 impl Db {
@@ -71,15 +75,19 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
             Db::MySql(pool) => Tx::MySql(pool.begin().await?),
-            Db::Sqlite { write, .. } => match write.begin_with("BEGIN IMMEDIATE").await {
-                // SQLite ended the last transaction by itself, as it does on a full disk, and the driver still counts
-                // it as open: that connection is good for nothing any more.
-                Err(sqlx::Error::InvalidSavePointStatement) => {
-                    drop(write.acquire().await?.detach());
-                    Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
-                }
-                begun => Tx::Sqlite(begun?),
-            },
+            Db::Sqlite { write, turns, .. } => {
+                let turn = turns.take().await?;
+                let begun = match write.begin_with("BEGIN IMMEDIATE").await {
+                    // SQLite ended the last transaction by itself, as it does on a full disk, and the driver still
+                    // counts it as open: that connection is good for nothing any more.
+                    Err(sqlx::Error::InvalidSavePointStatement) => {
+                        drop(write.acquire().await?.detach());
+                        write.begin_with("BEGIN IMMEDIATE").await
+                    }
+                    begun => begun,
+                };
+                Tx::Sqlite(begun?, turn)
+            }
         })
     }
 
@@ -87,7 +95,7 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Db::MySql(pool) => pool.close().await,
-            Db::Sqlite { write, read } => {
+            Db::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -101,7 +109,7 @@ impl Tx {
     pub fn dialect(&self) -> Dialect {
         match self {
             Tx::MySql(_) => Dialect::MySql,
-            Tx::Sqlite(_) => Dialect::Sqlite,
+            Tx::Sqlite(..) => Dialect::Sqlite,
         }
     }
 
@@ -112,7 +120,7 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         match self {
             Tx::MySql(tx) => tx.commit().await?,
-            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::Sqlite(tx, _) => tx.commit().await?,
         }
         Ok(())
     }
@@ -124,7 +132,7 @@ impl Tx {
     pub async fn rollback(self) -> Result<()> {
         match self {
             Tx::MySql(tx) => tx.rollback().await?,
-            Tx::Sqlite(tx) => tx.rollback().await?,
+            Tx::Sqlite(tx, _) => tx.rollback().await?,
         }
         Ok(())
     }
@@ -155,7 +163,7 @@ macro_rules! on_tx {
                 let mut $conn = &mut **tx;
                 $body
             }
-            $crate::Tx::Sqlite(tx) => {
+            $crate::Tx::Sqlite(tx, _) => {
                 #[allow(unused_mut, reason = "a body of several statements reborrows the connection")]
                 let mut $conn = &mut **tx;
                 $body

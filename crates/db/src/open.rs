@@ -5,6 +5,7 @@ use sqlx::ConnectOptions;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use crate::turn::{self, Turns};
 use crate::{Db, Result};
 
 /// How long a request waits for a connection before it is told to come back: 500 ms.
@@ -79,20 +80,17 @@ pub async fn open_sqlite(path: &Path) -> Result<Db> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(turn::WAIT)
         .statement_cache_capacity(256)
         .pragma("wal_autocheckpoint", "4000")
         .disable_statement_logging();
-    // Writers wait for each other here and not in SQLite, so the wait is in order and has no limit of its own.
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_secs(5))
-        .connect_with(options.clone())
-        .await?;
+    // Writers wait for each other in `Turns` and not in SQLite, so the wait is in order.
+    let write =
+        SqlitePoolOptions::new().max_connections(1).acquire_timeout(turn::WAIT).connect_with(options.clone()).await?;
     let read = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .acquire_timeout(POOL_WAIT)
         .connect_with(options.read_only(false).pragma("query_only", "ON"))
         .await?;
-    Ok(Db::Sqlite { write, read })
+    Ok(Db::Sqlite { write, read, turns: Turns::of(path) })
 }

@@ -202,13 +202,15 @@ pub async fn fill(db: &Db, tz: Tz, stop: &CancellationToken) -> db::Result<()> {
 /// # Errors
 /// The database's own.
 pub async fn measure(db: &Db) -> db::Result<()> {
-    if let Db::Sqlite { write, .. } = db {
-        // So many rows of each index are looked at, which takes milliseconds at any size.
-        sqlx::raw_sql("PRAGMA analysis_limit = 1000; ANALYZE tracker_challans; ANALYZE tracker_finding; ANALYZE tracker_executives")
-            .execute(write)
-            .await?;
+    if db.dialect() == Dialect::MySql {
+        return Ok(());
     }
-    Ok(())
+    // So many rows of each index are looked at, which takes milliseconds at any size.
+    let sql =
+        "PRAGMA analysis_limit = 1000; ANALYZE tracker_challans; ANALYZE tracker_finding; ANALYZE tracker_executives";
+    let mut tx = db.begin().await?;
+    on_tx!(&mut tx, conn => sqlx::raw_sql(sql).execute(conn).await.map(drop))?;
+    tx.commit().await
 }
 
 /// Measures at once and every quarter of an hour until `stop`.
