@@ -3,6 +3,7 @@
 //! A service appends with [`Log::commit`]; readers follow it over HTTP with [`follow::feed`], or through Apache Kafka with
 //! [`kafka::follow`], and get every row once, in commit order.
 
+mod append_only;
 mod feed;
 pub mod follow;
 pub mod kafka;

@@ -14,6 +14,7 @@ use sqlx::{AssertSqlSafe, QueryBuilder};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::append_only;
 use crate::seal::{self, Verdict};
 
 /// Rows of one INSERT statement.
@@ -179,7 +180,8 @@ impl Log {
         Log { db, service, woken: Arc::new(watch::Sender::new(0)), durable: Arc::default(), seal_key: None }
     }
 
-    /// As [`Log::new`]; a log opened for the first time gets its epoch.
+    /// As [`Log::new`]; a log opened for the first time gets its epoch, and the database refuses from now on to change its
+    /// rows or to remove them.
     ///
     /// # Errors
     /// The database's own.
@@ -197,7 +199,18 @@ impl Log {
             sqlx::query(AssertSqlSafe(beat)).execute(&mut *conn).await?;
         });
         tx.commit().await?;
+        append_only::guard(&log.db, &format!("{service}_changes")).await?;
         Ok(log)
+    }
+
+    /// As [`Log::open`]; its rows are sealed with `key` from now on. The service's migrations have made `…_seals`.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn open_sealed(db: Db, service: &'static str, key: [u8; 32]) -> db::Result<Log> {
+        let log = Log::open(db, service).await?;
+        append_only::guard(&log.db, &format!("{service}_seals")).await?;
+        Ok(Log { seal_key: Some(key), ..log })
     }
 
     /// How often the log is looked at for rows of other processes.
@@ -206,12 +219,6 @@ impl Log {
             Dialect::MySql => POLL_SHARED,
             Dialect::Sqlite => POLL_EMBEDDED,
         }
-    }
-
-    /// The same log, whose rows are sealed with `key` from now on; the service's migrations have made `…_seals`.
-    #[must_use]
-    pub fn sealed(self, key: [u8; 32]) -> Log {
-        Log { seal_key: Some(key), ..self }
     }
 
     /// Checks that every sealed row is as it was written and where. None for a log without seals.

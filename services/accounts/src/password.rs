@@ -11,12 +11,16 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Params, Version};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use thiserror::Error;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 
 /// Runs at once; each takes 19 MiB and one core.
 const PARALLEL: usize = 2;
+/// How much less than everything else a run matters to the system, in the steps of nice(2): with 10 it gets a tenth of a
+/// core that others ask for, and all of one that is free. A flood of sign-ins is then felt by those who sign in.
+const NICE: i32 = 10;
 /// Runs that may wait for a place, about a second of work; one more is told to come back.
 const WAITING: usize = 64;
 
@@ -43,7 +47,8 @@ pub struct Checked {
 /// Hashes and checks passwords without slowing other requests.
 #[derive(Clone)]
 pub struct Passwords {
-    places: Arc<Semaphore>,
+    /// Threads of their own, which give way to all others.
+    threads: Arc<ThreadPool>,
     /// Places and waiting places together.
     entries: Arc<Semaphore>,
     runs: Arc<AtomicU64>,
@@ -55,11 +60,17 @@ impl Passwords {
     /// A pool, with one hash run to have something to compare an unknown account with.
     ///
     /// # Errors
-    /// When the system has no randomness.
+    /// When the system has no randomness or no thread to give.
     pub fn new() -> anyhow::Result<Passwords> {
         let nobody = hash_now(&random(32))?;
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(PARALLEL)
+            .thread_name(|n| format!("passwords-{n}"))
+            .start_handler(|_| give_way())
+            .panic_handler(|_| tracing::error!("a run of Argon2 broke off"))
+            .build()?;
         Ok(Passwords {
-            places: Arc::new(Semaphore::new(PARALLEL)),
+            threads: Arc::new(threads),
             entries: Arc::new(Semaphore::new(PARALLEL + WAITING)),
             runs: Arc::default(),
             nobody: nobody.into(),
@@ -92,15 +103,23 @@ impl Passwords {
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
         let entry = Arc::clone(&self.entries).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(anyhow::Error::from)?;
         self.runs.fetch_add(1, Ordering::Relaxed);
-        // Both are held until the run ends, also where the caller has gone away.
-        let held: [OwnedSemaphorePermit; 2] = [entry, place];
-        let done = tokio::task::spawn_blocking(move || {
-            let _held = held;
-            work()
+        let (answer, answered) = oneshot::channel();
+        self.threads.spawn(move || {
+            let done = work();
+            // Held until the run ends, also where the caller has gone away and hears of nothing.
+            drop(entry);
+            let _ = answer.send(done);
         });
-        Ok(done.await.map_err(anyhow::Error::from)?)
+        Ok(answered.await.map_err(anyhow::Error::from)?)
+    }
+}
+
+/// Makes the calling thread matter less. On Linux niceness is a thread's own; elsewhere it would be the whole program's.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::warn!("sign-ins are worked on as urgently as everything else: {error}");
     }
 }
 

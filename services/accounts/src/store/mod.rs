@@ -81,7 +81,7 @@ impl Store {
     pub async fn open(config: &Config) -> anyhow::Result<Store> {
         let db = open_database(config).await?;
         let key = derive_key(&config.secret_key, "dc-tracker audit seal v1");
-        let log = Log::open(db.clone(), "accounts").await?.sealed(key);
+        let log = Log::open_sealed(db.clone(), "accounts", key).await?;
         Ok(Store { db, log, limits: sessions::Limits::from(&config.sign_in), kept: signed_in::Kept::default() })
     }
 

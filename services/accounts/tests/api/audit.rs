@@ -142,11 +142,28 @@ async fn reading_changes_nothing(house: House) {
     house.close().await;
 }
 
-/// Runs one statement as somebody who holds the database and nothing else.
-async fn forge(db: &db::Db, sql: &'static str) {
+/// Runs one statement as the service's own user of the database.
+async fn try_to(db: &db::Db, sql: &'static str) -> Result<(), db::sqlx::Error> {
     let mut tx = db.begin().await.unwrap();
-    db::on_tx!(&mut tx, conn => { db::sqlx::query(sql).execute(conn).await.unwrap(); });
-    tx.commit().await.unwrap();
+    let done = db::on_tx!(&mut tx, conn => db::sqlx::raw_sql(sql).execute(conn).await.map(drop));
+    match done {
+        Ok(()) => tx.commit().await.unwrap(),
+        Err(_) => tx.rollback().await.unwrap(),
+    }
+    done
+}
+
+/// Runs one statement as somebody who holds the database and nothing else; what guards the log is made again whenever it
+/// is opened.
+async fn forge(db: &db::Db, sql: &'static str) {
+    for guard in [
+        "DROP TRIGGER IF EXISTS accounts_changes_no_update",
+        "DROP TRIGGER IF EXISTS accounts_changes_no_delete",
+        "DROP TRIGGER IF EXISTS accounts_seals_no_delete",
+    ] {
+        try_to(db, guard).await.unwrap();
+    }
+    try_to(db, sql).await.unwrap();
 }
 
 async fn a_forged_row_is_found(house: House) {
@@ -157,11 +174,20 @@ async fn a_forged_row_is_found(house: House) {
     let rows = accounts::verify(&house.config).await.unwrap();
     assert!(rows >= 5);
     let db = accounts::open_database(&house.config).await.unwrap();
+    // The second puts back what the first has changed.
     let forgeries = [
         ("UPDATE accounts_changes SET kind = 'deleted' WHERE seq = 3", "Row 3 "),
         ("UPDATE accounts_changes SET kind = 'updated' WHERE seq = 3", ""),
         ("UPDATE accounts_changes SET actor_id = NULL WHERE seq = 4", "Row 4 "),
     ];
+    let removals = ["DELETE FROM accounts_changes WHERE seq > 2", "DELETE FROM accounts_seals WHERE seq > 2"];
+    let moved =
+        ["UPDATE accounts_changes SET seq = 400 WHERE seq = 5", "UPDATE accounts_seals SET seal = '' WHERE seq = 5"];
+    for sql in forgeries.iter().map(|f| f.0).chain(removals).chain(moved) {
+        let refused = try_to(&db, sql).await.unwrap_err().to_string();
+        assert!(refused.contains("rows of the log are never changed or removed"), "{sql}: {refused}");
+    }
+    assert_eq!(accounts::verify(&house.config).await.unwrap(), rows, "nothing was changed");
     for (sql, named) in forgeries {
         forge(&db, sql).await;
         let found = accounts::verify(&house.config).await;
