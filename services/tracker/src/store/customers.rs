@@ -109,14 +109,29 @@ const ROWS: &str = "SELECT c.id, c.version, c.name, f.merged_into, f.doc FROM tr
                     LEFT JOIN tracker_customer_facts f ON f.id = c.id";
 
 /// The customers named, by folded name. They keep their names until the transaction ends: writers share this lock and
-/// wait only for whoever renames or merges one of them.
+/// wait only for whoever renames or merges one of them. Where one is not on the list, nobody else adds to it until then.
 ///
 /// # Errors
 /// The database's own.
 pub async fn named(tx: &mut Tx, names: &[&str]) -> db::Result<HashMap<String, Named>> {
+    if tx.dialect() == Dialect::Sqlite {
+        return find_named(tx, names, "").await;
+    }
+    // What somebody else is changing or adding at this moment is passed over: a lock waited for would, when the other one
+    // rolls back, stay on the gap where the name was and keep those who have passed the gate from filling it. MySQL and
+    // MariaDB spell it in their own way, and each reads the other's as a comment.
+    let mut found = find_named(tx, names, " /*M! LOCK IN SHARE MODE */ /*!80000 FOR SHARE */ SKIP LOCKED").await?;
+    let unknown: Vec<&str> = names.iter().filter(|name| !found.contains_key(&fold(name))).copied().collect();
+    if !unknown.is_empty() {
+        pass_gate(tx).await?;
+        found.extend(find_named(tx, &unknown, " LOCK IN SHARE MODE").await?);
+    }
+    Ok(found)
+}
+
+async fn find_named(tx: &mut Tx, names: &[&str], lock: &str) -> db::Result<HashMap<String, Named>> {
     let wanted = unique(names);
     let mut found = HashMap::with_capacity(wanted.len());
-    let lock = matches!(tx.dialect(), Dialect::MySql);
     for chunk in wanted.chunks(CHUNK) {
         let rows: Vec<(Text, Uuid, Text)> = on_tx!(&mut *tx, conn => {
             let mut sql = QueryBuilder::new(
@@ -127,7 +142,7 @@ pub async fn named(tx: &mut Tx, names: &[&str]) -> db::Result<HashMap<String, Na
             for (folded, _) in chunk {
                 list.push_bind(Text::from(folded.clone()));
             }
-            sql.push(if lock { ") LOCK IN SHARE MODE" } else { ")" });
+            sql.push(")").push(lock);
             sql.build_query_as().fetch_all(&mut *conn).await?
         });
         found.extend(rows.into_iter().map(|(folded, id, name)| (folded.0, Named { id, name: name.0 })));
@@ -171,6 +186,14 @@ pub async fn resolve(
     }
     found.extend(new.iter().map(|(folded, c)| (folded.clone(), Named { id: c.id, name: c.name.clone() })));
     Ok((found, new.into_iter().map(|(_, customer)| customer).collect()))
+}
+
+/// Waits for whoever else adds names to the list and keeps others from it until this transaction ends.
+async fn pass_gate(tx: &mut Tx) -> db::Result<()> {
+    on_tx!(tx, conn => {
+        sqlx::query("SELECT id FROM tracker_customer_gate WHERE id = 1 FOR UPDATE").execute(&mut *conn).await?;
+    });
+    Ok(())
 }
 
 /// Each name once, with its folded form, in the order of that.

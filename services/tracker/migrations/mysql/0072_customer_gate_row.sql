@@ -1,0 +1,1 @@
+INSERT IGNORE INTO tracker_customer_gate (id) VALUES (1)

@@ -1,0 +1,2 @@
+-- SQLite has one writer, who needs no gate.
+SELECT 1
