@@ -385,6 +385,53 @@ impl Log {
         Ok(rows.into_iter().map(LogRow::from).collect())
     }
 
+    /// Up to `limit` rows not after `upto`, record by record in the order of their ids, each record's in order; after row
+    /// `after.1` of record `after.0`.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn by_record(&self, after: Option<(Uuid, u64)>, upto: u64, limit: u32) -> db::Result<Vec<LogRow>> {
+        // Written so that both databases begin at the place in the index; a comparison of pairs does that on one only.
+        let sql = format!(
+            "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes \
+             WHERE entity_id >= ? AND (entity_id > ? OR seq > ?) AND seq <= ? ORDER BY entity_id, seq LIMIT ?",
+            self.service
+        );
+        let (record, seq) = after.unwrap_or_default();
+        let rows: Vec<StoredRow> = on_db!(&self.db, pool => {
+            sqlx::query_as(AssertSqlSafe(sql))
+                .bind(record)
+                .bind(record)
+                .bind(seq.cast_signed())
+                .bind(upto.cast_signed())
+                .bind(i64::from(limit))
+                .fetch_all(pool)
+                .await?
+        });
+        Ok(rows.into_iter().map(LogRow::from).collect())
+    }
+
+    /// The first row up to `upto` that is not there, if one is missing.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn missing(&self, upto: u64) -> db::Result<Option<u64>> {
+        let table = format!("{}_changes", self.service);
+        let count = format!("SELECT COUNT(*) FROM {table} WHERE seq BETWEEN 1 AND ?");
+        let rows: i64 = on_db!(&self.db, pool => {
+            sqlx::query_scalar(AssertSqlSafe(count)).bind(upto.cast_signed()).fetch_one(pool).await?
+        });
+        if rows.unsigned_abs() == upto {
+            return Ok(None);
+        }
+        let last_before = format!(
+            "SELECT MIN(c.seq) FROM (SELECT 0 AS seq UNION ALL SELECT seq FROM {table}) c \
+             WHERE NOT EXISTS (SELECT 1 FROM {table} n WHERE n.seq = c.seq + 1)"
+        );
+        let last: i64 = on_db!(&self.db, pool => sqlx::query_scalar(AssertSqlSafe(last_before)).fetch_one(pool).await?);
+        Ok(Some(last.unsigned_abs() + 1))
+    }
+
     fn of_record_sql(&self) -> String {
         format!(
             "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes \

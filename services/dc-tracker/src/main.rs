@@ -39,7 +39,8 @@ enum Command {
     },
     /// Brings every table to its newest shape.
     Migrate,
-    /// Checks that nobody edited, removed or moved a row of the log of accounts.
+    /// Checks that nobody edited, removed or moved a row of the log of accounts, and that every challan and customer is what
+    /// the log of the register comes to.
     Verify,
     /// Sends a file of NDJSON challans to a running DC Tracker through its ingest API.
     Import {
@@ -109,6 +110,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Verify => {
             let rows = accounts::verify(&config).await?;
             println!("The {rows} rows of the log of accounts are as they were written.");
+            let found = tracker::verify(&config).await?;
+            println!(
+                "The {} rows of the log of the register come to the {} challans and {} customers that are stored.",
+                found.rows, found.challans, found.customers
+            );
             Ok(())
         }
         Command::Import { .. } | Command::Demo { .. } => Ok(()),

@@ -7,10 +7,12 @@ mod event;
 mod invoices;
 mod record;
 mod store;
+mod verify;
 mod work;
 mod write;
 
 pub use api::contract::text as openapi;
+pub use verify::{Verified, verify};
 
 use std::sync::Arc;
 use std::time::Duration;

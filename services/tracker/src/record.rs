@@ -1,7 +1,7 @@
 //! Rows of the change log for what stands beside the challans: customers, series, saved views and batches.
 
 use changelog::Entry;
-use proto_contracts::events::{Actor, Change};
+use proto_contracts::events::{Actor, Change, FieldChange};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -22,6 +22,12 @@ const OF_VIEW: [&str; 3] = ["name", "shared", "state"];
 pub fn customer(context: &Context, kind: &str, before: Option<&Customer>, after: &Customer) -> Entry {
     let before = before.map(Customer::json);
     entry(context, "customer", (after.id, after.version), kind, &OF_CUSTOMER, before.as_ref(), &after.json())
+}
+
+/// Everything a customer is, as one change from nothing.
+#[must_use]
+pub fn of_customer(customer: &Customer) -> Vec<FieldChange> {
+    event::differences(&OF_CUSTOMER, None, &customer.json())
 }
 
 /// The entry that tells a batch's maker how far it has come; `told` counts these from 1.

@@ -126,6 +126,21 @@ impl House {
         settings(&self.folder, self.database.as_ref())
     }
 
+    /// The database itself, past the program.
+    pub async fn database(&self) -> db::Db {
+        let Some(database) = &self.database else { return db::open_sqlite(&self.folder.database()).await.unwrap() };
+        let settings = db::MySqlSettings {
+            host: database.host().to_owned(),
+            port: database.port(),
+            database: database.name().to_owned(),
+            user: database.user().to_owned(),
+            password: String::new(),
+            ssl_ca: None,
+            pool_size: 2,
+        };
+        db::open_mysql(&settings).await.unwrap()
+    }
+
     pub async fn client(&self) -> Client {
         self.client_of(EMAIL, PASSWORD).await
     }

@@ -17,4 +17,5 @@ mod repeat;
 mod rights;
 mod scopes;
 mod sign_in;
+mod verify;
 mod views;

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::house::{EMAIL, House, PASSWORD, settings};
 
 /// Runs a command of the program with `input` on its standard input.
-fn run(settings: &[(&'static str, String)], arguments: &[&str], input: &str) -> Output {
+pub fn run(settings: &[(&'static str, String)], arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dc-tracker"));
     command.args(arguments).envs(settings.iter().map(|(name, value)| (*name, value)));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -19,13 +19,13 @@ fn run(settings: &[(&'static str, String)], arguments: &[&str], input: &str) -> 
 }
 
 /// What it said, after a success.
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 /// What it complained of.
-fn complaint(output: &Output) -> String {
+pub fn complaint(output: &Output) -> String {
     assert!(!output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8(output.stderr.clone()).unwrap()
 }

@@ -16,6 +16,7 @@ use crate::live::{
     rights_are_felt_by_open_streams, streams_are_limited_and_make_room, streams_resume_and_end_with_the_session,
 };
 use crate::repeat::a_request_sent_again_is_done_once;
+use crate::verify::the_log_comes_to_what_is_stored;
 
 fn one(challan: &Value) -> String {
     format!("{DATA}{}/", challan["id"].as_str().unwrap())
@@ -220,6 +221,7 @@ async fn whole_system(house: House) {
     streams_resume_and_end_with_the_session(&house).await;
     streams_are_limited_and_make_room(&house).await;
     rights_are_felt_by_open_streams(&house).await;
+    the_log_comes_to_what_is_stored(&house);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -85,6 +85,16 @@ pub async fn find_many(db: &Db, ids: &[Uuid]) -> db::Result<Vec<Challan>> {
     Ok(found)
 }
 
+/// A challan that no row of the log tells of, if there is one.
+///
+/// # Errors
+/// The database's own.
+pub async fn untold(db: &Db) -> db::Result<Option<Uuid>> {
+    let sql = "SELECT id FROM tracker_challans c WHERE NOT EXISTS \
+               (SELECT 1 FROM tracker_changes l WHERE l.entity_id = c.id) LIMIT 1";
+    Ok(on_db!(db, pool => sqlx::query_scalar(sql).fetch_optional(pool).await?))
+}
+
 /// One challan, locked until the transaction ends.
 ///
 /// # Errors

@@ -215,6 +215,16 @@ pub async fn find(db: &Db, id: Uuid) -> db::Result<Option<Customer>> {
     row.map(Row::read).transpose()
 }
 
+/// A customer that no row of the log tells of, if there is one.
+///
+/// # Errors
+/// The database's own.
+pub async fn untold(db: &Db) -> db::Result<Option<Uuid>> {
+    let sql = "SELECT id FROM tracker_customers c WHERE NOT EXISTS \
+               (SELECT 1 FROM tracker_changes l WHERE l.entity_id = c.id) LIMIT 1";
+    Ok(on_db!(db, pool => sqlx::query_scalar(sql).fetch_optional(pool).await?))
+}
+
 /// One customer, locked until the transaction ends.
 ///
 /// # Errors

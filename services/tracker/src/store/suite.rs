@@ -403,6 +403,8 @@ async fn batches_are_widened_and_found(db: &Db) {
     batches::widen(&mut tx, &part(5000, Some((appended.first + 1, appended.last)))).await.unwrap();
     batches::begin(&mut tx, &part(5001, None)).await.unwrap();
     tx.commit().await.unwrap();
+    assert!(challans::untold(db).await.unwrap().is_some_and(|untold| untold != id(1) && untold != id(2)));
+    assert!(customers::untold(db).await.unwrap().is_some());
     let found = batches::find(db, id(5000)).await.unwrap().unwrap();
     assert_eq!((found.matched, found.changed, found.refused, found.status.as_str()), (1000, 800, 200, batches::DONE));
     assert_eq!((found.first_seq, found.last_seq), (Some(appended.first), Some(appended.last)));
