@@ -142,6 +142,19 @@ impl From<StoredRow> for LogRow {
     }
 }
 
+/// Which rows of a record; by default all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    /// Only rows before this one.
+    pub before_seq: Option<u64>,
+    /// Only what this person did.
+    pub actor: Option<Uuid>,
+    /// Only from this moment on, microseconds UTC.
+    pub from: Option<i64>,
+    /// Only before this moment, microseconds UTC.
+    pub to: Option<i64>,
+}
+
 /// What was appended. After the commit, [`Appended::wake`] tells the readers.
 #[must_use = "readers in this process sleep until they are woken"]
 #[derive(Clone, Copy, Debug)]
@@ -336,7 +349,7 @@ impl Log {
         Ok(rows.into_iter().map(LogRow::from).collect())
     }
 
-    /// Up to `limit` rows of one record before `before_seq`, newest first.
+    /// Up to `limit` rows of one record that are `wanted`, newest first.
     ///
     /// # Errors
     /// The database's own.
@@ -344,19 +357,28 @@ impl Log {
         &self,
         entity: &str,
         entity_id: Uuid,
-        before_seq: Option<u64>,
+        wanted: &Wanted,
         limit: u32,
     ) -> db::Result<Vec<LogRow>> {
-        let sql = self.of_record_sql();
-        let before = before_seq.map_or(i64::MAX, u64::cast_signed);
+        let begin = format!(
+            "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes WHERE entity_id = ",
+            self.service
+        );
         let rows: Vec<StoredRow> = on_db!(&self.db, pool => {
-            sqlx::query_as(AssertSqlSafe(sql))
-                .bind(entity_id)
-                .bind(before)
-                .bind(Text::from(entity))
-                .bind(i64::from(limit))
-                .fetch_all(pool)
-                .await?
+            let mut sql = QueryBuilder::new(begin);
+            sql.push_bind(entity_id).push(" AND entity = ").push_bind(Text::from(entity));
+            sql.push(" AND seq < ").push_bind(wanted.before_seq.map_or(i64::MAX, u64::cast_signed));
+            if let Some(actor) = wanted.actor {
+                sql.push(" AND actor_id = ").push_bind(actor);
+            }
+            if let Some(from) = wanted.from {
+                sql.push(" AND at >= ").push_bind(from);
+            }
+            if let Some(to) = wanted.to {
+                sql.push(" AND at < ").push_bind(to);
+            }
+            sql.push(" ORDER BY seq DESC LIMIT ").push_bind(i64::from(limit));
+            sql.build_query_as().fetch_all(pool).await?
         });
         Ok(rows.into_iter().map(LogRow::from).collect())
     }
@@ -372,11 +394,14 @@ impl Log {
         entity_id: Uuid,
         limit: u32,
     ) -> db::Result<Vec<LogRow>> {
-        let sql = self.of_record_sql();
+        let sql = format!(
+            "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes \
+             WHERE entity_id = ? AND entity = ? ORDER BY seq DESC LIMIT ?",
+            self.service
+        );
         let rows: Vec<StoredRow> = on_tx!(tx, conn => {
             sqlx::query_as(AssertSqlSafe(sql))
                 .bind(entity_id)
-                .bind(i64::MAX)
                 .bind(Text::from(entity))
                 .bind(i64::from(limit))
                 .fetch_all(&mut *conn)
@@ -430,14 +455,6 @@ impl Log {
         );
         let last: i64 = on_db!(&self.db, pool => sqlx::query_scalar(AssertSqlSafe(last_before)).fetch_one(pool).await?);
         Ok(Some(last.unsigned_abs() + 1))
-    }
-
-    fn of_record_sql(&self) -> String {
-        format!(
-            "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes \
-             WHERE entity_id = ? AND seq < ? AND entity = ? ORDER BY seq DESC LIMIT ?",
-            self.service
-        )
     }
 
     /// Commits a write of one's own, so that every row seen before is on disk: `InnoDB` shows a commit before its log

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::bail;
-use changelog::{Log, LogRow};
+use changelog::{Log, LogRow, Wanted};
 use db::{Db, DbError};
 use prost::Message;
 use proto_contracts::events::{Change, FieldChange, Value, change::Row};
@@ -172,7 +172,8 @@ async fn compare(db: &Db, log: &Log, replayed: &[Replayed], verified: &mut Verif
 async fn look_again(db: &Db, log: &Log, replayed: &Replayed) -> anyhow::Result<()> {
     let mut differs = None;
     for _ in 0..LOOKS {
-        let mut rows = log.of_record(&replayed.entity, replayed.id, None, u32::MAX).await?.into_iter().rev();
+        let mut rows =
+            log.of_record(&replayed.entity, replayed.id, &Wanted::default(), u32::MAX).await?.into_iter().rev();
         let Some(first) = rows.next() else { bail!("The log of {} {} is gone.", replayed.entity, replayed.id) };
         let mut now = Replayed::begin(&first)?;
         rows.try_for_each(|row| now.go_on(&row))?;

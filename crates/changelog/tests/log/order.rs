@@ -75,7 +75,7 @@ async fn sixteen_writers_leave_no_gap(db: Db) {
     }
     assert_eq!(log.end().await.unwrap().seq, (WRITERS * CHANGES) as u64);
     for id in ids {
-        let rows = log.of_record("challan", id, None, 100).await.unwrap();
+        let rows = log.of_record("challan", id, &changelog::Wanted::default(), 100).await.unwrap();
         let versions: Vec<u64> = rows.iter().map(|r| r.version).collect();
         assert_eq!(versions, (1..=CHANGES as u64).rev().collect::<Vec<_>>(), "one row a version, newest first");
     }

@@ -2411,6 +2411,10 @@ export type GetApiTrackerDataByIdHistoryData = {
     query?: {
         limit?: number;
         cursor?: number;
+        actor?: string;
+        field?: string;
+        from?: string;
+        to?: string;
     };
     url: '/api/tracker/data/{id}/history/';
 };

@@ -96,6 +96,32 @@ async fn changes_merge_and_never_overwrite(house: &House) {
     let history = client.get(&format!("{path}history/")).await.1;
     let kinds: Vec<&str> = history["results"].as_array().unwrap().iter().map(|r| r["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["restored", "deleted", "updated", "updated", "created"]);
+    history_is_searched(&client, &path, &history["results"]).await;
+}
+
+/// By field, person and time, page by page.
+async fn history_is_searched(client: &Client, path: &str, all: &Value) {
+    let versions = async |query: &str| {
+        let mut found = Vec::new();
+        let mut next = Some(format!("{path}history/?{query}"));
+        while let Some(at) = next {
+            let page = client.get(&at).await.1;
+            found.extend(
+                page["results"].as_array().unwrap_or_else(|| panic!("{page}")).iter().map(|r| r["version"].clone()),
+            );
+            next = page["next"].as_str().map(str::to_owned);
+        }
+        json!(found)
+    };
+    assert_eq!(versions("limit=2").await, json!([5, 4, 3, 2, 1]));
+    assert_eq!(versions("field=remarks&limit=1").await, json!([2, 1]));
+    let (me, second, at) =
+        (all[0]["by"]["id"].as_str().unwrap(), &all[3], |row: &Value| row["at"].as_str().unwrap().to_owned());
+    assert_eq!(versions(&format!("actor={me}&limit=3")).await, json!([5, 4, 3, 2, 1]));
+    assert_eq!(versions(&format!("actor={}", second["batch_id"].as_str().unwrap())).await, json!([]), "nobody's id");
+    assert_eq!(versions(&format!("from={}", at(second))).await, json!([5, 4, 3, 2]));
+    assert_eq!(versions(&format!("to={}&limit=1", at(second))).await, json!([1]));
+    assert_eq!(client.get(&format!("{path}history/?from=yesterday")).await.0, StatusCode::BAD_REQUEST);
 }
 
 async fn numbers_have_no_gap(house: &House) {

@@ -1,6 +1,7 @@
 //! What happened to a challan, from the change log.
 
-use chrono::DateTime;
+use changelog::Wanted;
+use chrono::{DateTime, Utc};
 use domain::identity::Permission;
 use domain::rights::reach;
 use poem::Response;
@@ -10,25 +11,32 @@ use poem_openapi::param::{Path, Query};
 use prost::Message;
 use proto_contracts::events::Change;
 use serde_json::{Value, json};
+use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::caller::Caller;
 use super::challans::visible;
 use super::contract::Shown;
+use super::lists::hidden_field;
 use super::{Answer, schema};
 use crate::{App, event, write::rfc3339};
 
 /// Rows of one page unless asked otherwise, and at most.
 const PAGE: u32 = 50;
 const MOST: u32 = 200;
+/// Pages of the greatest size that one search for a field reads.
+const PAGES_SEARCHED: u32 = 20;
 
 /// What happened to a challan.
 pub(crate) struct History;
 
 #[OpenApi(prefix_path = "/api/tracker")]
 impl History {
-    /// The changes of one challan, newest first; a hidden field's values are left out.
+    /// The changes of one challan, newest first; a hidden field's values are left out. `actor` is a user's id, `field` a
+    /// field that was changed; `from` and `to` are instants, RFC 3339, the second one exclusive. Where a search for a field
+    /// finds little, a page is short, and `next` goes on.
     #[oai(path = "/data/:id/history/", method = "get")]
+    #[allow(clippy::too_many_arguments, reason = "each is a parameter of the address")]
     async fn challan_history(
         &self,
         Data(app): Data<&App>,
@@ -36,25 +44,73 @@ impl History {
         Path(id): Path<Uuid>,
         Query(limit): Query<Option<u32>>,
         Query(cursor): Query<Option<u64>>,
+        Query(actor): Query<Option<Uuid>>,
+        Query(field): Query<Option<String>>,
+        Query(from): Query<Option<DateTime<Utc>>>,
+        Query(to): Query<Option<DateTime<Utc>>>,
     ) -> Answer<Shown<schema::History>> {
         let challan = visible(app, &caller, id).await?;
         let hidden = reach(&caller.who, Permission::ChallanRead, &challan, caller.now).unwrap_or_default();
-        let limit = limit.unwrap_or(PAGE).clamp(1, MOST);
-        let mut rows = app.log.of_record("challan", challan.id, cursor, limit + 1).await?;
-        let more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        let next = rows
-            .last()
-            .filter(|_| more)
-            .map(|r| format!("/api/tracker/data/{}/history/?limit={limit}&cursor={}", challan.id, r.seq));
-        let mut results = Vec::with_capacity(rows.len());
-        for row in rows {
-            let change = Change::decode(row.payload).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
-            results.push(entry(row.seq, &change, &hidden));
+        if let Some(field) = field.as_ref().filter(|field| hidden.contains(field)) {
+            return Err(hidden_field(field).into());
         }
+        let limit = limit.unwrap_or(PAGE).clamp(1, MOST);
+        let wanted = Wanted {
+            before_seq: cursor,
+            actor,
+            from: from.map(|t| t.timestamp_micros()),
+            to: to.map(|t| t.timestamp_micros()),
+        };
+        let (found, next) = search(app, challan.id, wanted, field.as_deref(), limit).await?;
+        let results: Vec<Value> = found.iter().map(|(seq, change)| entry(*seq, change, &hidden)).collect();
+        let next = next.map(|seq| {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.append_pair("limit", &limit.to_string()).append_pair("cursor", &seq.to_string());
+            let others = [
+                ("actor", actor.map(|id| id.to_string())),
+                ("field", field),
+                ("from", from.map(rfc3339)),
+                ("to", to.map(rfc3339)),
+            ];
+            for (name, value) in others {
+                value.map(|value| query.append_pair(name, &value));
+            }
+            format!("/api/tracker/data/{}/history/?{}", challan.id, query.finish())
+        });
         let body = json!({ "results": results, "next": next, "previous": null });
         Ok(Response::builder().content_type("application/json").body(body.to_string()).into())
     }
+}
+
+/// Up to `limit` changes that are `wanted` and touch `field`, and the place to go on from, where there are more or a search
+/// for the field has read enough.
+async fn search(
+    app: &App,
+    id: Uuid,
+    mut wanted: Wanted,
+    field: Option<&str>,
+    limit: u32,
+) -> db::Result<(Vec<(u64, Change)>, Option<u64>)> {
+    let size = if field.is_some() { MOST } else { limit };
+    let mut found = Vec::new();
+    for _ in 0..PAGES_SEARCHED {
+        let rows = app.log.of_record("challan", id, &wanted, size + 1).await?;
+        let is_last = rows.len() <= size as usize;
+        for row in rows {
+            if found.len() == limit as usize {
+                return Ok((found, wanted.before_seq));
+            }
+            wanted.before_seq = Some(row.seq);
+            let change = Change::decode(row.payload).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
+            if field.is_none_or(|field| change.changes.iter().any(|c| c.field == field)) {
+                found.push((row.seq, change));
+            }
+        }
+        if is_last {
+            return Ok((found, None));
+        }
+    }
+    Ok((found, wanted.before_seq))
 }
 
 fn entry(seq: u64, change: &Change, hidden: &[String]) -> Value {

@@ -42,7 +42,7 @@ pub(super) fn filter_of(q: Option<&str>, caller: &Caller) -> Result<Filter, Prob
     }
 }
 
-fn hidden_field(name: &str) -> Problem {
+pub(crate) fn hidden_field(name: &str) -> Problem {
     Problem::forbidden(format!("The field {name} is hidden from you."))
 }
 
