@@ -18,3 +18,4 @@ mod rights;
 mod scopes;
 mod sign_in;
 mod views;
+mod writes;

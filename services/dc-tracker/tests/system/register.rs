@@ -16,6 +16,7 @@ use crate::live::{
     rights_are_felt_by_open_streams, streams_are_limited_and_make_room, streams_resume_and_end_with_the_session,
 };
 use crate::repeat::a_request_sent_again_is_done_once;
+use crate::writes::{a_bad_write_harms_no_other, changes_at_once_merge};
 
 fn one(challan: &Value) -> String {
     format!("{DATA}{}/", challan["id"].as_str().unwrap())
@@ -210,6 +211,8 @@ async fn whole_system(house: House) {
     a_date_does_not_move_onto_a_taken_number(&house).await;
     ingest_answers_row_by_row(&house).await;
     a_request_sent_again_is_done_once(&house).await;
+    a_bad_write_harms_no_other(&house).await;
+    changes_at_once_merge(&house).await;
     filters_find_the_same_everywhere(&house).await;
     customers_are_kept(&house).await;
     a_new_name_goes_to_every_challan(&house).await;

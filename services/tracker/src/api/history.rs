@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::caller::Caller;
-use super::challans::visible;
 use super::contract::Shown;
+use super::shown::visible;
 use super::{Answer, schema};
 use crate::{App, event, write::rfc3339};
 
