@@ -263,12 +263,7 @@ impl Log {
     /// The database's own; the transaction is then to be dropped.
     pub async fn append(&self, tx: &mut Tx, entries: &[Entry]) -> db::Result<Appended> {
         let count = i64::try_from(entries.len()).map_err(|e| DbError::Corrupt(e.to_string()))?;
-        let take = format!("UPDATE {}_log_head SET seq = seq + ? WHERE id = 1", self.service);
-        let read = format!("SELECT seq FROM {}_log_head WHERE id = 1", self.service);
-        let last: i64 = on_tx!(&mut *tx, conn => {
-            sqlx::query(AssertSqlSafe(take)).bind(count).execute(&mut *conn).await?;
-            sqlx::query_scalar(AssertSqlSafe(read)).fetch_one(&mut *conn).await?
-        });
+        let last = self.take(tx, count).await?;
         let mut seq = last - count;
         for chunk in entries.chunks(ROWS_PER_INSERT) {
             on_tx!(&mut *tx, conn => {
@@ -296,6 +291,21 @@ impl Log {
             seal::seal(self, key, tx, last - count + 1, entries).await?;
         }
         Ok(Appended { first: (last - count).unsigned_abs() + 1, last: last.unsigned_abs() })
+    }
+
+    /// Takes the next `count` places and gives the last, in one statement: it is said while every other writer waits.
+    async fn take(&self, tx: &mut Tx, count: i64) -> db::Result<i64> {
+        Ok(match tx {
+            Tx::MySql(tx) => {
+                let sql = format!("UPDATE {}_log_head SET seq = LAST_INSERT_ID(seq + ?) WHERE id = 1", self.service);
+                let done = sqlx::query(AssertSqlSafe(sql)).bind(count).execute(&mut **tx).await?;
+                done.last_insert_id().cast_signed()
+            }
+            Tx::Sqlite(tx, _) => {
+                let sql = format!("UPDATE {}_log_head SET seq = seq + ? WHERE id = 1 RETURNING seq", self.service);
+                sqlx::query_scalar(AssertSqlSafe(sql)).bind(count).fetch_one(&mut **tx).await?
+            }
+        })
     }
 
     /// Appends `entries`, commits the transaction they belong to and wakes the readers of this process: the one order

@@ -125,6 +125,28 @@ impl Tx {
         Ok(())
     }
 
+    /// Marks this point, to which [`Tx::rollback_to_savepoint`] goes back. A later mark takes the place of this one.
+    ///
+    /// # Errors
+    /// The database's own; the transaction is then to be dropped.
+    pub async fn savepoint(&mut self) -> Result<()> {
+        self.say("SAVEPOINT here").await
+    }
+
+    /// Undoes what was written since [`Tx::savepoint`] and goes on; locks taken since may stay until the end.
+    ///
+    /// # Errors
+    /// The database's own, also where a deadlock or a full disk has ended the whole transaction; it is then to be dropped.
+    pub async fn rollback_to_savepoint(&mut self) -> Result<()> {
+        self.say("ROLLBACK TO SAVEPOINT here").await
+    }
+
+    /// Says something that MySQL does not prepare.
+    async fn say(&mut self, sql: &'static str) -> Result<()> {
+        on_tx!(self, conn => sqlx::raw_sql(sql).execute(conn).await.map(drop))?;
+        Ok(())
+    }
+
     /// Undoes the transaction now, and not when the connection is next used.
     ///
     /// # Errors

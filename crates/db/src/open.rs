@@ -85,9 +85,15 @@ pub async fn open_sqlite(path: &Path) -> Result<Db> {
         .pragma("wal_autocheckpoint", "4000")
         .disable_statement_logging();
     // Writers wait for each other in `Turns` and not in SQLite, so the wait is in order.
-    let write =
-        SqlitePoolOptions::new().max_connections(1).acquire_timeout(turn::WAIT).connect_with(options.clone()).await?;
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(turn::WAIT)
+        .test_before_acquire(false)
+        .connect_with(options.clone())
+        .await?;
     let read = SqlitePoolOptions::new()
+        // A file does not go away as a server does.
+        .test_before_acquire(false)
         .max_connections(SQLITE_READERS)
         .acquire_timeout(POOL_WAIT)
         .connect_with(options.read_only(false).pragma("query_only", "ON"))

@@ -1,7 +1,9 @@
 //! Every writing request is a batch: a row that says who wrote, how many rows, and where in the log. It is written in
 //! the transaction of the write itself, so that it can neither be missing nor tell of what was not done.
 
-use changelog::{Entry, Log};
+use std::collections::HashMap;
+
+use changelog::{Appended, Entry, Log};
 use db::Tx;
 use uuid::Uuid;
 
@@ -60,26 +62,47 @@ pub async fn commit(
     action: impl Into<Action>,
     tally: Tally,
 ) -> db::Result<()> {
-    let action = action.into();
-    let appended = if entries.is_empty() { None } else { Some(log.append(&mut tx, entries).await?) };
-    let part = Part {
-        id: context.batch_id,
-        maker: context.actor_id,
-        maker_name: &context.actor_name,
-        at: context.now.timestamp_micros(),
-        action: action.word,
-        via: context.via,
-        matched: tally.matched,
-        done: tally.done,
-        changed: tally.changed,
-        refused: tally.refused,
-        seqs: appended.map(|a| (a.first, a.last)),
-        undo_of: action.undo_of,
-    };
-    batches::widen(&mut tx, &part).await?;
+    let appended = note(log, &mut tx, entries, &[(context, action.into(), tally)]).await?;
     tx.commit().await?;
     if let Some(appended) = appended {
         appended.wake(log);
     }
     Ok(())
+}
+
+/// Appends the `entries` of several requests and notes each in its batch: the last steps before the commit, after which the
+/// readers are to be woken. A batch is from its first entry to its last; those of others may stand between.
+///
+/// # Errors
+/// The database's own.
+pub async fn note(
+    log: &Log,
+    tx: &mut Tx,
+    entries: &[Entry],
+    requests: &[(&Context, Action, Tally)],
+) -> db::Result<Option<Appended>> {
+    let appended = if entries.is_empty() { None } else { Some(log.append(tx, entries).await?) };
+    let mut seqs: HashMap<Uuid, (u64, u64)> = HashMap::new();
+    for (entry, seq) in entries.iter().zip(appended.map_or(1, |a| a.first)..) {
+        seqs.entry(entry.batch_id).or_insert((seq, seq)).1 = seq;
+    }
+    let parts: Vec<Part<'_>> = requests
+        .iter()
+        .map(|(context, action, tally)| Part {
+            id: context.batch_id,
+            maker: context.actor_id,
+            maker_name: &context.actor_name,
+            at: context.now.timestamp_micros(),
+            action: action.word,
+            via: context.via,
+            matched: tally.matched,
+            done: tally.done,
+            changed: tally.changed,
+            refused: tally.refused,
+            seqs: seqs.get(&context.batch_id).copied(),
+            undo_of: action.undo_of,
+        })
+        .collect();
+    batches::widen(tx, &parts).await?;
+    Ok(appended)
 }

@@ -7,12 +7,9 @@ use domain::challan::{Challan, Errors, financial_year};
 use domain::fold::fold;
 use uuid::Uuid;
 
-use crate::store::invoices::Invoice;
+use crate::store::invoices::{Invoice, Key};
 use crate::store::{customers, invoices};
 use crate::write::{Planned, WriteError};
-
-/// An invoice: the financial year of its date, and its number folded.
-type Key = (i32, String);
 
 /// What a write does to one invoice.
 #[derive(Default)]
@@ -28,6 +25,37 @@ struct Move {
 /// # Errors
 /// [`WriteError::Refused`] with every row whose invoice is another customer's.
 pub async fn settle(tx: &mut Tx, rows: &[Planned]) -> Result<(), WriteError> {
+    let moves = moves(rows);
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let mut refused: Vec<(usize, Errors)> = Vec::new();
+    let mut stored = invoices::lock(tx, &moves.keys().cloned().collect::<Vec<_>>()).await?;
+    let mut settled = Vec::with_capacity(moves.len());
+    for (key, moved) in moves {
+        let stored = stored.remove(&key);
+        let staying = (stored.map_or(0, |i| i.challans) - moved.leaving).max(0);
+        let mut owner = stored.filter(|_| staying > 0).map(|i| i.customer_id);
+        for place in &moved.joining {
+            let challan = &rows[*place].after.challan;
+            match owner {
+                None => owner = Some(challan.customer_id),
+                Some(id) if is_one(tx, id, challan.customer_id).await? => owner = Some(challan.customer_id),
+                Some(_) => refused.push((*place, refusal(challan))),
+            }
+        }
+        let customer_id = owner.or(stored.map(|i| i.customer_id)).unwrap_or_default();
+        let challans = staying + i64::try_from(moved.joining.len()).unwrap_or(i64::MAX);
+        settled.push((key, Invoice { customer_id, challans }));
+    }
+    if !refused.is_empty() {
+        return Err(WriteError::Refused(refused));
+    }
+    Ok(invoices::set(tx, &settled).await?)
+}
+
+/// What `rows` do to each invoice, in the order of their keys.
+fn moves(rows: &[Planned]) -> BTreeMap<Key, Move> {
     let mut moves: BTreeMap<Key, Move> = BTreeMap::new();
     for (place, row) in rows.iter().enumerate() {
         let after = &row.after.challan;
@@ -42,24 +70,7 @@ pub async fn settle(tx: &mut Tx, rows: &[Planned]) -> Result<(), WriteError> {
             moves.entry(new).or_default().joining.push(place);
         }
     }
-    let mut refused: Vec<(usize, Errors)> = Vec::new();
-    for ((year, folded), moved) in moves {
-        let stored = invoices::lock(tx, year, &folded).await?;
-        let staying = (stored.map_or(0, |i| i.challans) - moved.leaving).max(0);
-        let mut owner = stored.filter(|_| staying > 0).map(|i| i.customer_id);
-        for place in &moved.joining {
-            let challan = &rows[*place].after.challan;
-            match owner {
-                None => owner = Some(challan.customer_id),
-                Some(id) if is_one(tx, id, challan.customer_id).await? => owner = Some(challan.customer_id),
-                Some(_) => refused.push((*place, refusal(challan))),
-            }
-        }
-        let customer_id = owner.or(stored.map(|i| i.customer_id)).unwrap_or_default();
-        let challans = staying + i64::try_from(moved.joining.len()).unwrap_or(i64::MAX);
-        invoices::set(tx, year, &folded, Invoice { customer_id, challans }).await?;
-    }
-    if refused.is_empty() { Ok(()) } else { Err(WriteError::Refused(refused)) }
+    moves
 }
 
 fn key(challan: &Challan) -> Option<Key> {

@@ -4,6 +4,7 @@ mod api;
 mod batch;
 mod bulk;
 mod event;
+mod group;
 mod invoices;
 mod record;
 mod store;
@@ -40,6 +41,8 @@ pub(crate) struct App {
     pub(crate) config: Arc<Config>,
     pub(crate) db: Db,
     pub(crate) log: Log,
+    /// Every write of one challan.
+    pub(crate) writer: group::Writer,
     pub(crate) identity: IdentityClient,
     pub(crate) stop: CancellationToken,
     /// Told of work on a customer's challans.
@@ -71,10 +74,14 @@ pub async fn start(
     let measuring = tokio::spawn(store::finding::keep_measured(db.clone(), stop.clone()));
     let work = Arc::new(Notify::new());
     let working = tokio::spawn(work::run(db.clone(), log.clone(), config.org_timezone, work.clone(), stop.clone()));
+    let (writer, groups) = group::open(db.clone(), log.clone());
+    let answered = CancellationToken::new();
+    let grouping = tokio::spawn(groups.run(answered.clone()));
     let app = App {
         config,
         db: db.clone(),
         log,
+        writer,
         identity,
         stop: stop.clone(),
         work,
@@ -87,6 +94,8 @@ pub async fn start(
         poem::Server::new_with_acceptor(acceptor)
             .run_with_graceful_shutdown(api::routes(app), stop.cancelled_owned(), Some(DRAIN))
             .await?;
+        answered.cancel();
+        grouping.await?;
         sweeping.await?;
         if let Some(relaying) = relaying {
             relaying.await?;

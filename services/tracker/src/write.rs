@@ -81,6 +81,12 @@ impl Planned {
         c.updated_by.clone_from(&context.actor_name);
         Planned { before: Some(before), after, kind, takes_number: false }
     }
+
+    /// Whether others carry it than before.
+    fn is_carried_anew(&self) -> bool {
+        let carriers = &self.after.challan.facts.delivery_executives;
+        self.before.as_ref().is_none_or(|before| before.facts.delivery_executives != *carriers)
+    }
 }
 
 /// Why rows could not be written.
@@ -109,12 +115,21 @@ impl WriteError {
 }
 
 /// Writes `rows` in the transaction in which they were read and gives their log rows, with which it is to be committed
-/// by [`changelog::Log::commit`] and nothing slow in between.
+/// by [`crate::batch::commit`] and nothing slow in between.
 ///
 /// # Errors
 /// [`WriteError`]; the transaction is then to be dropped.
 pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<Vec<Entry>, WriteError> {
-    let customers = set_customers(tx, context, rows).await?;
+    apply_each(tx, &vec![context; rows.len()], rows).await
+}
+
+/// As [`apply`] for rows of several requests: `contexts` has each row's own.
+///
+/// # Errors
+/// [`WriteError`]; what was written is then to be undone.
+pub async fn apply_each(tx: &mut Tx, contexts: &[&Context], rows: &mut [Planned]) -> Result<Vec<Entry>, WriteError> {
+    let Some(first) = contexts.first() else { return Ok(Vec::new()) };
+    let customers = set_customers(tx, first.now, rows).await?;
     invoices::settle(tx, rows).await?;
     set_numbers(tx, rows).await?;
     for row in rows.iter_mut() {
@@ -128,9 +143,16 @@ pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Resu
         }
     }
     let shown: Vec<&Challan> = rows.iter().map(|row| &row.after.challan).collect();
-    finding::write(tx, &shown, context.tz).await?;
-    let mut entries: Vec<Entry> = customers.iter().map(|c| record::customer(context, "created", None, c)).collect();
-    entries.extend(rows.iter().map(|row| Entry::from_change(&change(context, row))));
+    finding::write(tx, &shown, first.tz).await?;
+    let carried: Vec<&Challan> =
+        rows.iter().filter(|row| row.is_carried_anew()).map(|row| &row.after.challan).collect();
+    finding::write_executives(tx, &carried).await?;
+    let mut entries: Vec<Entry> = Vec::with_capacity(customers.len() + rows.len());
+    for customer in &customers {
+        let naming = rows.iter().position(|row| row.after.challan.customer_id == customer.id).unwrap_or_default();
+        entries.push(record::customer(contexts[naming], "created", None, customer));
+    }
+    entries.extend(contexts.iter().zip(rows.iter()).map(|(context, row)| Entry::from_change(&change(context, row))));
     Ok(entries)
 }
 
@@ -139,7 +161,7 @@ pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Resu
 /// # Errors
 /// [`WriteError`].
 pub async fn rehearse(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<(), WriteError> {
-    set_customers(tx, context, rows).await?;
+    set_customers(tx, context.now, rows).await?;
     invoices::settle(tx, rows).await
 }
 
@@ -159,7 +181,8 @@ pub async fn name_customers<'a>(tx: &mut Tx, rows: impl Iterator<Item = &'a mut 
     Ok(())
 }
 
-fn set_customer(challan: &mut Challan, found: &HashMap<String, Named>) {
+/// Gives a row that names one of the customers `found` its id and name.
+pub fn set_customer(challan: &mut Challan, found: &HashMap<String, Named>) {
     if let Some(named) = found.get(&fold(&challan.facts.customer)) {
         challan.customer_id = named.id;
         challan.facts.customer.clone_from(&named.name);
@@ -167,7 +190,7 @@ fn set_customer(challan: &mut Challan, found: &HashMap<String, Named>) {
 }
 
 /// Looks up the customers that rows name anew and nobody looked up yet. Unknown ones are added, and told.
-async fn set_customers(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<Vec<Customer>, WriteError> {
+async fn set_customers(tx: &mut Tx, now: DateTime<Utc>, rows: &mut [Planned]) -> Result<Vec<Customer>, WriteError> {
     let open = |r: &Planned| {
         let after = &r.after.challan;
         after.customer_id.is_nil()
@@ -181,7 +204,7 @@ async fn set_customers(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> 
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        customers::resolve(tx, &names, context.now.timestamp_micros(), Uuid::now_v7).await?
+        customers::resolve(tx, &names, now.timestamp_micros(), Uuid::now_v7).await?
     };
     for row in rows.iter_mut().filter(|r| open(r)) {
         set_customer(&mut row.after.challan, &found);

@@ -19,3 +19,4 @@ mod scopes;
 mod sign_in;
 mod verify;
 mod views;
+mod writes;

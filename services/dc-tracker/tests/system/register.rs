@@ -17,6 +17,7 @@ use crate::live::{
 };
 use crate::repeat::a_request_sent_again_is_done_once;
 use crate::verify::the_log_comes_to_what_is_stored;
+use crate::writes::{a_bad_write_harms_no_other, changes_at_once_merge};
 
 fn one(challan: &Value) -> String {
     format!("{DATA}{}/", challan["id"].as_str().unwrap())
@@ -237,6 +238,8 @@ async fn whole_system(house: House) {
     a_date_does_not_move_onto_a_taken_number(&house).await;
     ingest_answers_row_by_row(&house).await;
     a_request_sent_again_is_done_once(&house).await;
+    a_bad_write_harms_no_other(&house).await;
+    changes_at_once_merge(&house).await;
     filters_find_the_same_everywhere(&house).await;
     customers_are_kept(&house).await;
     a_new_name_goes_to_every_challan(&house).await;

@@ -21,8 +21,10 @@ pub(crate) struct Caller {
     pub(crate) who: Arc<Identity>,
     /// The time of the request, UTC: one for all of it.
     pub(crate) now: DateTime<Utc>,
-    address: String,
-    request_id: String,
+    /// Where the request came from.
+    pub(crate) address: String,
+    /// The request's number.
+    pub(crate) request_id: String,
 }
 
 impl Caller {

@@ -15,9 +15,9 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::caller::Caller;
-use super::challans::visible;
 use super::contract::Shown;
 use super::lists::hidden_field;
+use super::shown::visible;
 use super::{Answer, schema};
 use crate::{App, event, write::rfc3339};
 

@@ -14,8 +14,8 @@ use service::Problem;
 use service::query::escaped;
 
 use super::caller::Caller;
-use super::challans::rendered;
 use super::contract::Shown;
+use super::shown::rendered;
 use super::{Answer, dashboard, schema};
 use crate::App;
 use crate::store::challans::decode;

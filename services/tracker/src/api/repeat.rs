@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::caller::Caller;
 use super::fault::Fault;
-use crate::store::answers;
+use crate::store::answers::{self, Kept};
 
 /// How long an answer is repeated.
 pub(crate) const KEPT: Duration = Duration::hours(24);
@@ -20,6 +20,7 @@ pub(crate) const KEPT: Duration = Duration::hours(24);
 const KEY_LIMIT: usize = 255;
 
 /// A request that may be sent again, by its caller, route and key.
+#[derive(PartialEq, Eq)]
 pub(crate) struct Repeat {
     id: [u8; 32],
     body: [u8; 32],
@@ -75,17 +76,40 @@ impl Repeat {
         tx: &mut Tx,
         now: DateTime<Utc>,
     ) -> Result<Option<T>, Fault> {
-        let Some(kept) = answers::find(tx, &self.id, since(now)).await? else { return Ok(None) };
+        let kept = kept(tx, &[self], now).await?;
+        match kept.first() {
+            Some(kept) => Ok(Some(self.answer(kept)??)),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether `kept` was kept for this request.
+    pub(crate) fn is_of(&self, kept: &Kept) -> bool {
+        kept.id == self.id
+    }
+
+    /// The answer that was `kept` for this request.
+    ///
+    /// # Errors
+    /// A problem, 422, where the key came with another body.
+    pub(crate) fn answer<T: for<'de> Deserialize<'de>>(&self, kept: &Kept) -> db::Result<Result<T, Problem>> {
         if kept.body != self.body {
-            return Err(Problem::new(
+            return Ok(Err(Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency_key_reused",
                 "This Idempotency-Key was used for another request; take a new one.",
-            )
-            .into());
+            )));
         }
-        let answer = serde_json::from_str(&kept.answer).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
-        Ok(Some(answer))
+        Ok(Ok(serde_json::from_str(&kept.answer).map_err(|e| db::DbError::Corrupt(e.to_string()))?))
+    }
+
+    /// The answer as it is kept.
+    ///
+    /// # Errors
+    /// Where it cannot be written as JSON.
+    pub(crate) fn kept(&self, answer: &impl Serialize, now: DateTime<Utc>) -> db::Result<Kept> {
+        let answer = serde_json::to_string(answer).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
+        Ok(Kept { id: self.id.to_vec(), body: self.body.to_vec(), at: now.timestamp_micros(), answer })
     }
 
     /// Keeps the answer in the transaction that did the work.
@@ -93,9 +117,22 @@ impl Repeat {
     /// # Errors
     /// The database's own; a duplicate where the same request was done meanwhile.
     pub(crate) async fn keep(&self, tx: &mut Tx, answer: &impl Serialize, now: DateTime<Utc>) -> db::Result<()> {
-        let answer = serde_json::to_string(answer).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
-        answers::keep(tx, &self.id, &self.body, &answer, now.timestamp_micros(), since(now)).await
+        answers::keep(tx, &[self.kept(answer, now)?]).await
     }
+}
+
+/// What was kept for these requests; answers that are not repeated any more are forgotten.
+///
+/// # Errors
+/// The database's own.
+pub(crate) async fn kept(tx: &mut Tx, requests: &[&Repeat], now: DateTime<Utc>) -> db::Result<Vec<Kept>> {
+    let ids: Vec<&[u8]> = requests.iter().map(|request| request.id.as_slice()).collect();
+    let (kept, old): (Vec<Kept>, Vec<Kept>) =
+        answers::find(tx, &ids).await?.into_iter().partition(|kept| kept.at >= since(now));
+    for kept in old {
+        answers::forget(tx, &kept.id).await?;
+    }
+    Ok(kept)
 }
 
 /// The answer of the same request, where it was done before; none without a key.

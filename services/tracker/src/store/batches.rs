@@ -120,12 +120,13 @@ impl From<Row> for Batch {
     }
 }
 
-/// Adds the part to its batch, which begins with it where there is none: done, since whoever sent it is answered now.
+/// Adds each part to its batch, which begins with it where there is none: done, since whoever sent it is answered now.
+/// At most some hundred parts at once, each of another batch.
 ///
 /// # Errors
 /// The database's own.
-pub async fn widen(tx: &mut Tx, part: &Part<'_>) -> db::Result<()> {
-    put(tx, part, DONE).await
+pub async fn widen(tx: &mut Tx, parts: &[Part<'_>]) -> db::Result<()> {
+    put(tx, parts, DONE).await
 }
 
 /// Begins a batch whose rows are still to be worked through.
@@ -133,7 +134,7 @@ pub async fn widen(tx: &mut Tx, part: &Part<'_>) -> db::Result<()> {
 /// # Errors
 /// The database's own.
 pub async fn begin(tx: &mut Tx, part: &Part<'_>) -> db::Result<()> {
-    put(tx, part, RUNNING).await
+    put(tx, std::slice::from_ref(part), RUNNING).await
 }
 
 /// Ends a batch that was running: [`DONE`] or [`FAILED`].
@@ -151,39 +152,39 @@ pub async fn end(tx: &mut Tx, id: Uuid, status: &str) -> db::Result<()> {
     Ok(())
 }
 
-async fn put(tx: &mut Tx, part: &Part<'_>, status: &str) -> db::Result<()> {
-    let sql = match tx.dialect() {
-        Dialect::MySql => format!(
-            "INSERT INTO tracker_batches ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL) \
-             ON DUPLICATE KEY UPDATE matched = matched + VALUES(matched), done = done + VALUES(done), \
+async fn put(tx: &mut Tx, parts: &[Part<'_>], status: &str) -> db::Result<()> {
+    let widened = match tx.dialect() {
+        Dialect::MySql => {
+            " ON DUPLICATE KEY UPDATE matched = matched + VALUES(matched), done = done + VALUES(done), \
              changed = changed + VALUES(changed), refused = refused + VALUES(refused), \
              first_seq = COALESCE(first_seq, VALUES(first_seq)), last_seq = COALESCE(VALUES(last_seq), last_seq)"
-        ),
-        Dialect::Sqlite => format!(
-            "INSERT INTO tracker_batches ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL) \
-             ON CONFLICT (id) DO UPDATE SET matched = matched + excluded.matched, done = done + excluded.done, \
+        }
+        Dialect::Sqlite => {
+            " ON CONFLICT (id) DO UPDATE SET matched = matched + excluded.matched, done = done + excluded.done, \
              changed = changed + excluded.changed, refused = refused + excluded.refused, \
              first_seq = COALESCE(first_seq, excluded.first_seq), last_seq = COALESCE(excluded.last_seq, last_seq)"
-        ),
+        }
     };
     on_tx!(tx, conn => {
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(part.id)
-            .bind(part.maker)
-            .bind(part.maker_name)
-            .bind(part.at)
-            .bind(Text::from(part.action))
-            .bind(Text::from(part.via))
-            .bind(Text::from(status))
-            .bind(part.matched.cast_signed())
-            .bind(part.done.cast_signed())
-            .bind(part.changed.cast_signed())
-            .bind(part.refused.cast_signed())
-            .bind(part.seqs.map(|(first, _)| first.cast_signed()))
-            .bind(part.seqs.map(|(_, last)| last.cast_signed()))
-            .bind(part.undo_of)
-            .execute(&mut *conn)
-            .await?;
+        let mut sql = QueryBuilder::new("INSERT INTO tracker_batches (");
+        sql.push(COLUMNS).push(") ").push_values(parts, |mut row, part| {
+            row.push_bind(part.id)
+                .push_bind(part.maker)
+                .push_bind(part.maker_name)
+                .push_bind(part.at)
+                .push_bind(Text::from(part.action))
+                .push_bind(Text::from(part.via))
+                .push_bind(Text::from(status))
+                .push_bind(part.matched.cast_signed())
+                .push_bind(part.done.cast_signed())
+                .push_bind(part.changed.cast_signed())
+                .push_bind(part.refused.cast_signed())
+                .push_bind(part.seqs.map(|(first, _)| first.cast_signed()))
+                .push_bind(part.seqs.map(|(_, last)| last.cast_signed()))
+                .push_bind(part.undo_of)
+                .push("NULL");
+        });
+        sql.push(widened).build().execute(&mut *conn).await?;
     });
     Ok(())
 }

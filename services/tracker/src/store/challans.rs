@@ -95,24 +95,23 @@ pub async fn untold(db: &Db) -> db::Result<Option<Uuid>> {
     Ok(on_db!(db, pool => sqlx::query_scalar(sql).fetch_optional(pool).await?))
 }
 
-/// One challan, locked until the transaction ends.
-///
-/// # Errors
-/// The database's own.
-pub async fn lock(tx: &mut Tx, id: Uuid) -> db::Result<Option<Stored>> {
-    let sql = match tx.dialect() {
-        Dialect::MySql => "SELECT doc, source_base, occurred_at FROM tracker_challans WHERE id = ? FOR UPDATE",
-        Dialect::Sqlite => "SELECT doc, source_base, occurred_at FROM tracker_challans WHERE id = ?",
-    };
-    let row: Option<StoredRow> = on_tx!(tx, conn => sqlx::query_as(sql).bind(id).fetch_optional(&mut *conn).await?);
-    row.map(StoredRow::read).transpose()
-}
-
 /// Challans by id, locked in that order. Ids that nothing has are left out.
 ///
 /// # Errors
 /// The database's own.
 pub async fn lock_many(tx: &mut Tx, ids: &[Uuid]) -> db::Result<Vec<Stored>> {
+    lock_all(tx, ids, " FOR UPDATE").await
+}
+
+/// As [`lock_many`], without those that another transaction holds: nobody is waited for.
+///
+/// # Errors
+/// The database's own.
+pub async fn lock_free(tx: &mut Tx, ids: &[Uuid]) -> db::Result<Vec<Stored>> {
+    lock_all(tx, ids, " FOR UPDATE SKIP LOCKED").await
+}
+
+async fn lock_all(tx: &mut Tx, ids: &[Uuid], lock: &'static str) -> db::Result<Vec<Stored>> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     let mut found = Vec::with_capacity(ids.len());
@@ -127,7 +126,7 @@ pub async fn lock_many(tx: &mut Tx, ids: &[Uuid]) -> db::Result<Vec<Stored>> {
             }
             sql.push(") ORDER BY id");
             if dialect == Dialect::MySql {
-                sql.push(" FOR UPDATE");
+                sql.push(lock);
             }
             sql.build_query_as().fetch_all(&mut *conn).await?
         });

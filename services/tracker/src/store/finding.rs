@@ -130,12 +130,22 @@ pub async fn write(tx: &mut Tx, challans: &[&Challan], tz: Tz) -> db::Result<()>
             });
             sql.build().execute(&mut *conn).await?;
         });
-        write_executives(tx, chunk).await?;
     }
     Ok(())
 }
 
-async fn write_executives(tx: &mut Tx, challans: &[&Challan]) -> db::Result<()> {
+/// Writes whom these challans are carried by, new ones and those where that changed, in the transaction that writes them.
+///
+/// # Errors
+/// The database's own.
+pub async fn write_executives(tx: &mut Tx, challans: &[&Challan]) -> db::Result<()> {
+    for chunk in challans.chunks(ROWS_PER_STATEMENT) {
+        put_executives(tx, chunk).await?;
+    }
+    Ok(())
+}
+
+async fn put_executives(tx: &mut Tx, challans: &[&Challan]) -> db::Result<()> {
     let mut names: Vec<(Uuid, i64, String, &str)> = Vec::new();
     for challan in challans {
         let first = names.len();
@@ -242,7 +252,9 @@ async fn fill_some(db: &Db, tz: Tz, made: &str) -> db::Result<Option<usize>> {
         sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(upto).bind(ROWS_PER_FILL).fetch_all(&mut *conn).await?
     });
     let challans: Vec<Challan> = rows.iter().map(|(_, doc)| decode(doc)).collect::<db::Result<_>>()?;
-    write(&mut tx, &challans.iter().collect::<Vec<_>>(), tz).await?;
+    let filled: Vec<&Challan> = challans.iter().collect();
+    write(&mut tx, &filled, tz).await?;
+    write_executives(&mut tx, &filled).await?;
     let done = (rows.len() as i64) < ROWS_PER_FILL;
     let upto = rows.last().map_or(upto, |(id, _)| *id);
     on_tx!(&mut tx, conn => {

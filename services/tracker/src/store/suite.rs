@@ -82,6 +82,7 @@ async fn rows_are_written_and_found(db: &Db) {
     let draft = stored(3, "2026-07-02", "Girnar Foods", None, None);
     challans::insert(&mut tx, &[&first, &second, &draft]).await.unwrap();
     finding::write(&mut tx, &[&first.challan, &second.challan], chrono_tz::UTC).await.unwrap();
+    finding::write_executives(&mut tx, &[&first.challan, &second.challan]).await.unwrap();
     tx.commit().await.unwrap();
     // What was written without is filled.
     let stop = CancellationToken::new();
@@ -93,9 +94,15 @@ async fn rows_are_written_and_found(db: &Db) {
     assert_eq!(challans::find(db, id(1)).await.unwrap(), Some(first.challan.clone()));
     assert_eq!(challans::find(db, id(9)).await.unwrap(), None);
     let mut tx = db.begin().await.unwrap();
-    let locked = challans::lock(&mut tx, id(2)).await.unwrap().unwrap();
+    let locked = challans::lock_many(&mut tx, &[id(2)]).await.unwrap().remove(0);
     assert_eq!((locked.challan, locked.source_base, locked.occurred_at), (second.challan, second.source_base, Some(7)));
-    assert!(challans::lock(&mut tx, id(9)).await.unwrap().is_none());
+    if db.dialect() == db::Dialect::MySql {
+        let mut other = db.begin().await.unwrap();
+        let free = challans::lock_free(&mut other, &[id(1), id(2), id(9)]).await.unwrap();
+        assert_eq!(free.iter().map(|r| r.challan.id).collect::<Vec<_>>(), [id(1)], "nobody is waited for");
+        other.rollback().await.unwrap();
+    }
+    assert_eq!(challans::lock_free(&mut tx, &[id(1), id(2), id(9)]).await.unwrap().len(), 2, "one's own are free");
     let many = challans::lock_many(&mut tx, &[id(3), id(9), id(1)]).await.unwrap();
     assert_eq!(many.iter().map(|r| r.challan.id).collect::<Vec<_>>(), [id(1), id(3)]);
     // Keys of other systems are bytes: case and the space at the end count.
@@ -253,11 +260,17 @@ async fn work_is_taken_by_one_and_kept_until_it_is_done(db: &Db) {
 
 async fn invoices_and_executives(db: &Db) {
     let mut tx = db.begin().await.unwrap();
-    assert!(invoices::lock(&mut tx, 2026, "inv 1").await.unwrap().is_none());
+    // Two years and more keys than one statement takes.
+    let mut keys: Vec<(i32, String)> = (0..250).map(|i| (2025 + i % 2, format!("inv {i:03}"))).collect();
+    keys.sort();
+    assert!(invoices::lock(&mut tx, &keys).await.unwrap().is_empty());
     for challans in [1, 2, 0, 0] {
-        invoices::set(&mut tx, 2026, "inv 1", Invoice { customer_id: id(900), challans }).await.unwrap();
-        let stands = invoices::lock(&mut tx, 2026, "inv 1").await.unwrap();
-        assert_eq!(stands.map(|i| (i.customer_id, i.challans)), (challans > 0).then_some((id(900), challans)));
+        let mut set: Vec<_> = keys.iter().map(|k| (k.clone(), Invoice { customer_id: id(900), challans })).collect();
+        set[7].1.challans = 9;
+        invoices::set(&mut tx, &set).await.unwrap();
+        let stands = invoices::lock(&mut tx, &keys).await.unwrap();
+        set.retain(|(_, invoice)| invoice.challans > 0);
+        assert_eq!(stands.into_iter().collect::<Vec<_>>(), set);
     }
     let mut carried = stored(5, "2026-07-03", "Girnar Foods", None, None);
     carried.challan.facts.delivery_executives = vec!["Ravi  K".into(), "Asha".into()];
@@ -352,19 +365,22 @@ async fn numbers_follow_each_other_and_pass_over_taken_ones(db: &Db) {
 }
 
 async fn answers_are_kept_for_a_while(db: &Db) {
-    let (key, body) = ([7_u8; 32], [9_u8; 32]);
+    let kept = |n: u8, at: i64| answers::Kept { id: vec![n; 32], body: vec![9; 32], at, answer: format!("☂ {n}") };
     let mut tx = db.begin().await.unwrap();
-    answers::keep(&mut tx, &key, &body, "first", 1000, 0).await.unwrap();
+    answers::keep(&mut tx, &[]).await.unwrap();
+    answers::keep(&mut tx, &[kept(7, 1000), kept(8, 2000)]).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = db.begin().await.unwrap();
-    let found = answers::find(&mut tx, &key, 1000).await.unwrap().unwrap();
-    assert_eq!((found.body.as_slice(), found.answer.as_str()), (body.as_slice(), "first"));
-    assert!(answers::find(&mut tx, &key, 1001).await.unwrap().is_none(), "too old");
-    let twice = answers::keep(&mut tx, &key, &body, "second", 2000, 1000).await;
+    assert!(answers::find(&mut tx, &[]).await.unwrap().is_empty());
+    let mut found = answers::find(&mut tx, &[&[8; 32], &[7; 32], &[6; 32]]).await.unwrap();
+    found.sort_by_key(|kept| kept.at);
+    assert_eq!(found, [kept(7, 1000), kept(8, 2000)]);
+    let twice = answers::keep(&mut tx, &[kept(6, 1000), kept(7, 2000)]).await;
     assert!(matches!(twice, Err(DbError::Duplicate(_))), "{twice:?}");
     tx.rollback().await.unwrap();
     let mut tx = db.begin().await.unwrap();
-    answers::keep(&mut tx, &key, &body, "second", 2000, 1001).await.unwrap();
+    answers::forget(&mut tx, &[7; 32]).await.unwrap();
+    assert_eq!(answers::find(&mut tx, &[&[6; 32], &[7; 32]]).await.unwrap(), []);
     tx.commit().await.unwrap();
     assert_eq!(answers::sweep(db, 2000, 10).await.unwrap(), 0);
     assert_eq!(answers::sweep(db, 2001, 10).await.unwrap(), 1);
@@ -399,8 +415,8 @@ async fn batches_are_widened_and_found(db: &Db) {
         payload: vec![n as u8],
     };
     let appended = log.append(&mut tx, &[row(2), row(1), row(2)]).await.unwrap();
-    batches::widen(&mut tx, &part(5000, Some((appended.first, appended.first)))).await.unwrap();
-    batches::widen(&mut tx, &part(5000, Some((appended.first + 1, appended.last)))).await.unwrap();
+    batches::widen(&mut tx, &[part(5000, Some((appended.first, appended.first)))]).await.unwrap();
+    batches::widen(&mut tx, &[part(5000, Some((appended.first + 1, appended.last)))]).await.unwrap();
     batches::begin(&mut tx, &part(5001, None)).await.unwrap();
     tx.commit().await.unwrap();
     assert!(challans::untold(db).await.unwrap().is_some_and(|untold| untold != id(1) && untold != id(2)));

@@ -102,11 +102,7 @@ pub async fn piece(tx: &mut Tx, work: &Work, limit: u32) -> db::Result<Vec<Store
         .fetch_all(&mut *conn)
         .await?
     });
-    let mut rows = Vec::with_capacity(ids.len());
-    for id in ids {
-        rows.extend(challans::lock(tx, id).await?);
-    }
-    Ok(rows)
+    challans::lock_many(tx, &ids).await
 }
 
 /// Notes how far `work` is: its last challan, or that it is done.

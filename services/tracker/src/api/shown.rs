@@ -1,0 +1,70 @@
+//! A challan as its asker may see it.
+
+use domain::challan::{Challan, Stage};
+use domain::identity::Permission;
+use domain::rights::reach;
+use poem::http::StatusCode;
+use serde_json::{Value, json};
+use service::Problem;
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::fault::Fault;
+use super::repeat::Reply;
+use crate::App;
+use crate::store::challans;
+use crate::write::Context;
+
+/// A challan that the asker may see; else it is not there.
+pub(crate) async fn visible(app: &App, caller: &Caller, id: Uuid) -> Result<Challan, Fault> {
+    let challan = challans::find(&app.db, id).await?.ok_or_else(Problem::not_found)?;
+    require_visible(caller, &challan)?;
+    Ok(challan)
+}
+
+/// Refuses a challan that the asker may not see, as if it were not there.
+pub(crate) fn require_visible(caller: &Caller, challan: &Challan) -> Result<(), Problem> {
+    reach(&caller.who, Permission::ChallanRead, challan, caller.now).map(drop).ok_or_else(Problem::not_found)
+}
+
+/// The challan as this asker may see it, with what they may do.
+pub(crate) fn rendered(caller: &Caller, challan: &Challan) -> Option<Value> {
+    let hidden = reach(&caller.who, Permission::ChallanRead, challan, caller.now)?;
+    let mut row = serde_json::to_value(challan).ok()?;
+    for column in &hidden {
+        if let Some(value) = row.get_mut(column) {
+            *value = Value::Null;
+        }
+    }
+    let may = |p| reach(&caller.who, p, challan, caller.now).is_some();
+    let live = challan.deleted_at.is_none() && challan.voided_at.is_none();
+    let mut can = Vec::new();
+    if live && may(Permission::ChallanUpdate) {
+        can.push("update");
+        can.push(if challan.stage == Stage::Draft { "issue" } else { "void" });
+    }
+    if challan.deleted_at.is_none() && may(Permission::ChallanDelete) {
+        can.push("delete");
+    }
+    row["hidden"] = json!(hidden);
+    row["can"] = json!(can);
+    Some(row)
+}
+
+/// The answer that shows a challan; with the batch of the write, if it was one. Who may write it and not read it sees
+/// only which one it is.
+pub(crate) fn shown(caller: &Caller, challan: &Challan, status: StatusCode, write: Option<&Context>) -> Reply {
+    let unread = || {
+        let number = &challan.challan_number;
+        json!({ "id": challan.id, "challan_number": number, "version": challan.version, "hidden": [], "can": [] })
+    };
+    let body = rendered(caller, challan).unwrap_or_else(unread).to_string();
+    let mut headers = vec![("etag".to_owned(), format!("\"{}\"", challan.version))];
+    if status == StatusCode::CREATED {
+        headers.push(("location".to_owned(), format!("/api/tracker/data/{}/", challan.id)));
+    }
+    if let Some(context) = write {
+        headers.push(("x-batch-id".to_owned(), context.batch_id.to_string()));
+    }
+    Reply { status: status.as_u16(), headers, body }
+}

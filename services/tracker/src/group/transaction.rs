@@ -1,0 +1,257 @@
+//! One transaction for several writes: read together, judged one by one, written together.
+
+use std::collections::{HashMap, HashSet};
+
+use changelog::{Entry, Log};
+use db::{Db, DbError, Tx};
+use service::Problem;
+use uuid::Uuid;
+
+use super::member::{Judged, Member, moved_number, number_taken};
+use crate::api::fault::Fault;
+use crate::api::repeat::{self, Reply};
+use crate::batch::{self, Action, Tally};
+use crate::store::answers::Kept;
+use crate::store::challans::{self, Stored};
+use crate::store::{answers, customers, numbers};
+use crate::write::{self, Context, Planned, WriteError};
+
+/// What became of one write.
+pub(super) enum Settled {
+    /// It is done, or refused.
+    Answered(Result<Reply, Problem>),
+    /// It meets another one, so it is to be run again in a transaction of its own.
+    Alone,
+}
+
+/// Why nothing of a transaction was done.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// It did not begin: the database has no room or is away.
+    Unbegun(DbError),
+    /// It broke off and was rolled back.
+    Undone(WriteError),
+    /// The database went away while it committed: nobody knows whether it was done.
+    Unknown(DbError),
+}
+
+impl From<DbError> for Broken {
+    fn from(error: DbError) -> Broken {
+        Broken::Undone(error.into())
+    }
+}
+
+impl From<WriteError> for Broken {
+    fn from(error: WriteError) -> Broken {
+        Broken::Undone(error)
+    }
+}
+
+impl From<Broken> for Fault {
+    fn from(broken: Broken) -> Fault {
+        match broken {
+            Broken::Unbegun(error) => error.into(),
+            Broken::Undone(error) => error.into(),
+            Broken::Unknown(error) => {
+                tracing::error!(cause = ?error, "the database went away while it committed");
+                Fault(Problem::unavailable(
+                    "The database went away while this was written. Look whether it was done before you send it again, or \
+                     send it again with the same Idempotency-Key.",
+                ))
+            }
+        }
+    }
+}
+
+/// Does what `members` ask for in one transaction, each as if it were alone; gives what became of each, in their order.
+/// Where there are several, one that would wait for another, or for a row that somebody else holds, is left for later.
+///
+/// # Errors
+/// [`Broken`]; then nobody's write is done, as far as is known.
+pub(super) async fn run(db: &Db, log: &Log, members: &[&Member]) -> Result<Vec<Settled>, Broken> {
+    let mut tx = db.begin().await.map_err(Broken::Unbegun)?;
+    let mut group = Group { members, settled: members.iter().map(|_| None).collect() };
+    group.repeat(&mut tx).await?;
+    let planned = group.plan(log, &mut tx).await?;
+    let planned = group.clear_numbers(&mut tx, planned).await?;
+    let (rows, entries) = group.apply(&mut tx, planned).await?;
+    if rows.is_empty() {
+        tx.rollback().await?;
+        return Ok(group.settled.into_iter().map(|settled| settled.unwrap_or(Settled::Alone)).collect());
+    }
+    let notes: Vec<(&Context, Action, Tally)> =
+        rows.iter().map(|(place, row)| (&members[*place].context, row.kind.into(), Tally::ONE)).collect();
+    let mut kept: Vec<Kept> = Vec::new();
+    for (place, row) in &rows {
+        let member = members[*place];
+        let reply = member.reply(row);
+        if let Some(repeat) = &member.repeat {
+            kept.push(repeat.kept(&reply, member.context.now)?);
+        }
+        group.settled[*place] = Some(Settled::Answered(Ok(reply)));
+    }
+    answers::keep(&mut tx, &kept).await?;
+    let appended = batch::note(log, &mut tx, &entries, &notes).await?;
+    match tx.commit().await {
+        Ok(()) => {}
+        Err(error @ DbError::Conflict(_)) => return Err(error.into()),
+        Err(error) => return Err(Broken::Unknown(error)),
+    }
+    if let Some(appended) = appended {
+        appended.wake(log);
+    }
+    Ok(group.settled.into_iter().map(|settled| settled.unwrap_or(Settled::Alone)).collect())
+}
+
+/// The members of a transaction and what is known of each.
+struct Group<'a> {
+    members: &'a [&'a Member],
+    settled: Vec<Option<Settled>>,
+}
+
+/// Rows to be written, each with the place of its member.
+type Rows = Vec<(usize, Planned)>;
+
+impl Group<'_> {
+    /// Those not settled yet.
+    fn open(&self) -> Vec<usize> {
+        (0..self.members.len()).filter(|place| self.settled[*place].is_none()).collect()
+    }
+
+    fn refuse(&mut self, place: usize, problem: Problem) {
+        self.settled[place] = Some(Settled::Answered(Err(problem)));
+    }
+
+    /// Gives what was done before its answer of then. Of two that are the same request one is left for later.
+    async fn repeat(&mut self, tx: &mut Tx) -> db::Result<()> {
+        let mut requests = Vec::new();
+        for (place, member) in self.members.iter().enumerate() {
+            let Some(repeat) = &member.repeat else { continue };
+            if requests.contains(&repeat) {
+                self.settled[place] = Some(Settled::Alone);
+            } else {
+                requests.push(repeat);
+            }
+        }
+        let Some(now) = self.members.first().map(|member| member.context.now).filter(|_| !requests.is_empty()) else {
+            return Ok(());
+        };
+        let kept = repeat::kept(tx, &requests, now).await?;
+        for place in self.open() {
+            let Some(repeat) = &self.members[place].repeat else { continue };
+            if let Some(kept) = kept.iter().find(|kept| repeat.is_of(kept)) {
+                self.settled[place] = Some(Settled::Answered(repeat.answer(kept)?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Locks the rows that are to be changed, by id. Of two changes of one row one is left for later, and where there are
+    /// several changes, those of rows that another transaction holds are as well: nobody here shall wait for them.
+    async fn lock(&mut self, tx: &mut Tx) -> db::Result<HashMap<Uuid, Stored>> {
+        let mut ids: Vec<Uuid> = Vec::new();
+        for place in self.open() {
+            let Some(id) = self.members[place].row() else { continue };
+            if ids.contains(&id) {
+                self.settled[place] = Some(Settled::Alone);
+            } else {
+                ids.push(id);
+            }
+        }
+        let is_one = self.members.len() == 1;
+        let rows = match ids.is_empty() {
+            true => Vec::new(),
+            false if is_one => challans::lock_many(tx, &ids).await?,
+            false => challans::lock_free(tx, &ids).await?,
+        };
+        let rows: HashMap<Uuid, Stored> = rows.into_iter().map(|row| (row.challan.id, row)).collect();
+        for place in self.open() {
+            if !is_one && self.members[place].row().is_some_and(|id| !rows.contains_key(&id)) {
+                self.settled[place] = Some(Settled::Alone);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Judges every write against the rows and customers as they stand.
+    async fn plan(&mut self, log: &Log, tx: &mut Tx) -> db::Result<Rows> {
+        let mut stored = self.lock(tx).await?;
+        let mut drafts = Vec::new();
+        for place in self.open() {
+            let member = self.members[place];
+            let row = member.row().and_then(|id| stored.remove(&id));
+            match member.draft(log, tx, row).await? {
+                Ok(draft) => drafts.push((place, draft)),
+                Err(problem) => self.refuse(place, problem),
+            }
+        }
+        let names: Vec<&str> = drafts.iter().filter_map(|(_, draft)| draft.customer()).collect();
+        let named = customers::named(tx, &names).await?;
+        let mut planned = Vec::with_capacity(drafts.len());
+        for (place, draft) in drafts {
+            match self.members[place].judge(draft, &named) {
+                Ok(Judged::Row(row)) => planned.push((place, *row)),
+                Ok(Judged::Same(reply)) => self.settled[place] = Some(Settled::Answered(Ok(reply))),
+                Err(problem) => self.refuse(place, problem),
+            }
+        }
+        Ok(planned)
+    }
+
+    /// Refuses those that would take a number with them into a financial year where it is another challan's.
+    async fn clear_numbers(&mut self, tx: &mut Tx, planned: Rows) -> db::Result<Rows> {
+        let moved: Vec<(i32, &str)> = planned.iter().filter_map(|(_, row)| moved_number(row)).collect();
+        if moved.is_empty() {
+            return Ok(planned);
+        }
+        let taken = numbers::taken(tx, &moved).await?;
+        let mut claimed: HashSet<(i32, String)> = HashSet::new();
+        let mut clear = Vec::with_capacity(planned.len());
+        for (place, row) in planned {
+            let number = moved_number(&row).map(|(year, number)| (year, number.to_owned()));
+            match number {
+                Some(number) if taken.contains(&number) => self.refuse(place, number_taken(&number.1)),
+                Some(number) if !claimed.insert(number.clone()) => self.settled[place] = Some(Settled::Alone),
+                _ => clear.push((place, row)),
+            }
+        }
+        Ok(clear)
+    }
+
+    /// Writes the rows. Where some are refused by what stands beside them, all is taken back to the savepoint and the others
+    /// are written; likewise, once, where somebody else put the same customer or number there meanwhile.
+    async fn apply(&mut self, tx: &mut Tx, mut planned: Rows) -> Result<(Rows, Vec<Entry>), WriteError> {
+        let is_shared = planned.len() > 1;
+        if is_shared {
+            tx.savepoint().await?;
+        }
+        let mut was_met = false;
+        while !planned.is_empty() {
+            let contexts: Vec<&Context> = planned.iter().map(|(place, _)| &self.members[*place].context).collect();
+            let mut rows: Vec<Planned> = planned.iter().map(|(_, row)| row.clone()).collect();
+            match write::apply_each(tx, &contexts, &mut rows).await {
+                Ok(entries) => {
+                    let places = planned.into_iter().map(|(place, _)| place);
+                    return Ok((places.zip(rows).collect(), entries));
+                }
+                Err(WriteError::Refused(refused)) => {
+                    let mut refused: HashMap<usize, _> = refused.into_iter().collect();
+                    let mut left = Vec::with_capacity(planned.len());
+                    for (i, (place, row)) in planned.into_iter().enumerate() {
+                        match refused.remove(&i) {
+                            Some(errors) => self.refuse(place, Problem::invalid(errors)),
+                            None => left.push((place, row)),
+                        }
+                    }
+                    planned = left;
+                }
+                Err(WriteError::Db(DbError::Duplicate(_))) if is_shared && !was_met => was_met = true,
+                Err(error) => return Err(error),
+            }
+            if is_shared {
+                tx.rollback_to_savepoint().await?;
+            }
+        }
+        Ok((Vec::new(), Vec::new()))
+    }
+}
