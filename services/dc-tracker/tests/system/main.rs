@@ -10,6 +10,7 @@ mod finding;
 mod house;
 mod keys;
 mod live;
+mod model;
 mod people;
 mod program;
 mod register;

@@ -116,8 +116,10 @@ impl Act {
         match self {
             Act::Update => {}
             Act::Delete => {
-                c.deleted_at = Some(context.now);
-                c.deleted_by = Some(context.actor_name.clone());
+                if c.deleted_at.is_none() {
+                    c.deleted_at = Some(context.now);
+                    c.deleted_by = Some(context.actor_name.clone());
+                }
             }
             Act::Restore => {
                 c.deleted_at = None;
