@@ -1,6 +1,7 @@
 import { patchChallan } from '../api/challans';
 import { ProblemError } from '../api/http';
 import type { Challan, Changes, FieldConflict, FieldName, Row } from '../api/types';
+import { labelOf } from '../record/fields';
 import type { CellStates } from './cellStates';
 import type { RowStore } from './rowStore';
 
@@ -49,7 +50,7 @@ export async function saveCell(
 ): Promise<boolean> {
   states.set(id, field, { kind: 'saving', text, baseVersion });
   try {
-    const saved = await patchChallan(id, baseVersion, changes);
+    const saved = await patchChallan(id, baseVersion, changes, `the change of ${labelOf(field)}`);
     store.put(saved);
     states.set(id, field, null);
     return true;
