@@ -237,6 +237,45 @@ try {
     await page.keyboard.press('Control+z');
     await shows(page, 'remarks', ['theirs', '']);
   });
+  await steps.step('undo waits for an edit that is still on its way', async () => {
+    await cell(page, 1, 'remarks').click();
+    await page.keyboard.type('quick');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+z');
+    await toast(page, 'Undone: the change of Remarks.').waitFor();
+    await shows(page, 'remarks', ['theirs', '']);
+  });
+  await steps.step('a paste over what others changed shows both values in the cell', async () => {
+    // A stream that is never answered: this tab does not hear of it.
+    await page.route('**/api/stream/**', () => {});
+    await page.goto(grid(filter));
+    await rows(page).first().waitFor();
+    const { version } = await read(made[1].id);
+    const path = `/api/tracker/data/${made[1].id}/`;
+    await api(context, 'PATCH', path, { remarks: 'others', base_version: version });
+    await cell(page, 0, 'remarks').click();
+    await paste(page, 'a\r\nb');
+    const panel = page.getByRole('dialog', { name: 'Paste', exact: true });
+    await panel.getByText('1 row changes, 1 row refused.').waitFor();
+    await panel.getByText('changed this meanwhile.').waitFor();
+    await panel.getByRole('button', { name: 'Write the others' }).press('Enter');
+    const clash = page.getByRole('group', { name: 'Conflict in Remarks' });
+    await clash.getByText('set ‘others’').waitFor();
+    await both(one, 'paste conflict');
+    await clash.getByRole('button', { name: 'Keep mine' }).press('Enter');
+    await shows(page, 'remarks', ['a', 'b']);
+    await page.unroute('**/api/stream/**');
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Control+z');
+    await toast(page, 'Undone: the change of Remarks.').waitFor();
+    await page.keyboard.press('Control+z');
+    await toast(page, /^Undone: pasting into 1 row/).waitFor();
+    await open(page);
+    await shows(page, 'remarks', ['theirs', 'others']);
+    await cell(page, 1, 'remarks').click();
+    await page.keyboard.press('Delete');
+    await shows(page, 'remarks', ['theirs', '']);
+  });
   await steps.step('rows are chosen by their boxes and by keys', async () => {
     const boxed = async (row, options) => {
       const at = await rows(page).nth(row).boundingBox();

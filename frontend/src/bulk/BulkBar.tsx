@@ -2,6 +2,7 @@ import { Ban, Copy, PencilLine, ReceiptText, RotateCcw, Trash2, X } from 'lucide
 import { type ReactNode, useSyncExternalStore } from 'react';
 import { may } from '../api/accounts';
 import type { Order } from '../api/batches';
+import { BULK_BAR } from '../grid/Grid';
 import type { RowStore } from '../grid/rowStore';
 import type { ChoosingRows } from '../grid/useRowChoice';
 import { formatCount } from '../lib/text';
@@ -13,10 +14,12 @@ interface BulkBarProps {
   isTrash: boolean;
   onAct: (action: Order['action']) => void;
   onCopy: () => void;
+  /** Back to the grid. */
+  onLeave: () => void;
 }
 
 /** In place of the stages while rows are chosen: how many, and what may be done with them. */
-export function BulkBar({ rows, store, isTrash, onAct, onCopy }: BulkBarProps) {
+export function BulkBar({ rows, store, isTrash, onAct, onCopy, onLeave }: BulkBarProps) {
   const me = useMe();
   useSyncExternalStore(store.subscribe, store.snapshot);
   const { choice, chooseAll } = rows;
@@ -27,9 +30,15 @@ export function BulkBar({ rows, store, isTrash, onAct, onCopy }: BulkBarProps) {
   const more = choice.all && store.totalCapped ? ' or more' : '';
   return (
     <div
+      id={BULK_BAR}
       role="toolbar"
       aria-label="Rows chosen"
       className="flex flex-none items-center gap-1 h-11 max-md:h-13 px-2 border-b border-line bg-accent-soft overflow-x-auto [scrollbar-width:none]"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' && event.key !== 'F6') return;
+        event.preventDefault();
+        onLeave();
+      }}
     >
       <button
         type="button"
@@ -77,6 +86,10 @@ export function BulkBar({ rows, store, isTrash, onAct, onCopy }: BulkBarProps) {
           Delete
         </Act>
       )}
+      <span className="flex-1" />
+      <span className="flex-none max-lg:hidden pr-1 text-xs text-ink-2">
+        <span className="kbd">F6</span> here and back
+      </span>
     </div>
   );
 }
@@ -91,6 +104,7 @@ interface ActProps {
 const Act = ({ icon, danger, onClick, children }: ActProps) => (
   <button
     type="button"
+    data-act
     className={`btn ghost flex-none ${danger ? 'danger' : ''}`}
     onClick={onClick}
   >

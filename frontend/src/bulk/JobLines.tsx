@@ -52,15 +52,21 @@ function JobLine({ job }: { job: Job }) {
   return (
     <section
       aria-label={runs ? 'In the background' : 'Done in the background'}
-      className="flex-none border-t border-line bg-surface"
+      className="job-line flex-none border-t border-line bg-surface"
     >
-      <div className="flex items-center flex-wrap gap-x-3 min-h-10 px-3 py-1">
-        {runs ? (
-          <LoaderCircle size={15} aria-hidden className="text-accent motion-safe:animate-spin" />
-        ) : (
-          <CircleAlert size={15} aria-hidden className="text-danger" />
-        )}
-        <p className="flex-1 min-w-40 tabular-nums">{sentenceOf(job)}</p>
+      <div className="flex items-center justify-end flex-wrap gap-x-3 min-h-10 px-3 py-1">
+        <p className="flex-1 max-md:basis-full flex items-center gap-2 tabular-nums">
+          {runs ? (
+            <LoaderCircle
+              size={15}
+              aria-hidden
+              className="flex-none text-accent motion-safe:animate-spin"
+            />
+          ) : (
+            <CircleAlert size={15} aria-hidden className="flex-none text-danger" />
+          )}
+          {sentenceOf(job)}
+        </p>
         {!runs && (
           <>
             {refused > 0 && (

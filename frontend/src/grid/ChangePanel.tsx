@@ -21,6 +21,7 @@ interface ChangePanelProps {
 /** What a paste, a fill or a clear would do, before it does; beside the cells, which show it. */
 export function ChangePanel({ judged, onApply, onCancel, onGo }: ChangePanelProps) {
   const { verb, plan, rows, refused } = judged;
+  const does = verbOf(judged);
   const first = useRef<HTMLButtonElement>(null);
   useEffect(() => first.current?.focus(), []);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -52,23 +53,31 @@ export function ChangePanel({ judged, onApply, onCancel, onGo }: ChangePanelProp
         {refused.length > 0 && <Reasons refused={refused} onGo={onGo} />}
       </div>
       <div className="flex flex-none justify-end gap-2 p-3">
-        {rows.length > 0 ? (
-          <>
-            <button type="button" className="btn" onClick={onCancel}>
-              Cancel
-            </button>
-            <button ref={first} type="button" className="btn primary" onClick={onApply}>
-              {refused.length > 0 ? 'Write the others' : 'Write'}
-            </button>
-          </>
-        ) : (
-          <button ref={first} type="button" className="btn primary" onClick={onCancel}>
-            Close
+        {does && (
+          <button type="button" className="btn" onClick={onCancel}>
+            Cancel
           </button>
         )}
+        <button
+          ref={first}
+          type="button"
+          className="btn primary"
+          onClick={does ? onApply : onCancel}
+        >
+          {does ?? 'Close'}
+        </button>
       </div>
     </section>
   );
+}
+
+/** What the button does; null where there is nothing to do. */
+function verbOf({ verb, rows, refused }: Judged): string | null {
+  if (rows.length > 0) return refused.length > 0 ? 'Write the others' : 'Write';
+  const keeps = refused.some(
+    ({ row, field, clash }) => row && field && (verb === 'paste' || clash),
+  );
+  return keeps ? 'Keep at the cells' : null;
 }
 
 /** The first of the challans that would be made, so that a column in the wrong place is seen. */

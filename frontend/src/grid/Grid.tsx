@@ -22,6 +22,8 @@ import { useScaledScroll } from './useScaledScroll';
 import { useSelection } from './useSelection';
 
 const HEAD_HEIGHT = 32;
+/** The id of the bar of rows chosen, which F6 goes to. */
+export const BULK_BAR = 'rows-chosen';
 /** Rows asked for beyond those drawn, each way. */
 const PREFETCH = 40;
 
@@ -163,6 +165,7 @@ export function Grid(props: GridProps) {
             choice.count(rows) > 0 ? props.onDeleteChosen() : withRow(props.onDelete),
           sort: () => sortBy(columns[selection.column], props.onSort),
           copyColumns: props.onCopyColumns,
+          toBar: () => document.querySelector<HTMLElement>(`#${BULK_BAR} [data-act]`)?.focus(),
           leave: () => {
             if (write.pending) write.cancel();
             else if (choice.count(rows) > 0) choice.clear();

@@ -18,6 +18,8 @@ export interface GridKeys {
   deleteRow: () => void;
   sort: () => void;
   leave: () => void;
+  /** Goes to the bar of the rows chosen. */
+  toBar: () => void;
   copyColumns: () => void;
 }
 
@@ -49,6 +51,7 @@ function act(event: KeyboardEvent, keys: GridKeys): boolean {
   else if (key === ' ' && event.shiftKey) keys.chooseRows();
   else if (key === ' ') keys.openRecord();
   else if (key === 'Escape') keys.leave();
+  else if (key === 'F6') keys.toBar();
   else if (key === 'Delete') keys.clear();
   else if (ctrl && key === '-') keys.deleteRow();
   else if (ctrl && key === ';') keys.edit('today');

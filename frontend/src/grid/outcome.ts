@@ -21,6 +21,8 @@ export interface Judged {
   /** What is not written, found here or by the server. */
   refused: Refused[];
   created: number;
+  /** What the server said of each row. */
+  results: PatchResult[];
 }
 
 /** The reasons of one row, by field; the whole row's where no field is named. */
@@ -31,7 +33,10 @@ function reasonsOf(planned: PlannedRow, result: PatchResult): Refused[] {
     return { at, row, field: own, text: (own && texts[own]) ?? '', reason };
   };
   const wrong = Object.entries(result.errors).map(([field, why]) => of(field, why.join(' ')));
-  const clash = result.conflicts.map(({ field, by }) => of(field, `${by} changed this meanwhile.`));
+  const clash = result.conflicts.map(({ field, by }) => ({
+    ...of(field, `${by} changed this meanwhile.`),
+    clash: true,
+  }));
   return [...wrong, ...clash];
 }
 
@@ -49,7 +54,7 @@ export function judged(verb: Verb, plan: Plan, { results }: Patched): Judged {
       if (!planned.row) created += 1;
     }
   });
-  return { verb, plan, rows, refused, created };
+  return { verb, plan, rows, refused, created, results };
 }
 
 /** `3 rows change, 2 new challans, 1 row refused`. */
@@ -97,8 +102,8 @@ export function statesOf(rows: PlannedRow[], kind: 'proposed' | 'saving' | null)
 
 /** States that keep what was refused at its cell, with the reason. */
 export function failures(refused: Refused[]): Placed[] {
-  return refused.flatMap(({ row, field, text, reason }): Placed[] =>
-    row && field
+  return refused.flatMap(({ row, field, text, reason, clash }): Placed[] =>
+    row && field && !clash
       ? [[row.id, field, { kind: 'failed', text, baseVersion: row.version, reason, retry: false }]]
       : [],
   );

@@ -25,6 +25,8 @@ export interface Refused {
   field: FieldName | null;
   text: string;
   reason: string;
+  /** Somebody else changed it meanwhile: the cell then shows both values. */
+  clash?: boolean;
 }
 
 export interface Plan {

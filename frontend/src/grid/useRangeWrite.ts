@@ -4,7 +4,7 @@ import type { Row } from '../api/types';
 import { announce } from '../lib/announce';
 import { plural } from '../lib/text';
 import { toast } from '../ui/toasts';
-import { did } from '../undo/steps';
+import { did, underWay } from '../undo/steps';
 import { stepBack } from '../undo/undo';
 import type { CellStates } from './cellStates';
 import type { Column, Place } from './columns';
@@ -75,28 +75,20 @@ export function useRangeWrite(options: RangeWriteOptions) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the list whose change counts
   useEffect(() => cancel, [cancel, store]);
 
-  /** Writes rows that the server found right a moment ago. */
+  /** Writes rows that the server found right a moment ago, and keeps what it refused at its cells. */
   const write = useCallback(
-    async ({ verb, rows, refused }: Judged) => {
+    async ({ verb, rows, refused, plan, results }: Judged) => {
       setPending(null);
+      states.setMany(statesOf(plan.rows, null));
       states.setMany(statesOf(rows, 'saving'));
-      const answer = await patchRows(sent(rows), false);
+      const answer = rows.length > 0 ? await underWay(patchRows(sent(rows), false)) : NOTHING;
       states.setMany(statesOf(rows, null));
       const after = judged(verb, { rows, refused: [], notes: [] }, answer);
       showWritten(answer.results, store);
       states.setMany(failures([...(verb === 'paste' ? refused : []), ...after.refused]));
-      const batch = answer.batch_id;
-      if (batch) did({ batch, what: stepOf(verb, after.rows), moves: after.created > 0 });
-      const lost =
-        after.refused.length > 0 ? `; ${plural(after.refused.length, 'cell')} refused` : '';
-      const sentence = `${doneSentence(verb, after.rows)}${lost}`;
-      toast(
-        sentence,
-        batch ? { label: 'Undo', run: () => void stepBack('undo', batch) } : undefined,
-      );
-      announce(sentence);
+      if (after.rows.length > 0) tell(verb, answer.batch_id, after);
       if (after.created > 0) latest.current.onCreated();
-      await showConflicts(rows, answer.results, store, states);
+      await showConflicts(plan.rows, [...results, ...answer.results], store, states);
     },
     [store, states],
   );
@@ -249,6 +241,16 @@ export function useRangeWrite(options: RangeWriteOptions) {
     () => ({ pending, busy, paste, pasteNew, fill, clear, apply, cancel }),
     [pending, busy, paste, pasteNew, fill, clear, apply, cancel],
   );
+}
+
+/** Says what was written, with its undo. */
+function tell(verb: Verb, batch: string | null | undefined, after: Judged): void {
+  const { rows, refused, created } = after;
+  if (batch) did({ batch, what: stepOf(verb, rows), moves: created > 0 });
+  const lost = refused.length > 0 ? `; ${plural(refused.length, 'cell')} refused` : '';
+  const sentence = `${doneSentence(verb, rows)}${lost}`;
+  toast(sentence, batch ? { label: 'Undo', run: () => void stepBack('undo', batch) } : undefined);
+  announce(sentence);
 }
 
 const NOTHING = { batch_id: null, created: 0, updated: 0, unchanged: 0, refused: 0, results: [] };

@@ -282,6 +282,7 @@ function Register() {
                 isTrash={trash}
                 onAct={setBulk}
                 onCopy={onCopyColumns}
+                onLeave={focusGrid}
               />
             ) : null
           }

@@ -36,6 +36,7 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
       ['Alt C', 'Copy chosen columns'],
       ['Shift Space', 'Choose the row or rows'],
       ['Ctrl A', 'Choose all matching'],
+      ['F6', 'To the bar of the rows chosen, and back'],
       ['Ctrl ;', 'Today'],
       ['Alt S', 'Sort by this column'],
     ],

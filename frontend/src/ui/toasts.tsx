@@ -17,7 +17,7 @@ function Toasts() {
   const { toasts } = Toast.useToastManager();
   return (
     <Toast.Portal>
-      <Toast.Viewport className="fixed z-50 bottom-10 max-md:bottom-20 left-1/2 -translate-x-1/2 w-[min(440px,calc(100vw-24px))] outline-none">
+      <Toast.Viewport className="toasts fixed z-50 bottom-10 max-md:bottom-20 left-1/2 -translate-x-1/2 w-[min(440px,calc(100vw-24px))] outline-none">
         {toasts.map((shown) => (
           <Toast.Root
             key={shown.id}

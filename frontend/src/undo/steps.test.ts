@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { did, giveBack, stepsOf, takeStep, turned } from './steps';
+import { did, giveBack, settled, stepsOf, takeStep, turned, underWay } from './steps';
 import { sentenceOf, skippedSentence } from './undo';
 
 let person = 0;
@@ -36,6 +36,19 @@ it('takes a step out of the middle, and gives back what could not be done now', 
   const two = takeStep('undo');
   if (two) giveBack('undo', two);
   expect(takeStep('undo')?.batch).toBe('2');
+});
+
+it('waits for a write that is on its way', async () => {
+  let save = () => {};
+  const saved = new Promise<void>((resolve) => {
+    save = resolve;
+  });
+  void underWay(saved.then(() => did({ batch: '1', what: 'one' })));
+  const waited = settled();
+  expect(takeStep('undo')).toBeUndefined();
+  save();
+  await waited;
+  expect(takeStep('undo')?.batch).toBe('1');
 });
 
 it('has no steps of another person', () => {

@@ -59,6 +59,19 @@ export const recorded =
   (batch: string) =>
     did({ batch, what, moves });
 
+const writing = new Set<Promise<unknown>>();
+
+/** A write that is on its way: an undo that is asked for meanwhile is meant for it. */
+export function underWay<T>(write: Promise<T>): Promise<T> {
+  writing.add(write);
+  const over = () => writing.delete(write);
+  write.then(over, over);
+  return write;
+}
+
+/** Waits until what is on its way is written or refused. */
+export const settled = () => Promise.allSettled(writing);
+
 export type Way = 'undo' | 'redo';
 
 /** Takes the next step of that way off, or the one of `batch` where it still stands there. */

@@ -5,7 +5,7 @@ import { announce } from '../lib/announce';
 import { plural } from '../lib/text';
 import { labelOf } from '../record/fields';
 import { toast } from '../ui/toasts';
-import { giveBack, takeStep, turned, type Way } from './steps';
+import { giveBack, settled, takeStep, turned, type Way } from './steps';
 
 const WORDS = { undo: 'Undone', redo: 'Redone' } as const;
 /** Refusals that are named one by one. */
@@ -39,12 +39,23 @@ let busy = false;
 export async function stepBack(way: Way, batch?: string): Promise<void> {
   // A key that repeats while the server answers is no second step.
   if (busy) return;
+  busy = true;
+  try {
+    await settled();
+    await turn(way, batch);
+  } finally {
+    busy = false;
+  }
+}
+
+async function turn(way: Way, batch?: string): Promise<void> {
   const step = takeStep(way, batch);
   if (!step) {
-    toast(way === 'undo' ? 'Nothing of this tab is left to undo.' : 'Nothing is left to redo.');
+    if (batch) toast('This was undone already.');
+    else
+      toast(way === 'undo' ? 'Nothing of this tab is left to undo.' : 'Nothing is left to redo.');
     return;
   }
-  busy = true;
   try {
     const answer = await undoBatch(step.batch);
     const { batch_id: done } = answer;
@@ -62,8 +73,6 @@ export async function stepBack(way: Way, batch?: string): Promise<void> {
     toast(
       `${WORDS[way] === 'Undone' ? 'Not undone' : 'Not redone'}: ${step.what}. ${(error as Error).message}`,
     );
-  } finally {
-    busy = false;
   }
 }
 
