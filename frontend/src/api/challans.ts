@@ -1,6 +1,7 @@
 import type { Summary } from '../client/tracker';
+import { recorded } from '../undo/steps';
 import { query, request } from './http';
-import type { Challan, Changes, ColumnInfo, Facets, HistoryEntry, RangeAnswer } from './types';
+import type { Challan, Changes, ColumnInfo, Facets, HistoryEntry, RangeAnswer, Row } from './types';
 
 const DATA = '/api/tracker/data/';
 
@@ -35,20 +36,43 @@ export const fetchChallan = (id: string, signal?: AbortSignal) =>
 export const fetchHistory = (id: string, signal?: AbortSignal) =>
   request<{ results: HistoryEntry[] }>('GET', `${DATA}${id}/history/`, { signal });
 
+/** How a challan is called in a sentence. */
+export const nameOf = (row: { challan_number?: string | null }): string =>
+  row.challan_number ? `challan ${row.challan_number}` : 'a challan without a number';
+
+// Every write below is a step that this tab can undo.
+
 export const createChallan = (fields: Changes & { draft?: boolean }) =>
-  request<Challan>('POST', DATA, { body: fields });
+  request<Challan>('POST', DATA, { body: fields, onBatch: recorded('the new challan', true) });
 
 /** Changes some fields; the server merges what others changed elsewhere since `baseVersion`. */
-export const patchChallan = (id: string, baseVersion: number, changes: Changes) =>
-  request<Challan>('PATCH', `${DATA}${id}/`, { body: { ...changes, base_version: baseVersion } });
+export const patchChallan = (
+  id: string,
+  baseVersion: number,
+  changes: Changes,
+  what = 'the change of a challan',
+) =>
+  request<Challan>('PATCH', `${DATA}${id}/`, {
+    body: { ...changes, base_version: baseVersion },
+    onBatch: recorded(what),
+  });
 
-export const deleteChallan = (id: string, version: number) =>
-  request<void>('DELETE', `${DATA}${id}/`, { headers: { 'If-Match': `"${version}"` } });
+export const deleteChallan = (row: Row, onBatch = recorded(`deleting ${nameOf(row)}`, true)) =>
+  request<void>('DELETE', `${DATA}${row.id}/`, {
+    headers: { 'If-Match': `"${row.version}"` },
+    onBatch,
+  });
 
 /** Takes a deleted challan out of the trash, whatever its version. */
 export const restoreChallan = (id: string) =>
-  request<Challan>('POST', `${DATA}${id}/restore/`, { headers: { 'If-Match': '*' } });
+  request<Challan>('POST', `${DATA}${id}/restore/`, {
+    headers: { 'If-Match': '*' },
+    onBatch: recorded('restoring a challan', true),
+  });
 
 /** Gives a draft its number. */
 export const issueChallan = (id: string, version: number) =>
-  request<Challan>('POST', `${DATA}${id}/issue/`, { headers: { 'If-Match': `"${version}"` } });
+  request<Challan>('POST', `${DATA}${id}/issue/`, {
+    headers: { 'If-Match': `"${version}"` },
+    onBatch: recorded('issuing a challan'),
+  });

@@ -44,6 +44,8 @@ export interface RequestOptions {
   signal?: AbortSignal;
   /** Whether a 401 means "the session ended"; false for signing in itself. */
   session?: boolean;
+  /** Hears the batch that a write was, by which it can be undone. */
+  onBatch?: (batch: string) => void;
 }
 
 /** Reads the readable CSRF cookie; on https it has the `__Host-` prefix. */
@@ -113,6 +115,8 @@ export async function request<T>(
     if (response.status === 401 && options.session !== false) announceSignedOut();
     throw await problemOf(response);
   }
+  const batch = response.headers.get('X-Batch-Id');
+  if (batch) options.onBatch?.(batch);
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as T;
 }

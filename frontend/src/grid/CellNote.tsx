@@ -17,7 +17,7 @@ interface CellNoteProps {
 /** What stands at a cell that could not be saved: both values, or the reason. */
 export function CellNote(props: CellNoteProps) {
   const { state, column, place, style, onSaveAgain, onGiveUp, onEdit } = props;
-  if (state.kind === 'saving') return null;
+  if (state.kind === 'saving' || state.kind === 'proposed') return null;
   const conflict = state.kind === 'conflict';
   return (
     <div

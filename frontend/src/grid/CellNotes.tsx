@@ -81,5 +81,6 @@ function noteAt({ store, states, layout }: CellNotesProps, at: CellAt) {
   const row = store.get(at.row);
   const column = layout.columns[at.column];
   const state = row && column && states.of(row.id)?.[column.name];
-  return state && state.kind !== 'saving' ? { row, column, state, index: at.row } : null;
+  const isNoted = state?.kind === 'failed' || state?.kind === 'conflict';
+  return state && isNoted ? { row, column, state, index: at.row } : null;
 }

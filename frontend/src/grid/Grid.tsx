@@ -1,22 +1,29 @@
-import { type MouseEvent, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { type MouseEvent, useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { FieldName, FieldValue } from '../api/types';
 import { CellEditor, type Leave } from './CellEditor';
 import { CellNotes } from './CellNotes';
 import type { CellStates } from './cellStates';
 import type { Column, Place } from './columns';
 import { GridHead } from './GridHead';
-import { ACTIVE_CELL, GridRow, layoutOf } from './GridRow';
+import { ACTIVE_CELL, GridRow, GUTTER, layoutOf } from './GridRow';
 import { onGridKey } from './gridKeys';
 import { OverCell, Overlays } from './Overlays';
+import { extentOf } from './plan';
 import type { RowStore, ShownRow } from './rowStore';
-import { boxOf, type Selection } from './selection';
+import { boxOf, isRange, type Selection } from './selection';
 import { type CellAt, useCellEdit } from './useCellEdit';
 import { useColumnsShown } from './useColumnsShown';
 import { type ReadRows, useCopy } from './useCopy';
+import { cellAt, useDrag } from './useDrag';
+import { usePaste } from './usePaste';
+import type { RangeWrite } from './useRangeWrite';
+import type { ChoosingRows } from './useRowChoice';
 import { useScaledScroll } from './useScaledScroll';
 import { useSelection } from './useSelection';
 
 const HEAD_HEIGHT = 32;
+/** The id of the bar of rows chosen, which F6 goes to. */
+export const BULK_BAR = 'rows-chosen';
 /** Rows asked for beyond those drawn, each way. */
 const PREFETCH = 40;
 
@@ -41,19 +48,33 @@ export interface GridProps {
   onDelete: (row: ShownRow) => void;
   onSelect: (selection: Selection) => void;
   readRows: ReadRows;
+  /** Writing into a range. */
+  write: RangeWrite;
+  rows: ChoosingRows;
+  /** The rows chosen are to be deleted. */
+  onDeleteChosen: () => void;
+  /** A cell that something beside the grid points at; a new object points anew. */
+  goTo: { row: number; column: number } | null;
 }
 
 /** The spreadsheet: rows in a scaled scroll, a range of cells, and editing in place. */
 export function Grid(props: GridProps) {
-  const { store, states, columns, place, takeFocus, rowHeight } = props;
+  const { store, states, columns, place, takeFocus, rowHeight, write, goTo } = props;
+  const { choice } = props.rows;
   useSyncExternalStore(store.subscribe, store.snapshot);
   useSyncExternalStore(states.subscribe, states.snapshot);
+  useSyncExternalStore(choice.subscribe, choice.snapshot);
   const rows = store.total;
   const layout = useMemo(() => layoutOf(columns, rowHeight), [columns, rowHeight]);
   const scroll = useScaledScroll(rows, rowHeight, HEAD_HEIGHT);
   const { from, to, top, ref } = scroll;
   const shown = useColumnsShown(ref, layout);
-  const { selection, select, selectAll } = useSelection(store, layout, scroll, props.onSelect);
+  const { selection, select, selectAll, selectBox } = useSelection(
+    store,
+    layout,
+    scroll,
+    props.onSelect,
+  );
   const cells = useCellEdit(store, states, columns, place, props.mayEdit);
   const { editing } = cells;
 
@@ -61,7 +82,17 @@ export function Grid(props: GridProps) {
   useEffect(() => {
     if (takeFocus) ref.current?.focus({ preventScroll: true });
   }, [takeFocus, ref]);
-  useCopy(ref, store, columns, place, boxOf(selection), props.readRows);
+  const box = boxOf(selection);
+  useCopy(ref, store, columns, place, box, props.readRows);
+  usePaste(ref, (table) => {
+    if (table.length > 0) selectBox(extentOf(table, box));
+    write.paste(table, box);
+  });
+  useEffect(() => {
+    if (!goTo) return;
+    select(goTo.row, goTo.column, false);
+    ref.current?.focus({ preventScroll: true });
+  }, [goTo, select, ref]);
 
   const focus = () => ref.current?.focus({ preventScroll: true });
   const onSave = (value: FieldValue, text: string, leave: Leave) => {
@@ -76,7 +107,17 @@ export function Grid(props: GridProps) {
     const row = store.get(selection.row);
     if (row) act(row);
   };
-  const drag = useDrag(select);
+  const drag = useDrag(ref, selection, select);
+  const onMouseDown = (event: MouseEvent) => {
+    const row = boxedRow(event, layout.pins > 0);
+    if (row === null) drag(event);
+    else {
+      // The focus stays with the cells.
+      event.preventDefault();
+      focus();
+      props.rows.press(row, event.shiftKey);
+    }
+  };
   const at = ({ row, column }: CellAt) => ({
     left: (layout.lefts[column] ?? 0) + (column < layout.pins ? (ref.current?.scrollLeft ?? 0) : 0),
     top: row * rowHeight - top,
@@ -111,17 +152,28 @@ export function Grid(props: GridProps) {
           page: Math.max(1, Math.floor(scroll.body / rowHeight) - 1),
           selection,
           select,
-          selectAll,
+          selectAll: () => {
+            selectAll();
+            props.rows.chooseAll();
+          },
           edit: (typed) => cells.open(selection, typed),
-          clear: () => cells.clear(selection),
+          clear: () => (isRange(selection) ? write.clear(box) : cells.clear(selection)),
+          fill: () => write.fill(box),
+          chooseRows: () => void props.rows.toggle(box.top, box.bottom),
           openRecord: () => withRow((row) => props.onOpen(row.id)),
-          deleteRow: () => withRow(props.onDelete),
+          deleteRow: () =>
+            choice.count(rows) > 0 ? props.onDeleteChosen() : withRow(props.onDelete),
           sort: () => sortBy(columns[selection.column], props.onSort),
           copyColumns: props.onCopyColumns,
-          leave: () => ref.current?.blur(),
+          toBar: () => document.querySelector<HTMLElement>(`#${BULK_BAR} [data-act]`)?.focus(),
+          leave: () => {
+            if (write.pending) write.cancel();
+            else if (choice.count(rows) > 0) choice.clear();
+            else ref.current?.blur();
+          },
         })
       }
-      {...drag}
+      onMouseDown={onMouseDown}
       onDoubleClick={(event) => {
         const cell = cellAt(event.target);
         if (cell) cells.open(cell);
@@ -132,7 +184,15 @@ export function Grid(props: GridProps) {
         className="relative"
         style={{ height: scroll.spacer + HEAD_HEIGHT, width: layout.width }}
       >
-        <GridHead layout={layout} sort={props.sort} onSort={props.onSort} onWidth={props.onWidth} />
+        <GridHead
+          layout={layout}
+          sort={props.sort}
+          all={choice.all}
+          some={choice.count(rows) > 0}
+          onAll={() => (choice.count(rows) > 0 ? choice.clear() : props.rows.chooseAll())}
+          onSort={props.onSort}
+          onWidth={props.onWidth}
+        />
         <div
           role="presentation"
           className="grid-view"
@@ -158,6 +218,7 @@ export function Grid(props: GridProps) {
                   last={shown.last}
                   place={place}
                   open={row !== undefined && row.id === props.openId}
+                  chosen={row !== undefined && choice.has(row.id)}
                 />
               );
             })}
@@ -203,30 +264,11 @@ function sortBy(column: Column | undefined, onSort: (field: string) => void): vo
   if (column?.sortable) onSort(column.name);
 }
 
-/** Choosing cells with the mouse: press, drag, or press with Shift. */
-function useDrag(select: (row: number, column: number, extend: boolean) => void) {
-  const dragging = useRef(false);
-  return {
-    onMouseDown: (event: MouseEvent) => {
-      const cell = cellAt(event.target);
-      if (!cell || event.button !== 0) return;
-      dragging.current = true;
-      select(cell.row, cell.column, event.shiftKey);
-    },
-    onMouseMove: (event: MouseEvent) => {
-      if (!dragging.current || event.buttons !== 1) return;
-      const cell = cellAt(event.target);
-      if (cell) select(cell.row, cell.column, true);
-    },
-    onMouseUp: () => {
-      dragging.current = false;
-    },
-  };
-}
-
-function cellAt(target: EventTarget): CellAt | null {
-  const cell = (target as HTMLElement).closest('.cell[role=gridcell]');
-  const row = Number(cell?.parentElement?.getAttribute('aria-rowindex'));
-  const column = Number(cell?.getAttribute('aria-colindex'));
-  return row && column ? { row: row - 2, column: column - 1 } : null;
+/** The row whose box for choosing it was pressed; it stays at the left beside pinned columns. */
+function boxedRow(event: MouseEvent, pinned: boolean): number | null {
+  const row = (event.target as HTMLElement).closest('.grid-row');
+  if (!row || event.button !== 0) return null;
+  const edge = (pinned ? event.currentTarget : row).getBoundingClientRect().left;
+  if (event.clientX - edge >= GUTTER) return null;
+  return Number(row.getAttribute('aria-rowindex')) - 2;
 }

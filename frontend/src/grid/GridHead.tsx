@@ -2,11 +2,15 @@ import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useRef } from 'react';
 import type { FieldName } from '../api/types';
 import type { Column } from './columns';
-import type { Layout } from './GridRow';
+import { GUTTER, type Layout } from './GridRow';
 
 interface GridHeadProps {
   layout: Layout;
   sort: string;
+  /** Whether all that match are chosen, or at least some. */
+  all: boolean;
+  some: boolean;
+  onAll: () => void;
   onSort: (field: string) => void;
   onWidth: (field: FieldName, width: number) => void;
 }
@@ -31,10 +35,30 @@ export function GridHead(props: GridHeadProps) {
     <div role="row" aria-rowindex={1} className="grid-head" style={{ width: layout.width }}>
       {layout.pins > 0 && (
         <div role="presentation" className="grid-pins" style={{ width: layout.pinnedWidth }}>
+          <AllRows {...props} />
           {layout.columns.slice(0, layout.pins).map(heading)}
         </div>
       )}
+      {layout.pins === 0 && <AllRows {...props} />}
       {layout.columns.slice(layout.pins).map((_, i) => heading(_, layout.pins + i))}
+    </div>
+  );
+}
+
+/** The box that chooses all that match; the keyboard has Ctrl A for it. */
+function AllRows({ all, some, onAll }: GridHeadProps) {
+  return (
+    <div role="columnheader" className="cell grid-all" style={{ left: 0, width: GUTTER }}>
+      <input
+        type="checkbox"
+        tabIndex={-1}
+        aria-label="Choose all matching"
+        checked={all}
+        ref={(box) => {
+          if (box) box.indeterminate = some && !all;
+        }}
+        onChange={onAll}
+      />
     </div>
   );
 }

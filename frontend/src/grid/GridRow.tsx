@@ -9,7 +9,7 @@ export interface Layout {
   /** Left edge of each column, px. */
   lefts: number[];
   width: number;
-  /** How many columns at the left stay in sight, and their width together, px. */
+  /** How many columns at the left stay in sight, and their width together with the boxes of rows, px. */
   pins: number;
   pinnedWidth: number;
   /** Height of a row, px. */
@@ -19,9 +19,12 @@ export interface Layout {
 /** Height of a row unless the person wants another, px. */
 export const ROW_HEIGHT = 32;
 
+/** Width at the left of a row where its box for choosing it stands, px. */
+export const GUTTER = 34;
+
 /** Where columns stand; pinned ones come first. */
 export function layoutOf(columns: Column[], rowHeight = ROW_HEIGHT): Layout {
-  let width = 0;
+  let width = GUTTER;
   const lefts = columns.map((column) => {
     const left = width;
     width += column.width;
@@ -82,6 +85,8 @@ interface GridRowProps {
   layout: Layout;
   place: Place;
   open: boolean;
+  /** Whether the row is one of those chosen. */
+  chosen: boolean;
   /** The column of the active cell where that is in this row, else -1. */
   active: number;
   /** The first and last column that are in sight. */
@@ -91,12 +96,13 @@ interface GridRowProps {
 
 /** One row; it repaints only when its own row object or states change. */
 export const GridRow = memo(function GridRow(props: GridRowProps) {
-  const { index, y, row, layout, open, first, last } = props;
+  const { index, y, row, layout, open, chosen, first, last } = props;
   return (
     <div
       role="row"
       aria-rowindex={index + 2}
       className="grid-row"
+      aria-selected={chosen}
       aria-busy={row ? undefined : true}
       data-open={open}
       data-gone={row?.gone ?? false}

@@ -6,6 +6,8 @@ import type { FieldName, Person } from '../api/types';
  */
 export type CellState = { text: string; baseVersion: number } & (
   | { kind: 'saving' }
+  /** What would stand there if a paste or a fill that waits for the person is written. */
+  | { kind: 'proposed' }
   | { kind: 'failed'; reason: string; retry: boolean }
   | { kind: 'conflict'; theirs: unknown; by: Person; at: string | null }
 );
@@ -35,13 +37,25 @@ export class CellStates {
   }
 
   set(id: string, field: FieldName, state: CellState | null): void {
-    const states: RowStates = { ...this.rows.get(id) };
-    if (state) {
-      states[field] = state;
-      this.latest = { id, field };
-    } else delete states[field];
-    if (Object.keys(states).length > 0) this.rows.set(id, states);
-    else this.rows.delete(id);
+    this.setMany([[id, field, state]]);
+  }
+
+  /** Sets many cells and tells of it once. */
+  setMany(cells: [id: string, field: FieldName, state: CellState | null][]): void {
+    if (cells.length === 0) return;
+    const fresh = new Map<string, RowStates>();
+    for (const [id, field, state] of cells) {
+      const states = fresh.get(id) ?? { ...this.rows.get(id) };
+      fresh.set(id, states);
+      if (state) {
+        states[field] = state;
+        if (state.kind === 'failed' || state.kind === 'conflict') this.latest = { id, field };
+      } else delete states[field];
+    }
+    for (const [id, states] of fresh) {
+      if (Object.keys(states).length > 0) this.rows.set(id, states);
+      else this.rows.delete(id);
+    }
     this.revision += 1;
     for (const listener of this.listeners) listener();
   }

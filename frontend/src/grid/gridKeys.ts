@@ -11,10 +11,15 @@ export interface GridKeys {
   selectAll: () => void;
   edit: (typed?: string) => void;
   clear: () => void;
+  fill: () => void;
+  /** Chooses the rows of the range, or lets them go. */
+  chooseRows: () => void;
   openRecord: () => void;
   deleteRow: () => void;
   sort: () => void;
   leave: () => void;
+  /** Goes to the bar of the rows chosen. */
+  toBar: () => void;
   copyColumns: () => void;
 }
 
@@ -43,12 +48,15 @@ function act(event: KeyboardEvent, keys: GridKeys): boolean {
   const { key } = event;
   const ctrl = event.ctrlKey || event.metaKey;
   if (key === 'Enter' || key === 'F2') keys.edit();
+  else if (key === ' ' && event.shiftKey) keys.chooseRows();
   else if (key === ' ') keys.openRecord();
   else if (key === 'Escape') keys.leave();
+  else if (key === 'F6') keys.toBar();
   else if (key === 'Delete') keys.clear();
   else if (ctrl && key === '-') keys.deleteRow();
   else if (ctrl && key === ';') keys.edit('today');
   else if (ctrl && key === 'a') keys.selectAll();
+  else if (ctrl && key === 'd') keys.fill();
   else if (event.altKey && key === 's') keys.sort();
   else if (event.altKey && key === 'c') keys.copyColumns();
   else if (key.length === 1 && !ctrl && !event.altKey) keys.edit(key);

@@ -23,6 +23,8 @@ export interface ShownRow extends Row {
   gone?: boolean;
   /** Changed so that the filter does not find it any more: greyed, and gone at the next reading. */
   left?: boolean;
+  /** One's own change of which only the facts written are known yet: the stream tells the rest of the same version. */
+  part?: boolean;
 }
 
 export interface ListSummary {
@@ -173,6 +175,14 @@ export class RowStore {
     this.emit();
   }
 
+  /** Takes what was written into a row, whose other facts the stream will tell. */
+  putPart(row: Row): void {
+    const held = this.find(row.id);
+    if (!held || !isNewer(row, held)) return;
+    this.replace({ ...held, ...row, part: true });
+    this.schedule();
+  }
+
   /** Queues a change made elsewhere, by which the row perhaps `left` the filter; the queue is shown once per frame. */
   push(row: Row, left = false): void {
     this.queue.push({ row, left });
@@ -224,13 +234,16 @@ export class RowStore {
     this.remember(row);
     const held = this.find(row.id);
     if (!held) return;
-    if (!isNewer(row, held)) {
+    const completes = held.part === true && row.version === held.version;
+    if (!isNewer(row, held) && !completes) {
       // One's own change was shown before the stream told that the row left by it.
       if (left && row.version === held.version) this.replace({ ...held, left });
       return;
     }
     const shown: ShownRow = { ...held, ...row, gone: this.isGone(row), left };
-    if (flash) {
+    delete shown.part;
+    // What completes one's own change is no change of others.
+    if (flash && !completes) {
       shown.flash = { ...held.flash };
       shown.flashedAt = performance.now();
       for (const field of changedFields(held, row)) shown.flash[field] = row.version;

@@ -1,6 +1,8 @@
 import { patchChallan } from '../api/challans';
 import { ProblemError } from '../api/http';
 import type { Challan, Changes, FieldConflict, FieldName, Row } from '../api/types';
+import { labelOf } from '../record/fields';
+import { underWay } from '../undo/steps';
 import type { CellStates } from './cellStates';
 import type { RowStore } from './rowStore';
 
@@ -49,7 +51,8 @@ export async function saveCell(
 ): Promise<boolean> {
   states.set(id, field, { kind: 'saving', text, baseVersion });
   try {
-    const saved = await patchChallan(id, baseVersion, changes);
+    const what = `the change of ${labelOf(field)}`;
+    const saved = await underWay(patchChallan(id, baseVersion, changes, what));
     store.put(saved);
     states.set(id, field, null);
     return true;

@@ -24,6 +24,10 @@ export function boxOf(selection: Selection): Box {
   };
 }
 
+/** Whether more than one cell is chosen. */
+export const isRange = ({ anchorRow, anchorColumn, row, column }: Selection): boolean =>
+  anchorRow !== row || anchorColumn !== column;
+
 /** Moves the active cell, within `rows` × `columns`; `extend` keeps the anchor. */
 export function moveTo(
   selection: Selection,

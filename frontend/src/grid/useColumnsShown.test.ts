@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Column } from './columns';
-import { layoutOf } from './GridRow';
+import { GUTTER, layoutOf } from './GridRow';
 import { columnsShown } from './useColumnsShown';
 
 const layout = layoutOf(
@@ -17,7 +17,7 @@ it('draws what is in sight and one column more each way', () => {
 it('counts what pinned columns cover as out of sight', () => {
   const columns = layout.columns.map((column, i) => ({ ...column, pinned: i < 2 }));
   const pinned = layoutOf(columns);
-  expect(pinned).toMatchObject({ pins: 2, pinnedWidth: 200 });
+  expect(pinned).toMatchObject({ pins: 2, pinnedWidth: GUTTER + 200 });
   expect(columnsShown(pinned, 0, 450)).toEqual({ first: 2, last: 5 });
   expect(columnsShown(pinned, 300, 450)).toEqual({ first: 4, last: 8 });
 });

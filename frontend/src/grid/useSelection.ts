@@ -1,7 +1,7 @@
 import { useCallback, useRef, useState } from 'react';
 import type { Layout } from './GridRow';
 import type { RowStore } from './rowStore';
-import { moveTo, type Selection, START } from './selection';
+import { type Box, moveTo, type Selection, START } from './selection';
 import type { ScaledScroll } from './useScaledScroll';
 
 /** The range chosen, and moving it with what is shown. */
@@ -31,13 +31,24 @@ export function useSelection(
     },
     [store, layout, show, ref, onSelect],
   );
+  /** Chooses a range without moving what is shown; its upper left is the active cell. */
+  const selectBox = ({ top, left, bottom, right }: Box) => {
+    const range = {
+      row: top,
+      column: left,
+      anchorRow: Math.min(bottom, store.total - 1),
+      anchorColumn: Math.min(right, layout.columns.length - 1),
+    };
+    setSelection(range);
+    onSelect(range);
+  };
   const selectAll = () => {
     const last = { row: store.total - 1, column: layout.columns.length - 1 };
     const all = { anchorRow: 0, anchorColumn: 0, ...last };
     setSelection(all);
     onSelect(all);
   };
-  return { selection, select, selectAll };
+  return { selection, select, selectAll, selectBox };
 }
 
 /** Brings a column into the width shown beside the pinned ones. */

@@ -9,6 +9,9 @@ describe('parseDateEntry', () => {
     ['05-07-26', '2026-07-05'],
     ['5.7.2026', '2026-07-05'],
     ['2026-07-05', '2026-07-05'],
+    ['5-Jul-26', '2026-07-05'],
+    ['05 July 2026', '2026-07-05'],
+    ['5 Sep', '2026-09-05'],
     ['today', '2026-07-10'],
     [' Yesterday ', '2026-07-09'],
     ['tomorrow', '2026-07-11'],
@@ -23,7 +26,7 @@ describe('parseDateEntry', () => {
   });
 
   it('refuses what is no date', () => {
-    for (const text of ['31/2', '0/5', '5/13', 'soon', '', '5/7/126']) {
+    for (const text of ['31/2', '0/5', '5/13', 'soon', '5-ju-26', '5-xyz-26', '', '5/7/126']) {
       expect(parseDateEntry(text, TODAY)).toBeNull();
     }
   });

@@ -16,8 +16,8 @@ export function addDays(iso: string, days: number): string {
 }
 
 /**
- * Reads what a person typed: `5/7`, `05-07-26`, `5 7 2026`, `2026-07-05`, `today`, `yesterday`,
- * `tomorrow`. A date without a year is the one nearest to `today`. Returns `YYYY-MM-DD`, or null
+ * Reads what a person typed or a spreadsheet shows: `5/7`, `05-07-26`, `5 7 2026`, `5-Jul-26`,
+ * `2026-07-05`, `today`, `yesterday`, `tomorrow`. A date without a year is the one nearest to `today`. Returns `YYYY-MM-DD`, or null
  * where the text is no date.
  */
 export function parseDateEntry(text: string, today: string): string | null {
@@ -27,14 +27,33 @@ export function parseDateEntry(text: string, today: string): string | null {
   if (entry === 'tomorrow') return addDays(today, 1);
   const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(entry);
   if (iso) return isoOf(Number(iso[1]), Number(iso[2]), Number(iso[3]));
-  const local = /^(\d{1,2})[\s./-](\d{1,2})(?:[\s./-](\d{4}|\d{2}))?$/.exec(entry);
+  const local = /^(\d{1,2})[\s./-](\d{1,2}|[a-z]{3,9})(?:[\s./,-]+(\d{4}|\d{2}))?$/.exec(entry);
   if (!local) return null;
   const day = Number(local[1]);
-  const month = Number(local[2]);
+  const month = monthOf(local[2] ?? '');
   if (!local[3]) return nearestYear(day, month, today);
   const year = Number(local[3]);
   return isoOf(year < 100 ? 2000 + year : year, month, day);
 }
+
+const MONTHS = [
+  'january',
+  'february',
+  'march',
+  'april',
+  'may',
+  'june',
+  'july',
+  'august',
+  'september',
+  'october',
+  'november',
+  'december',
+];
+
+/** A month by its number or its name, of which three letters are enough; 0, which is none, where it is neither. */
+const monthOf = (text: string): number =>
+  /\d/.test(text) ? Number(text) : 1 + MONTHS.findIndex((name) => name.startsWith(text));
 
 function nearestYear(day: number, month: number, today: string): string | null {
   const year = Number(today.slice(0, 4));

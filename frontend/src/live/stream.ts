@@ -1,4 +1,5 @@
 import type { Challan, Person } from '../api/types';
+import type { Progress } from '../bulk/jobs';
 
 export interface ChallanEvent {
   kind: string;
@@ -34,12 +35,20 @@ export interface LiveListener {
   reset?: () => void;
   /** One's own rights changed. */
   account?: () => void;
+  /** A batch of one's own goes on in the background. */
+  batch?: (progress: Progress) => void;
 }
 
 const RETRY_FIRST = 1_000;
 const RETRY_LONGEST = 15_000;
 /** Pause after a filter was chosen before the connection is opened anew for it, ms. */
-const FILTER_PAUSE = 400;
+const FILTER_PAUSE = 300;
+/**
+ * The server allows six connections a person, and one that was left counts until it is found gone, a
+ * second or two later. So a tab opens anew for filters at most this often within that time, ms.
+ */
+const OPENINGS = 3;
+const OPENINGS_WITHIN = 3_000;
 
 /** `epoch:seq` in parts; an unreadable cursor has no place. */
 function placeOf(cursor: string | null): { epoch: string; seq: number } | null {
@@ -53,6 +62,17 @@ export function isBefore(a: string | null, b: string | null): boolean {
   const left = placeOf(a);
   const right = placeOf(b);
   return Boolean(left && right && left.epoch === right.epoch && left.seq < right.seq);
+}
+
+/** The earliest of places in the log; those of another log than the last do not count. */
+export function earliest(places: (string | null)[]): string | null {
+  return places.reduce((first, at) => (first === null || isBefore(at, first) ? at : first), null);
+}
+
+/** When the next connection may be opened, given when the last ones were, ms. */
+export function mayOpenAt(openings: number[], now: number): number {
+  const before = openings.at(-OPENINGS);
+  return before === undefined ? now : Math.max(now, before + OPENINGS_WITHIN);
 }
 
 /** The address of a connection; beside a filter the empty one, which holds for every row. */
@@ -82,6 +102,10 @@ export class LiveStream {
   private filter: string | null = null;
   private opened: string | null = null;
   private changing: ReturnType<typeof setTimeout> | undefined;
+  /** From where changes have to be told again: by another filter, and for something just read. */
+  private filterFrom: string | null = null;
+  private coverage: string | null = null;
+  private openings: number[] = [];
   private wait = RETRY_FIRST;
   private listeners = new Set<LiveListener>();
   private watchers = new Set<() => void>();
@@ -126,18 +150,31 @@ export class LiveStream {
    */
   follow(filter: string | null): void {
     this.filter = filter || null;
-    clearTimeout(this.changing);
-    this.changing = setTimeout(() => {
-      if (this.running && this.source && this.filter !== this.opened) this.open();
-    }, FILTER_PAUSE);
+    this.filterFrom = this.filter === this.opened ? null : (this.filterFrom ?? this.cursor);
+    this.openSoon(FILTER_PAUSE);
   }
 
   /** Makes sure that every change after `cursor`, the place of something just read, is told. */
   coverFrom(cursor: string): void {
     const known = this.began ?? this.cursor;
     if (known && !isBefore(cursor, known)) return;
-    this.cursor = cursor;
-    if (this.running) this.open();
+    this.coverage = earliest([cursor, this.coverage]);
+    if (!this.running) this.cursor = this.coverage;
+    else this.openSoon(0);
+  }
+
+  /** Opens the connection anew where that is needed: after a pause, and not too often. */
+  private openSoon(pause: number): void {
+    clearTimeout(this.changing);
+    const now = Date.now();
+    this.changing = setTimeout(
+      () => {
+        const isNeeded = this.coverage !== null || this.filter !== this.opened;
+        // Without a connection the next try brings both along.
+        if (this.running && this.source && isNeeded) this.open();
+      },
+      Math.max(pause, mayOpenAt(this.openings, now) - now),
+    );
   }
 
   /** Opens the connection anew, after the last place seen. */
@@ -148,7 +185,12 @@ export class LiveStream {
 
   private open(): void {
     clearTimeout(this.retry);
+    clearTimeout(this.changing);
     this.source?.close();
+    this.openings = [...this.openings, Date.now()].slice(-OPENINGS);
+    this.cursor = earliest([this.cursor, this.filterFrom, this.coverage]);
+    this.filterFrom = null;
+    this.coverage = null;
     this.began = this.cursor;
     const filter = this.filter;
     this.opened = filter;
@@ -164,6 +206,11 @@ export class LiveStream {
       this.seen(event);
       const { id } = JSON.parse(event.data) as { id: string };
       for (const listener of this.listeners) listener.gone?.(id);
+    });
+    source.addEventListener('batch', (event) => {
+      this.seen(event);
+      const progress = JSON.parse(event.data) as Progress;
+      for (const listener of this.listeners) listener.batch?.(progress);
     });
     source.addEventListener('account', () => {
       for (const listener of this.listeners) listener.account?.();

@@ -4,16 +4,20 @@ import {
   lazy,
   Suspense,
   useCallback,
+  useEffect,
   useMemo,
   useRef,
   useState,
   useSyncExternalStore,
 } from 'react';
 import { may } from '../api/accounts';
-import { deleteChallan, fetchColumns, restoreChallan } from '../api/challans';
+import type { Order } from '../api/batches';
+import { deleteChallan, fetchColumns, nameOf, restoreChallan } from '../api/challans';
 import { ProblemError } from '../api/http';
 import type { Challan, Row } from '../api/types';
 import { patchView } from '../api/views';
+import { BulkBar } from '../bulk/BulkBar';
+import { onJobEnd } from '../bulk/jobs';
 import { FacetPanel } from '../finding/FacetPanel';
 import { useFields } from '../finding/useFields';
 import { Cards } from '../grid/Cards';
@@ -22,14 +26,20 @@ import { Grid } from '../grid/Grid';
 import { directionOf, nextSort } from '../grid/GridHead';
 import { PAGE_SIZE } from '../grid/rowStore';
 import { boxOf, type Selection, START } from '../grid/selection';
+import { usePasteBeside } from '../grid/usePaste';
+import { useRangeWrite } from '../grid/useRangeWrite';
+import { useRowChoice } from '../grid/useRowChoice';
 import { announce } from '../lib/announce';
 import { keep, kept } from '../lib/device';
 import { useHotkeys } from '../lib/hotkeys';
 import { usePhone } from '../lib/media';
 import { plural } from '../lib/text';
+import { useLive } from '../live/LiveProvider';
 import { labelOf } from '../record/fields';
 import { placeOf, useMe } from '../shell/session';
 import { toast } from '../ui/toasts';
+import { did } from '../undo/steps';
+import { onStepped, stepBack } from '../undo/undo';
 import { useLayout, useViewsChanged } from '../views/useViews';
 import { ViewsMenu } from '../views/ViewsMenu';
 import { arranged, ROW_HEIGHTS, type ViewState, withColumn } from '../views/viewState';
@@ -67,8 +77,20 @@ const ColumnsDialog = lazy(() =>
   import('../views/ColumnsDialog').then((module) => ({ default: module.ColumnsDialog })),
 );
 
+const BulkDialog = lazy(() =>
+  import('../bulk/BulkDialog').then((module) => ({ default: module.BulkDialog })),
+);
+const ChangePanel = lazy(() =>
+  import('../grid/ChangePanel').then((module) => ({ default: module.ChangePanel })),
+);
+
+/** Jobs after which a list has other rows than before. */
+const MOVING = new Set(['delete', 'restore', 'undo']);
+
 /** Whether the values beside the grid are shown, as kept on this device. */
 const VALUES = 'values-shown';
+
+const focusGrid = () => document.querySelector<HTMLElement>('[role=grid]')?.focus();
 
 /** The register, for those who may read it. */
 export function Challans() {
@@ -134,6 +156,36 @@ function Register() {
     }
   };
   const onCopyColumns = useCallback(() => setDialog('copy'), []);
+  const rows = useRowChoice(q, store, readRows);
+  const chosen = useSyncExternalStore(rows.choice.subscribe, () => rows.choice.count(store.total));
+  const [bulk, setBulk] = useState<Order['action'] | null>(null);
+  const [goTo, setGoTo] = useState<{ row: number; column: number } | null>(null);
+  const mayBulk = may(me, 'challan:bulk');
+  const write = useRangeWrite({
+    store,
+    states,
+    columns: shownColumns,
+    place,
+    readRows,
+    mayUpdate: may(me, 'challan:update'),
+    mayCreate: may(me, 'challan:create') && mayBulk && !asksForTrash(q),
+    mayBulk,
+    onCreated: () => void store.reload(),
+  });
+  usePasteBeside(write.pasteNew);
+  const live = useLive();
+  useEffect(() => {
+    const unstep = onStepped((moves) => {
+      if (moves || live.connection !== 'live') void store.reload();
+    });
+    const unend = onJobEnd(({ action }) => {
+      if (MOVING.has(action) || live.connection !== 'live') void store.reload();
+    });
+    return () => {
+      unstep();
+      unend();
+    };
+  }, [store, live]);
   const box = boxOf(selection ?? START);
   const onValues = () =>
     setValuesShown((before) => {
@@ -145,6 +197,7 @@ function Register() {
   const onNew = () => go({ record: 'new' });
   const mayCreate = may(me, 'challan:create');
   const mayDelete = may(me, 'challan:delete');
+  const mayUpdate = may(me, 'challan:update');
   const trash = asksForTrash(q);
   useHotkeys({ n: () => mayCreate && onNew() });
 
@@ -173,8 +226,12 @@ function Register() {
   };
   const onDelete = async (row: Row) => {
     const name = row.challan_number ? `Challan ${row.challan_number}` : 'The challan';
+    let batch: string | undefined;
     try {
-      await deleteChallan(row.id, row.version);
+      await deleteChallan(row, (made) => {
+        batch = made;
+        did({ batch: made, what: `deleting ${nameOf(row)}`, moves: true });
+      });
     } catch (error) {
       const changed = error instanceof ProblemError && error.status === 412;
       toast(
@@ -184,7 +241,7 @@ function Register() {
     }
     store.markGone(row.id);
     if (search.record === row.id) onClose();
-    toast(`${name} deleted`, { label: 'Undo', run: () => void restore(row.id) });
+    toast(`${name} deleted`, { label: 'Undo', run: () => void stepBack('undo', batch) });
   };
   const onSaved = (saved: Challan, created: boolean) => {
     if (!created) {
@@ -217,6 +274,18 @@ function Register() {
           view={search.view}
           fields={fields}
           fault={fault}
+          bar={
+            chosen > 0 && !phone ? (
+              <BulkBar
+                rows={rows}
+                store={store}
+                isTrash={trash}
+                onAct={setBulk}
+                onCopy={onCopyColumns}
+                onLeave={focusGrid}
+              />
+            ) : null
+          }
           mayCreate={mayCreate}
           valuesShown={valuesShown}
           onValues={onValues}
@@ -242,7 +311,14 @@ function Register() {
             />
           }
         />
-        {trash && <TrashBar store={store} selection={selection} mayRestore={mayDelete} />}
+        {trash && (
+          <TrashBar
+            store={store}
+            selection={selection}
+            mayRestore={mayDelete && chosen === 0}
+            mayBulk={mayBulk}
+          />
+        )}
         <div className="flex-1 min-h-0 flex">
           {valuesShown && (
             <FacetPanel
@@ -290,7 +366,7 @@ function Register() {
                   sort={sort}
                   rowHeight={ROW_HEIGHTS[layout.density]}
                   onWidth={(name, width) => setLayout(withColumn(columns, layout, { name, width }))}
-                  mayEdit={may(me, 'challan:update')}
+                  mayEdit={mayUpdate}
                   openId={search.record}
                   takeFocus={hadFocus.current}
                   onSort={onSort}
@@ -299,8 +375,44 @@ function Register() {
                   onDelete={(row) => void onDelete(row)}
                   onSelect={setSelection}
                   readRows={readRows}
+                  write={write}
+                  rows={rows}
+                  onDeleteChosen={() => setBulk(trash ? 'restore' : 'delete')}
+                  goTo={goTo}
                 />
               ))}
+            {write.busy && (
+              <p
+                role="status"
+                className="floating absolute z-20 bottom-3 right-3 px-4 py-2 text-ink-2"
+              >
+                {write.busy}
+              </p>
+            )}
+            {write.pending && (
+              <Suspense>
+                <ChangePanel
+                  judged={write.pending}
+                  onApply={() => {
+                    write.apply();
+                    focusGrid();
+                  }}
+                  onCancel={() => {
+                    write.cancel();
+                    focusGrid();
+                  }}
+                  onGo={({ at, field }) =>
+                    setGoTo({
+                      row: at,
+                      column: Math.max(
+                        0,
+                        shownColumns.findIndex(({ name }) => name === field),
+                      ),
+                    })
+                  }
+                />
+              </Suspense>
+            )}
           </div>
         </div>
         <StatusBar
@@ -336,9 +448,24 @@ function Register() {
           <CopyDialog
             columns={columns}
             place={place}
-            count={box.bottom - box.top + 1}
-            read={() => readRows(box.top, box.bottom)}
+            count={chosen > 0 ? chosen : box.bottom - box.top + 1}
+            read={() => (chosen > 0 ? rows.read() : readRows(box.top, box.bottom))}
             onClose={() => setDialog(null)}
+          />
+        )}
+        {bulk && (
+          <BulkDialog
+            action={bulk}
+            which={rows.choice.all ? { q } : { ids: rows.choice.list() }}
+            count={chosen}
+            columns={columns}
+            place={place}
+            onDone={({ action }) => {
+              setBulk(null);
+              // What was changed may be changed further; what went is not chosen any more.
+              if (action !== 'update' && action !== 'link_invoice') rows.choice.clear();
+            }}
+            onClose={() => setBulk(null)}
           />
         )}
         {dialog === 'columns' && (

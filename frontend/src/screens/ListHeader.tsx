@@ -16,6 +16,8 @@ interface ListHeaderProps {
   mayCreate: boolean;
   /** The menu of views. */
   views: ReactNode;
+  /** What stands in place of the stages while rows are chosen. */
+  bar: ReactNode;
   valuesShown: boolean;
   onValues: () => void;
   onSearch: (q: string) => void;
@@ -43,20 +45,22 @@ export function ListHeader(props: ListHeaderProps) {
         )}
       </header>
       {fault && <FilterFault q={q} fault={fault} />}
-      <div className="flex flex-none items-center gap-1 h-11 max-md:h-13 px-2 border-b border-line bg-surface">
-        <button
-          type="button"
-          className="btn ghost icon flex-none aria-pressed:bg-accent-soft"
-          aria-label="Values"
-          title="Values with their counts"
-          aria-pressed={props.valuesShown}
-          onClick={props.onValues}
-        >
-          <ListFilter size={16} aria-hidden />
-        </button>
-        {phone && <div className="flex-none max-w-[45%]">{views}</div>}
-        <StageTabs q={q} sort={props.sort} view={props.view} />
-      </div>
+      {props.bar ?? (
+        <div className="flex flex-none items-center gap-1 h-11 max-md:h-13 px-2 border-b border-line bg-surface">
+          <button
+            type="button"
+            className="btn ghost icon flex-none aria-pressed:bg-accent-soft"
+            aria-label="Values"
+            title="Values with their counts"
+            aria-pressed={props.valuesShown}
+            onClick={props.onValues}
+          >
+            <ListFilter size={16} aria-hidden />
+          </button>
+          {phone && <div className="flex-none max-w-[45%]">{views}</div>}
+          <StageTabs q={q} sort={props.sort} view={props.view} />
+        </div>
+      )}
       {q && !isTab && !fault && (
         <div className="flex flex-none items-center gap-2 px-3 border-b border-line bg-surface">
           <div className="flex-1 min-w-0">

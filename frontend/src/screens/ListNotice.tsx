@@ -84,6 +84,12 @@ export function ListNotice(props: ListNoticeProps) {
       }
     >
       Challans appear here as soon as somebody makes one, or another system sends them.
+      {props.mayCreate && (
+        <span className="max-md:hidden">
+          {' '}
+          Rows copied from a spreadsheet can be pasted here: <span className="kbd">Ctrl V</span>
+        </span>
+      )}
     </Notice>
   );
 }

@@ -1,37 +1,47 @@
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
+import { carryOut } from '../api/batches';
 import { restoreChallan } from '../api/challans';
+import { beginJob } from '../bulk/jobs';
 import type { RowStore } from '../grid/rowStore';
 import { boxOf, type Selection } from '../grid/selection';
 import { plural } from '../lib/text';
 import { toast } from '../ui/toasts';
-
-/** Rows restored by one press at most. */
-const MOST = 200;
+import { recorded } from '../undo/steps';
 
 interface TrashBarProps {
   store: RowStore;
   selection: Selection | null;
   mayRestore: boolean;
+  /** Whether several may be restored by one request. */
+  mayBulk: boolean;
 }
 
-/** Above the trash: what it is, and bringing chosen rows back. */
-export function TrashBar({ store, selection, mayRestore }: TrashBarProps) {
+/** Above the trash: what it is, and bringing the rows of the range back. */
+export function TrashBar({ store, selection, mayRestore, mayBulk }: TrashBarProps) {
   const [busy, setBusy] = useState(false);
   const box = selection ? boxOf(selection) : { top: 0, bottom: 0 };
-  const count = box.bottom - box.top + 1;
+  const count = mayBulk ? box.bottom - box.top + 1 : 1;
   const restore = async () => {
-    const rows = Array.from({ length: Math.min(count, MOST) }, (_, i) => store.get(box.top + i));
+    const top = mayBulk ? box.top : (selection?.row ?? 0);
+    const rows = Array.from({ length: count }, (_, i) => store.get(top + i));
+    const ids = rows.flatMap((row) => (row?.deleted_at ? [row.id] : []));
+    const [first] = ids;
+    if (!first) {
+      toast('These are not in the trash.');
+      return;
+    }
     setBusy(true);
-    let done = 0;
     try {
-      for (const row of rows) {
-        if (!row?.deleted_at) continue;
-        store.put(await restoreChallan(row.id));
-        store.markLeft(row.id);
-        done += 1;
+      if (ids.length === 1) {
+        store.put(await restoreChallan(first));
+        store.markLeft(first);
+        toast('1 challan restored');
+      } else {
+        const { batch_id } = await carryOut({ action: 'restore', which: { ids } });
+        recorded(`restoring ${plural(ids.length, 'challan')}`, true)(batch_id);
+        beginJob(batch_id, 'restore', ids.length);
       }
-      toast(done > 0 ? `${plural(done, 'challan')} restored` : 'These are not in the trash.');
     } catch (error) {
       toast(error instanceof Error ? error.message : 'They could not be restored.');
     } finally {
@@ -52,7 +62,7 @@ export function TrashBar({ store, selection, mayRestore }: TrashBarProps) {
           onClick={() => void restore()}
         >
           <RotateCcw size={14} aria-hidden />
-          Restore {plural(Math.min(count, MOST), 'row')}
+          Restore {plural(count, 'row')}
         </button>
       )}
     </div>

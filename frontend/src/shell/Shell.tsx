@@ -3,10 +3,12 @@ import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import { CloudOff } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { onSignedOut, ProblemError } from '../api/http';
+import { JobLines } from '../bulk/JobLines';
 import { LiveRegion } from '../lib/announce';
 import { LiveProvider } from '../live/LiveProvider';
 import { Logo } from '../ui/Logo';
 import { Notice } from '../ui/Notice';
+import { UndoKeys } from '../undo/UndoKeys';
 import { BottomBar, SideNav } from './Nav';
 import { ShortcutsDialog } from './ShortcutsDialog';
 import { SignInDialog } from './SignInDialog';
@@ -39,10 +41,12 @@ export function Shell() {
             <SideNav />
             <main id="main" className="flex-1 min-w-0 min-h-0 flex flex-col">
               <Outlet />
+              <JobLines />
             </main>
             <BottomBar />
           </div>
           <LiveRegion />
+          <UndoKeys />
           <ShortcutsDialog />
           <SignInDialog
             open={ended}

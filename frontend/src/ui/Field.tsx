@@ -41,7 +41,7 @@ export function Field({ label, hint, error, children, className = '' }: FieldPro
 }
 
 type TextFieldProps = Omit<FieldProps, 'children'> &
-  Omit<React.ComponentPropsWithoutRef<'input'>, 'children' | 'onChange' | 'id'> & {
+  Omit<React.ComponentProps<'input'>, 'children' | 'onChange' | 'id'> & {
     value: string;
     onText: (text: string) => void;
   };

@@ -1,20 +1,25 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import type { ReactNode, RefObject } from 'react';
 
 interface ModalProps {
   title: string;
   onClose: () => void;
   children: ReactNode;
+  /** What has the focus first; else the cross. */
+  focus?: RefObject<HTMLElement | null>;
 }
 
 /** A dialog in the middle, for a short task; Escape and the cross leave it. */
-export function Modal({ title, onClose, children }: ModalProps) {
+export function Modal({ title, onClose, children, focus }: ModalProps) {
   return (
     <Dialog.Root open onOpenChange={(open) => open || onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/40" />
-        <Dialog.Popup className="floating fixed z-50 left-1/2 top-[10vh] -translate-x-1/2 w-[min(480px,calc(100vw-24px))] max-h-[80vh] flex flex-col outline-none">
+        <Dialog.Popup
+          initialFocus={focus}
+          className="floating fixed z-50 left-1/2 top-[10vh] -translate-x-1/2 w-[min(480px,calc(100vw-24px))] max-h-[80vh] flex flex-col outline-none"
+        >
           <div className="flex flex-none items-center pl-5 pr-3 pt-4 pb-2">
             <Dialog.Title className="flex-1 text-base font-semibold">{title}</Dialog.Title>
             <Dialog.Close className="btn ghost icon" aria-label="Close">

@@ -17,12 +17,12 @@ function Toasts() {
   const { toasts } = Toast.useToastManager();
   return (
     <Toast.Portal>
-      <Toast.Viewport className="fixed z-50 bottom-10 max-md:bottom-20 left-1/2 -translate-x-1/2 w-[min(440px,calc(100vw-24px))] outline-none">
+      <Toast.Viewport className="toasts fixed z-50 bottom-10 max-md:bottom-20 left-1/2 -translate-x-1/2 w-[min(440px,calc(100vw-24px))] outline-none">
         {toasts.map((shown) => (
           <Toast.Root
             key={shown.id}
             toast={shown}
-            className="floating flex items-center gap-3 pl-4 pr-2 min-h-11 mt-2"
+            className="floating flex items-center gap-3 pl-4 pr-2 min-h-11 mt-2 data-[limited]:hidden"
           >
             <Toast.Title className="flex-1 font-normal" />
             {shown.actionProps && <Toast.Action className="btn ghost text-accent" />}
