@@ -234,15 +234,18 @@ impl Model<'_> {
             self.rows.push(row);
             return;
         };
-        if row.void || row.deleted {
+        if row.void {
             return;
         }
-        // What a person corrected stays, until the source itself sends another value than it last did.
-        let theirs = row.fields["remarks"] != row.sent;
-        if text != row.sent && !theirs {
+        // What a person corrected stays; a row in the trash comes back.
+        let corrected = row.fields["remarks"] != row.sent;
+        if text != row.sent && !corrected {
             row.set("remarks", text.clone());
+        } else if row.deleted {
+            row.version += 1;
         }
-        if !theirs {
+        row.deleted = false;
+        if !corrected {
             row.sent = text;
         }
     }
