@@ -21,6 +21,7 @@ wrk.method = "%(method)s"
 wrk.headers["Cookie"] = "%(cookie)s"
 wrk.headers["X-CSRFToken"] = "%(token)s"
 wrk.headers["Content-Type"] = "application/json"
+wrk.headers["If-Match"] = "*"
 local n, salt = 0, "%(salt)s"
 function request()
   n = n + 1
@@ -29,7 +30,7 @@ end
 """
 CREATE = """'{"customer":"Customer %%d","date":"%s","dc_summary":"%%d x steel pipe 40 mm","amount":"%%d.50",""" \
          """"delivery_executives":["Ravi"],"remarks":"%%s %%d"}', n %% 200, n %% 50 + 1, n %% 9000 + 100, salt, n"""
-UPDATE = """'{"base_version":%d,"remarks":"%%s %%d"}', salt, n"""
+UPDATE = """'{"remarks":"%s %d"}', salt, n"""
 
 
 def numbers(browser, day):
@@ -56,7 +57,7 @@ def main():
     method, path, body = "POST", "/api/tracker/data/", CREATE % day
     if asked.update:
         row = browser.call("POST", path, {"customer": "Bench", "date": day, "draft": True})
-        method, path, body = "PATCH", f"{path}{row['id']}/", UPDATE % row["version"]
+        method, path, body = "PATCH", f"{path}{row['id']}/", UPDATE
     headers = browser.headers()
     script = LUA % {"method": method, "cookie": headers["Cookie"], "token": headers["X-CSRFToken"], "body": body,
                     "salt": os.urandom(4).hex()}

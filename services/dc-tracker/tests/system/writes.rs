@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::house::{Client, DATA, House, Process};
+use crate::verify::the_log_comes_to_what_is_stored;
 
 /// Every challan whose customer's name is this, page by page.
 async fn all_of(client: &Client, customer: &str) -> Vec<Value> {
@@ -161,6 +162,7 @@ async fn a_killed_program_loses_and_doubles_none(on_mariadb: bool) {
         rows.iter().map(|row| (text(row, "id"), text(row, "challan_number"), text(row, "remarks"))).collect()
     };
     assert_eq!(by_id(&told), by_id(&stand), "what was answered is what stands");
+    the_log_comes_to_what_is_stored(&house);
 }
 
 #[tokio::test(flavor = "multi_thread")]
