@@ -72,8 +72,8 @@ struct Row {
     id: Value,
     version: u64,
     fields: BTreeMap<&'static str, Value>,
-    /// The version that last changed a field.
-    changed: BTreeMap<&'static str, u64>,
+    /// The fields after each version of them, the oldest first.
+    past: Vec<(u64, BTreeMap<&'static str, Value>)>,
     number: Value,
     void: bool,
     deleted: bool,
@@ -84,11 +84,12 @@ struct Row {
 
 impl Row {
     fn new(shown: &Value) -> Row {
+        let fields: BTreeMap<_, _> = FIELDS.into_iter().map(|f| (f, shown[f].clone())).collect();
         Row {
             id: shown["id"].clone(),
             version: 1,
-            fields: FIELDS.into_iter().map(|f| (f, shown[f].clone())).collect(),
-            changed: BTreeMap::new(),
+            past: vec![(1, fields.clone())],
+            fields,
             number: shown["challan_number"].clone(),
             void: false,
             deleted: false,
@@ -99,8 +100,14 @@ impl Row {
 
     fn set(&mut self, field: &'static str, value: Value) {
         self.version += 1;
-        self.changed.insert(field, self.version);
         self.fields.insert(field, value);
+        self.past.push((self.version, self.fields.clone()));
+    }
+
+    /// The fields as they stood at a version.
+    fn at(&self, version: u64) -> &BTreeMap<&'static str, Value> {
+        let upto = self.past.partition_point(|(v, _)| *v <= version);
+        &self.past[upto - 1].1
     }
 }
 
@@ -156,7 +163,7 @@ impl Model<'_> {
         )
         .await;
         let same = row.fields[field] == value;
-        let conflicts = row.changed.get(field).is_some_and(|changed| *changed > base) && !same;
+        let conflicts = row.at(base)[field] != row.fields[field] && !same;
         if row.void || row.deleted || (field == "invoice_submission" && value == json!(true)) {
             assert!(status.is_client_error(), "{status}: {answer}");
         } else if conflicts {
@@ -211,7 +218,7 @@ impl Model<'_> {
     async fn undo(&mut self) {
         let Some((batch, at, field, before)) = self.last.take() else { return };
         let row = &mut self.rows[at];
-        let is_last = row.changed[field] == row.version && !row.void && !row.deleted;
+        let is_last = row.past.last().is_some_and(|(v, _)| *v == row.version) && !row.void && !row.deleted;
         if !is_last {
             return;
         }
@@ -234,20 +241,22 @@ impl Model<'_> {
             self.rows.push(row);
             return;
         };
-        if row.void {
+        let now = row.fields["remarks"].clone();
+        let (is_new, is_change, corrected) = (text != row.sent, text != now, now != row.sent);
+        if is_new && is_change && (corrected || row.void) {
+            assert_eq!(answer["rejected"], 1, "what a person corrected or made void stays: {answer}");
             return;
         }
-        // What a person corrected stays; a row in the trash comes back.
-        let corrected = row.fields["remarks"] != row.sent;
-        if text != row.sent && !corrected {
+        // A row in the trash comes back.
+        if is_new && is_change {
             row.set("remarks", text.clone());
         } else if row.deleted {
             row.version += 1;
+        } else {
+            return;
         }
         row.deleted = false;
-        if !corrected {
-            row.sent = text;
-        }
+        row.sent = text;
     }
 
     async fn kill(&mut self, after: u64) {

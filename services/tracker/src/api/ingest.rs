@@ -413,6 +413,9 @@ fn plan_change(
         after.challan.facts.customer.clone_from(&named.name);
         after.challan.customer_id = named.id;
     }
+    if stored.challan.voided_at.is_some() && after.challan.facts != stored.challan.facts {
+        return Err(refuse([("row".to_owned(), vec!["void: a void challan is not changed.".to_owned()])].into()));
+    }
     let draft = after.challan.challan_number.is_none();
     check(&after.challan.facts, draft, context.today(), context.tz).map_err(refuse)?;
     let year = financial_year(after.challan.facts.date);
