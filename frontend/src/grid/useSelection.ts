@@ -36,14 +36,14 @@ export function useSelection(
     const range = {
       row: top,
       column: left,
-      anchorRow: Math.min(bottom, store.total - 1),
+      anchorRow: Math.max(0, Math.min(bottom, store.total - 1)),
       anchorColumn: Math.min(right, layout.columns.length - 1),
     };
     setSelection(range);
     onSelect(range);
   };
   const selectAll = () => {
-    const last = { row: store.total - 1, column: layout.columns.length - 1 };
+    const last = { row: Math.max(0, store.total - 1), column: layout.columns.length - 1 };
     const all = { anchorRow: 0, anchorColumn: 0, ...last };
     setSelection(all);
     onSelect(all);

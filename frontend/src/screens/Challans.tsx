@@ -4,7 +4,6 @@ import {
   lazy,
   Suspense,
   useCallback,
-  useEffect,
   useMemo,
   useRef,
   useState,
@@ -17,7 +16,6 @@ import { ProblemError } from '../api/http';
 import type { Challan, Row } from '../api/types';
 import { patchView } from '../api/views';
 import { BulkBar } from '../bulk/BulkBar';
-import { onJobEnd } from '../bulk/jobs';
 import { FacetPanel } from '../finding/FacetPanel';
 import { useFields } from '../finding/useFields';
 import { Cards } from '../grid/Cards';
@@ -26,20 +24,16 @@ import { Grid } from '../grid/Grid';
 import { directionOf, nextSort } from '../grid/GridHead';
 import { PAGE_SIZE } from '../grid/rowStore';
 import { boxOf, type Selection, START } from '../grid/selection';
-import { usePasteBeside } from '../grid/usePaste';
-import { useRangeWrite } from '../grid/useRangeWrite';
-import { useRowChoice } from '../grid/useRowChoice';
 import { announce } from '../lib/announce';
 import { keep, kept } from '../lib/device';
 import { useHotkeys } from '../lib/hotkeys';
 import { usePhone } from '../lib/media';
 import { plural } from '../lib/text';
-import { useLive } from '../live/LiveProvider';
 import { labelOf } from '../record/fields';
 import { placeOf, useMe } from '../shell/session';
 import { toast } from '../ui/toasts';
 import { did } from '../undo/steps';
-import { onStepped, stepBack } from '../undo/undo';
+import { stepBack } from '../undo/undo';
 import { useLayout, useViewsChanged } from '../views/useViews';
 import { ViewsMenu } from '../views/ViewsMenu';
 import { arranged, ROW_HEIGHTS, type ViewState, withColumn } from '../views/viewState';
@@ -50,6 +44,8 @@ import { StatusBar } from './StatusBar';
 import { TrashBar } from './TrashBar';
 import { useChallanList } from './useChallanList';
 import { searchOf, useViewChoice } from './useViewChoice';
+import { useWrites } from './useWrites';
+import { WriteLayer } from './WriteLayer';
 
 export interface ChallansSearch {
   q?: string;
@@ -80,13 +76,6 @@ const ColumnsDialog = lazy(() =>
 const BulkDialog = lazy(() =>
   import('../bulk/BulkDialog').then((module) => ({ default: module.BulkDialog })),
 );
-const ChangePanel = lazy(() =>
-  import('../grid/ChangePanel').then((module) => ({ default: module.ChangePanel })),
-);
-
-/** Jobs after which a list has other rows than before. */
-const MOVING = new Set(['delete', 'restore', 'undo']);
-
 /** Whether the values beside the grid are shown, as kept on this device. */
 const VALUES = 'values-shown';
 
@@ -156,36 +145,16 @@ function Register() {
     }
   };
   const onCopyColumns = useCallback(() => setDialog('copy'), []);
-  const rows = useRowChoice(q, store, readRows);
-  const chosen = useSyncExternalStore(rows.choice.subscribe, () => rows.choice.count(store.total));
-  const [bulk, setBulk] = useState<Order['action'] | null>(null);
-  const [goTo, setGoTo] = useState<{ row: number; column: number } | null>(null);
   const mayBulk = may(me, 'challan:bulk');
-  const write = useRangeWrite({
+  const { rows, chosen, write } = useWrites(q, {
     store,
     states,
     columns: shownColumns,
     place,
     readRows,
-    mayUpdate: may(me, 'challan:update'),
-    mayCreate: may(me, 'challan:create') && mayBulk && !asksForTrash(q),
-    mayBulk,
-    onCreated: () => void store.reload(),
   });
-  usePasteBeside(write.pasteNew);
-  const live = useLive();
-  useEffect(() => {
-    const unstep = onStepped((moves) => {
-      if (moves || live.connection !== 'live') void store.reload();
-    });
-    const unend = onJobEnd(({ action }) => {
-      if (MOVING.has(action) || live.connection !== 'live') void store.reload();
-    });
-    return () => {
-      unstep();
-      unend();
-    };
-  }, [store, live]);
+  const [bulk, setBulk] = useState<Order['action'] | null>(null);
+  const [goTo, setGoTo] = useState<{ row: number; column: number } | null>(null);
   const box = boxOf(selection ?? START);
   const onValues = () =>
     setValuesShown((before) => {
@@ -381,38 +350,7 @@ function Register() {
                   goTo={goTo}
                 />
               ))}
-            {write.busy && (
-              <p
-                role="status"
-                className="floating absolute z-20 bottom-3 right-3 px-4 py-2 text-ink-2"
-              >
-                {write.busy}
-              </p>
-            )}
-            {write.pending && (
-              <Suspense>
-                <ChangePanel
-                  judged={write.pending}
-                  onApply={() => {
-                    write.apply();
-                    focusGrid();
-                  }}
-                  onCancel={() => {
-                    write.cancel();
-                    focusGrid();
-                  }}
-                  onGo={({ at, field }) =>
-                    setGoTo({
-                      row: at,
-                      column: Math.max(
-                        0,
-                        shownColumns.findIndex(({ name }) => name === field),
-                      ),
-                    })
-                  }
-                />
-              </Suspense>
-            )}
+            <WriteLayer write={write} columns={shownColumns} onGo={setGoTo} onLeave={focusGrid} />
           </div>
         </div>
         <StatusBar

@@ -24,11 +24,10 @@ const isNew = (kind: string, row: Row) => row.version === 1 || kind.startsWith('
 export function useChallanList(q: string, sort: string, columns: Column[]) {
   const live = useLive();
   const queries = useQueryClient();
+  // By what they are, not by which array holds them: the server's columns, when they come, are mostly those shown already.
+  const shown = columns.map((column) => column.name).join();
   // Beside what is shown: whether a row is in the trash, and what of it is hidden from the asker.
-  const names = useMemo(
-    () => [...columns.map((column) => column.name), 'deleted_at', 'hidden'],
-    [columns],
-  );
+  const names = useMemo(() => [...shown.split(','), 'deleted_at', 'hidden'], [shown]);
   const states = useMemo(() => new CellStates(), []);
   const store = useMemo(
     () =>
