@@ -2,6 +2,7 @@
 
 mod demo;
 mod import;
+mod reindex;
 mod serve;
 mod users;
 
@@ -39,6 +40,8 @@ enum Command {
     },
     /// Brings every table to its newest shape.
     Migrate,
+    /// Builds the search index anew; running trackers of this machine do it themselves.
+    Reindex,
     /// Checks that nobody edited, removed or moved a row of the log of accounts.
     Verify,
     /// Sends a file of NDJSON challans to a running DC Tracker through its ingest API.
@@ -106,6 +109,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             println!("Every table has its newest shape.");
             Ok(())
         }
+        Command::Reindex => reindex::run(&config).await,
         Command::Verify => {
             let rows = accounts::verify(&config).await?;
             println!("The {rows} rows of the log of accounts are as they were written.");

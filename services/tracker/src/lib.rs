@@ -6,11 +6,13 @@ mod bulk;
 mod event;
 mod invoices;
 mod record;
+mod search;
 mod store;
 mod work;
 mod write;
 
 pub use api::contract::text as openapi;
+pub use search::{Reindexed, reindex};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +48,8 @@ pub(crate) struct App {
     pub(crate) jobs: Arc<Notify>,
     /// The dashboard's figures since the last change.
     pub(crate) figures: api::KeptFigures,
+    /// Answers filters with words.
+    pub(crate) search: search::Search,
 }
 
 /// Starts the service on `listener`; it is ready when this returns and ends after `stop`.
@@ -69,6 +73,10 @@ pub async fn start(
     let measuring = tokio::spawn(store::finding::keep_measured(db.clone(), stop.clone()));
     let work = Arc::new(Notify::new());
     let working = tokio::spawn(work::run(db.clone(), log.clone(), config.org_timezone, work.clone(), stop.clone()));
+    let (teller, search) = search::Search::new();
+    let keeper =
+        search::Keeper { db: db.clone(), log: log.clone(), tz: config.org_timezone, teller, stop: stop.clone() };
+    let searching = tokio::spawn(search::run(keeper, config.index_dir.clone()));
     let app = App {
         config,
         db: db.clone(),
@@ -78,6 +86,7 @@ pub async fn start(
         work,
         jobs: Arc::default(),
         figures: api::KeptFigures::default(),
+        search,
     };
     let at_batches = tokio::spawn(bulk::job::run(app.clone()));
     let acceptor = TcpAcceptor::from_tokio(listener)?;
@@ -92,6 +101,7 @@ pub async fn start(
         measuring.await?;
         working.await?;
         at_batches.await?;
+        searching.await?;
         db.close().await;
         Ok(())
     }))

@@ -16,5 +16,6 @@ mod register;
 mod repeat;
 mod rights;
 mod scopes;
+mod search;
 mod sign_in;
 mod views;

@@ -11,7 +11,7 @@ pub mod contract;
 mod customers;
 mod dashboard;
 mod executives;
-mod fault;
+pub(crate) mod fault;
 mod history;
 mod ingest;
 mod ingest_limits;
@@ -23,6 +23,7 @@ pub(crate) mod repeat;
 mod schema;
 mod series;
 mod views;
+mod window;
 
 use poem::middleware::{AddData, CookieJarManager};
 use poem::{Endpoint, EndpointExt, Request, Route, get};

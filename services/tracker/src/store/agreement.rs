@@ -18,8 +18,9 @@ use uuid::Uuid;
 
 use super::challans::{self, Stored};
 use super::filter::Selection;
-use super::list::{self, Sort, rows_of};
+use super::list::{self, Listed, Place, Sort, rows_of};
 use super::{finding, migrate};
+use crate::search::{self, View};
 
 async fn sqlite() -> (Db, testkit::sqlite::TestFolder) {
     let folder = testkit::sqlite::folder().unwrap();
@@ -146,21 +147,51 @@ async fn in_store(db: &Db, filter: &Filter, who: &Identity) -> BTreeSet<Uuid> {
     rows.into_iter().map(|row| row.id).collect()
 }
 
+/// What the index finds; and any stretch of any list of it is the table's.
+async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut TestRunner, db: &Db) -> BTreeSet<Uuid> {
+    let selection = Selection { filter, who, now: Utc::now(), today: today() };
+    let all = view.find(&selection, Sort::parse("-date").unwrap(), None, false, 10_000).unwrap().unwrap();
+    let ids: BTreeSet<Uuid> = all.hits.iter().map(|hit| hit.place.id).collect();
+    assert_eq!((all.total, ids.len()), (ids.len() as u64, all.hits.len()), "{filter}");
+    let names: Vec<&str> = Sort::names().collect();
+    let name = names[some(runner, 0..names.len())];
+    let sort = Sort::parse(&if some(runner, 0..2) == 0 { name.to_owned() } else { format!("-{name}") }).unwrap();
+    let (before, keep) = (some(runner, 0..2) == 0, some(runner, 1_u32..40));
+    let hits = view.find(&selection, sort, None, false, 10_000).unwrap().unwrap().hits;
+    let mut from = hits.get(some(runner, 0..hits.len().max(1))).map(|hit| hit.place.clone());
+    if let Some(place) = from.as_mut().filter(|_| !sort.is_number() && some(runner, 0..3) == 0) {
+        // A place that no row has.
+        place.key.push('5');
+    }
+    let mut found = view.find(&selection, sort, from.as_ref(), before, keep as usize).unwrap().unwrap().hits;
+    if before {
+        found.reverse();
+    }
+    let found: Vec<Place> = found.into_iter().map(|hit| hit.place).collect();
+    let rows = list::page(db, &selection, sort, from.as_ref(), before, keep).await.unwrap();
+    let stored: Vec<Place> = rows.iter().map(Listed::place).collect();
+    assert_eq!(found, stored, "{filter} by {sort:?}, from {from:?}, before: {before}");
+    ids
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn memory_and_both_databases_find_the_same() {
+async fn memory_the_index_and_both_databases_find_the_same() {
     let mut runner = runner();
     let rows = rows(&mut runner, 300);
     let ((embedded, _folder), (server, _database)) = (sqlite().await, mariadb().await);
     put(&embedded, &rows, true).await;
     put(&server, &rows, true).await;
+    let index_folder = tempfile::tempdir().unwrap();
+    let view = search::view_of(index_folder.path(), &rows, Kolkata);
     let askers = askers();
     let mut found = 0;
     for i in 0..400 {
         let filter = some(&mut runner, filter());
         let who = &askers[if i % 2 == 0 { 0 } else { i / 2 % askers.len() }];
         let expected = in_memory(&rows, &filter, who);
-        for (name, db) in [("SQLite", &embedded), ("MariaDB", &server)] {
-            let stored = in_store(db, &filter, who).await;
+        let index = in_index(&view, &filter, who, &mut runner, &embedded).await;
+        let both = (in_store(&embedded, &filter, who).await, in_store(&server, &filter, who).await);
+        for (name, stored) in [("SQLite", both.0), ("MariaDB", both.1), ("The index", index)] {
             let other: Vec<_> =
                 rows.iter().find(|r| stored.contains(&r.id) != expected.contains(&r.id)).into_iter().collect();
             assert!(

@@ -153,7 +153,7 @@ impl Selection<'_> {
     }
 
     /// The grants that limit the asker; none where nothing does.
-    fn grants(&self) -> Option<Vec<&Grant>> {
+    pub(crate) fn grants(&self) -> Option<Vec<&Grant>> {
         if is_unlimited(self.who) {
             return None;
         }
@@ -267,7 +267,7 @@ fn begins(column: &str, prefix: &str) -> Clause {
 }
 
 /// The first text after all that begin with `prefix`; none where there is none.
-fn after_prefix(prefix: &str) -> Option<String> {
+pub(crate) fn after_prefix(prefix: &str) -> Option<String> {
     let mut characters: Vec<char> = prefix.chars().collect();
     while let Some(last) = characters.pop() {
         // The range passes over the surrogates, which are no characters.

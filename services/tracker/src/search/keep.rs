@@ -1,0 +1,300 @@
+//! Keeping the index: built from the tables, then fed by the change log. Its place in the log stands in each of its commits.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use changelog::{Cursor, Log};
+use chrono_tz::Tz;
+use db::Db;
+use domain::challan::Challan;
+use serde::{Deserialize, Serialize};
+use service::Config;
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Term};
+use tokio::task::block_in_place;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::folder::{Folder, ask_anew};
+use super::shape::{Columns, SHAPE, document, schema};
+use super::{Teller, View};
+use crate::store::{challans, list};
+
+/// Between two commits, so that a burst of changes is written together; with the commit's own time a change is found well
+/// within half a second.
+const PACE: Duration = Duration::from_millis(150);
+/// The same while there are always more.
+const LONGEST: Duration = Duration::from_millis(400);
+/// Rows of the log, and of the tables, that are read at once.
+const ROWS: u32 = 1000;
+/// Before another try after an error.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often the history is asked for and a request to build anew is looked for, while nothing changes.
+const LOOK: Duration = Duration::from_millis(250);
+/// Memory of new rows until they are written: as little as the library takes, and more while all are built.
+const MEMORY: usize = 15 << 20;
+const MEMORY_BUILDING: usize = 64 << 20;
+
+/// What a commit says of itself.
+#[derive(Debug, Serialize, Deserialize)]
+struct Payload {
+    /// [`SHAPE`] and the time zone of civil days.
+    made: String,
+    /// The place in the log.
+    place: String,
+}
+
+fn made(tz: Tz) -> String {
+    format!("{SHAPE} {tz}")
+}
+
+/// An open index.
+struct Shelf {
+    columns: Columns,
+    writer: IndexWriter,
+    reader: IndexReader,
+    place: Cursor,
+    tz: Tz,
+}
+
+impl Shelf {
+    fn open(index: &Index, columns: Columns, place: Cursor, tz: Tz, memory: usize) -> tantivy::Result<Shelf> {
+        let writer = index.writer_with_num_threads(1, memory)?;
+        let reader =
+            index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(0).try_into()?;
+        Ok(Shelf { columns, writer, reader, place, tz })
+    }
+
+    /// The index in `path` as it was left; none where it is missing, of another shape, or not whole.
+    fn left(path: &Path, tz: Tz) -> Option<Shelf> {
+        let (schema, columns) = schema();
+        let index = Index::open_in_dir(path).ok().filter(|index| index.schema() == schema)?;
+        let payload: Payload = serde_json::from_str(&index.load_metas().ok()?.payload?).ok()?;
+        let place = payload.place.parse().ok()?;
+        if payload.made != made(tz) {
+            return None;
+        }
+        Shelf::open(&index, columns, place, tz, MEMORY)
+            .inspect_err(|error| tracing::warn!("the search index cannot be opened and is built anew: {error}"))
+            .ok()
+    }
+
+    fn empty(path: &Path, place: Cursor, tz: Tz) -> tantivy::Result<Shelf> {
+        let (schema, columns) = schema();
+        Shelf::open(&Index::create_in_dir(path, schema)?, columns, place, tz, MEMORY_BUILDING)
+    }
+
+    fn add(&self, challan: &Challan) -> tantivy::Result<()> {
+        self.writer.add_document(document(&self.columns, challan, self.tz)).map(|_| ())
+    }
+
+    fn remove(&self, id: Uuid) {
+        self.writer.delete_term(Term::from_field_bytes(self.columns.id, id.as_bytes()));
+    }
+
+    fn commit(&mut self) -> anyhow::Result<()> {
+        let payload = Payload { made: made(self.tz), place: self.place.to_string() };
+        let mut commit = self.writer.prepare_commit()?;
+        commit.set_payload(&serde_json::to_string(&payload)?);
+        commit.commit()?;
+        self.reader.reload()?;
+        Ok(())
+    }
+
+    fn view(&self) -> Arc<View> {
+        Arc::new(View { searcher: self.reader.searcher(), columns: self.columns, place: self.place })
+    }
+}
+
+/// What is kept in step, and with what.
+pub(crate) struct Keeper {
+    pub(crate) db: Db,
+    pub(crate) log: Log,
+    pub(crate) tz: Tz,
+    pub(crate) teller: Teller,
+    pub(crate) stop: CancellationToken,
+}
+
+/// Keeps an index of this process under `root` in step with the log until `stop`. What fails is tried again; questions with
+/// words are refused meanwhile.
+pub(crate) async fn run(keeper: Keeper, root: std::path::PathBuf) {
+    let mut folder = None;
+    while !keeper.stop.is_cancelled() {
+        let done = match &folder {
+            Some(folder) => keeper.follow(folder).await,
+            None => Folder::claim(&root).map(|claimed| folder = Some(claimed)),
+        };
+        if let Err(error) = done {
+            tracing::warn!("the search index is not in step: {error:#}");
+            keeper.teller.send_replace(None);
+            let _ = timeout(PAUSE, keeper.stop.cancelled()).await;
+        }
+    }
+    keeper.teller.send_replace(None);
+}
+
+impl Keeper {
+    /// Opens the index or builds it, and feeds it until it has to be built anew or the process stops.
+    async fn follow(&self, folder: &Folder) -> anyhow::Result<()> {
+        let end = self.log.place().await?;
+        let left = if folder.is_asked_anew() { None } else { block_in_place(|| Shelf::left(folder.path(), self.tz)) };
+        let left = left.filter(|shelf| shelf.place.epoch == end.epoch && shelf.place.seq <= end.seq);
+        let mut shelf = match left {
+            Some(shelf) => shelf,
+            None => {
+                self.teller.send_replace(None);
+                match self.build(folder, &mut |_| {}).await? {
+                    Some(shelf) => shelf,
+                    None => return Ok(()),
+                }
+            }
+        };
+        self.feed(folder, &mut shelf).await
+    }
+
+    /// Feeds the index from its place on.
+    async fn feed(&self, folder: &Folder, shelf: &mut Shelf) -> anyhow::Result<()> {
+        let mut woken = self.log.listen();
+        let (mut looked, mut committed, mut waiting) = (Instant::now(), Instant::now(), false);
+        while !self.stop.is_cancelled() {
+            woken.borrow_and_update();
+            let rows = self.log.read(shelf.place.seq, ROWS).await?;
+            if !rows.is_empty() || looked.elapsed() >= LOOK {
+                looked = Instant::now();
+                // Asked after the rows, and durable: a crash of the database takes nothing back that the index has.
+                let end = self.log.place().await?;
+                if end.epoch != shelf.place.epoch || end.seq < shelf.place.seq || folder.is_asked_anew() {
+                    return Ok(());
+                }
+            }
+            let mut ids: Vec<Uuid> = rows.iter().filter(|r| r.entity == "challan").map(|r| r.entity_id).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            self.take(shelf, &ids).await?;
+            waiting |= !ids.is_empty();
+            shelf.place.seq = rows.last().map_or(shelf.place.seq, |row| row.seq);
+            let is_behind = rows.len() >= ROWS as usize;
+            if waiting && (!is_behind || committed.elapsed() >= LONGEST) {
+                block_in_place(|| shelf.commit())?;
+                (committed, waiting) = (Instant::now(), false);
+            }
+            // Nobody sees it before it has caught up the first time.
+            let seen = self.teller.borrow().as_ref().map(|view| view.place);
+            if !waiting && seen != Some(shelf.place) && (seen.is_some() || !is_behind) {
+                self.teller.send_replace(Some(shelf.view()));
+            }
+            if rows.is_empty() {
+                tokio::select! {
+                    _ = timeout(self.log.poll(), woken.changed()) => {}
+                    () = self.stop.cancelled() => {}
+                }
+            } else if !is_behind {
+                let _ = timeout(PACE.saturating_sub(committed.elapsed()), self.stop.cancelled()).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the present rows of `ids` into the index. They may be newer than its place; then they come once more.
+    async fn take(&self, shelf: &Shelf, ids: &[Uuid]) -> anyhow::Result<()> {
+        let rows = list::by_ids(&self.db, ids).await?;
+        block_in_place(|| {
+            for id in ids {
+                shelf.remove(*id);
+            }
+            rows.iter().try_for_each(|row| anyhow::Ok(shelf.add(&challans::decode(&row.doc)?)?))
+        })
+    }
+
+    /// Builds the index from the tables; `told` hears how many rows are in it. None after `stop`.
+    async fn build(&self, folder: &Folder, told: &mut (dyn FnMut(u64) + Send)) -> anyhow::Result<Option<Shelf>> {
+        let began = Instant::now();
+        // The place first: what changes while the rows are read comes again from the log.
+        let place = self.log.place().await?;
+        let mut shelf = block_in_place(|| anyhow::Ok(Shelf::empty(folder.emptied()?, place, self.tz)?))?;
+        let (mut after, mut count) = (Uuid::nil(), 0);
+        loop {
+            if self.stop.is_cancelled() {
+                return Ok(None);
+            }
+            let rows = list::by_id(&self.db, after, ROWS).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.id;
+            block_in_place(|| rows.iter().try_for_each(|row| anyhow::Ok(shelf.add(&challans::decode(&row.doc)?)?)))?;
+            count += rows.len() as u64;
+            told(count);
+        }
+        let shelf = block_in_place(|| {
+            shelf.commit()?;
+            let Shelf { columns, writer, reader, place, tz } = shelf;
+            drop(reader);
+            let index = writer.index().clone();
+            writer.wait_merging_threads()?;
+            anyhow::Ok(Shelf::open(&index, columns, place, tz, MEMORY)?)
+        })?;
+        folder.answer();
+        let seconds = began.elapsed().as_secs_f64();
+        tracing::info!("the search index of {count} challans is built, in {seconds:.1} s");
+        Ok(Some(shelf))
+    }
+}
+
+/// What [`reindex`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reindexed {
+    /// No tracker runs here: the index was built, of so many challans.
+    Built(u64),
+    /// So many running trackers have built theirs.
+    Asked(usize),
+}
+
+/// Builds the index of `config`'s `INDEX_DIR` anew. Trackers that run there do it themselves, and it waits for them. `told`
+/// hears how many rows are done, where it builds.
+///
+/// # Errors
+/// The database's and the file system's own.
+pub async fn reindex(config: &Config, mut told: impl FnMut(u64) + Send) -> anyhow::Result<Reindexed> {
+    let asked = if config.index_dir.exists() { ask_anew(&config.index_dir)? } else { Vec::new() };
+    if !asked.is_empty() {
+        while asked.iter().any(|request| request.exists()) {
+            tokio::time::sleep(PAUSE / 5).await;
+        }
+        return Ok(Reindexed::Asked(asked.len()));
+    }
+    let db = crate::store::open(config).await?;
+    let log = Log::open(db.clone(), "tracker").await?;
+    let (teller, _search) = super::Search::new();
+    let keeper = Keeper { db: db.clone(), log, tz: config.org_timezone, teller, stop: CancellationToken::new() };
+    let folder = Folder::claim(&config.index_dir)?;
+    let mut rows = 0;
+    keeper
+        .build(&folder, &mut |count| {
+            rows = count;
+            told(count);
+        })
+        .await?;
+    db.close().await;
+    Ok(Reindexed::Built(rows))
+}
+
+#[cfg(test)]
+pub(crate) fn view_of(folder: &Path, rows: &[Challan], tz: Tz) -> Arc<View> {
+    let place = Cursor { epoch: Uuid::nil(), seq: 0 };
+    let mut shelf = Shelf::empty(folder, place, tz).unwrap();
+    // In several segments, some of whose rows are replaced.
+    for part in rows.chunks(rows.len() / 3 + 1) {
+        for row in part {
+            let mut before = row.clone();
+            before.facts.customer = "Someone else".into();
+            shelf.add(&before).unwrap();
+        }
+        shelf.commit().unwrap();
+        for row in part {
+            shelf.remove(row.id);
+            shelf.add(row).unwrap();
+        }
+    }
+    shelf.commit().unwrap();
+    shelf.view()
+}

@@ -1,0 +1,277 @@
+//! What the index keeps of a challan: which terms stand for which fact, and the columns that lists are sorted by.
+
+use chrono_tz::Tz;
+use domain::challan::Challan;
+use domain::filter::{Field, Finding, Searched};
+use domain::fold::fold;
+use tantivy::TantivyDocument;
+use tantivy::schema::{
+    BytesOptions, FAST, Field as Column, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
+};
+use tantivy::tokenizer::{PreTokenizedString, Token};
+use uuid::Uuid;
+
+/// One up whenever what is kept changes, so that an index of before is built anew.
+pub(super) const SHAPE: u32 = 1;
+/// Beginnings of words up to so many characters are terms of their own: short ones begin too many words to be gathered
+/// from the words themselves.
+pub(super) const START: usize = 3;
+/// Characters of one part of a number; a text of so many or more is found anywhere inside by its parts.
+pub(super) const PART: usize = 3;
+
+/// The columns of the index.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Columns {
+    /// The id's 16 bytes, by which a row is replaced.
+    pub(super) id: Column,
+    pub(super) id_high: Column,
+    pub(super) id_low: Column,
+    pub(super) version: Column,
+    /// Paise; -1 for none.
+    pub(super) amount: Column,
+    /// Microseconds.
+    pub(super) updated_at: Column,
+    /// Sorted by; texts as the table has them.
+    pub(super) sorted: [(&'static str, Column); 5],
+    /// Words with their places.
+    pub(super) words: Column,
+    /// Beginnings of words.
+    pub(super) starts: Column,
+    /// Parts of numbers with their places.
+    pub(super) parts: Column,
+    /// Whole values.
+    pub(super) facts: Column,
+}
+
+/// The index's columns.
+pub(super) fn schema() -> (Schema, Columns) {
+    let mut schema = Schema::builder();
+    let terms = |record| {
+        let indexing = TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(false).set_index_option(record);
+        TextOptions::default().set_indexing_options(indexing)
+    };
+    let placed = terms(IndexRecordOption::WithFreqsAndPositions);
+    let plain = terms(IndexRecordOption::Basic);
+    let sorted = TextOptions::default().set_fast("raw");
+    let columns = Columns {
+        id: schema.add_bytes_field("id", BytesOptions::default() | INDEXED),
+        id_high: schema.add_u64_field("id_high", FAST),
+        id_low: schema.add_u64_field("id_low", FAST),
+        version: schema.add_i64_field("version", FAST),
+        amount: schema.add_i64_field("amount", FAST),
+        updated_at: schema.add_i64_field("updated_at", FAST),
+        sorted: ["date", "challan_number", "customer", "stage", "delivered_at"]
+            .map(|name| (name, schema.add_text_field(name, sorted.clone()))),
+        words: schema.add_text_field("words", placed.clone()),
+        starts: schema.add_text_field("starts", plain.clone()),
+        parts: schema.add_text_field("parts", placed),
+        facts: schema.add_text_field("facts", plain),
+    };
+    (schema.build(), columns)
+}
+
+/// The letter that a column of words has before its terms.
+pub(super) fn letter(column: Searched) -> char {
+    match column {
+        Searched::Number => 'n',
+        Searched::Invoice => 'i',
+        Searched::External => 'e',
+        Searched::Customer => 'c',
+        Searched::Executives => 'x',
+        Searched::Summary => 's',
+        Searched::Remarks => 'r',
+        Searched::VoidReason => 'v',
+    }
+}
+
+const WORDS: [Searched; 8] = [
+    Searched::Number,
+    Searched::Invoice,
+    Searched::External,
+    Searched::Customer,
+    Searched::Executives,
+    Searched::Summary,
+    Searched::Remarks,
+    Searched::VoidReason,
+];
+
+/// Which text of a number its parts are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The folded number.
+    Folded,
+    /// Its words, each with a space before and behind.
+    Words,
+    /// The same of numbers with other characters than ASCII: in all others a word that is found stands in the folded
+    /// number too.
+    OddWords,
+}
+
+impl Part {
+    /// What its terms begin with.
+    pub(super) fn prefix(self, column: Searched) -> String {
+        let kind = match self {
+            Part::Folded => 'f',
+            Part::Words => 'w',
+            Part::OddWords => 'o',
+        };
+        [kind, letter(column)].iter().collect()
+    }
+}
+
+/// The term for a value of `field`; what it begins with where `value` is empty.
+pub(super) fn fact(field: Field, value: &str) -> String {
+    // Fields are far fewer than the characters from A on that are one byte.
+    let place = Field::ALL.iter().position(|f| *f == field).and_then(|n| u8::try_from(n).ok()).unwrap_or(0);
+    format!("={}{value}", char::from(b'A' + place))
+}
+
+/// The term for having any value of `field`.
+pub(super) fn presence(field: Field) -> String {
+    format!("?{}", fact(field, ""))
+}
+
+/// The term for the customer, by id.
+pub(super) fn of_customer(id: Uuid) -> String {
+    format!("!c{}", id.simple())
+}
+
+/// The term for the source as it is written.
+pub(super) fn of_source(source: &str) -> String {
+    format!("!s{source}")
+}
+
+/// What the days begin with from which the age counts.
+pub(super) const AGE_FROM: &str = "!a";
+
+/// Terms of one column on their way into the index.
+#[derive(Default)]
+struct Terms {
+    tokens: Vec<Token>,
+    place: usize,
+}
+
+impl Terms {
+    fn push(&mut self, text: String) {
+        self.tokens.push(Token { text, position: self.place, position_length: 1, ..Token::default() });
+        self.place += 1;
+    }
+
+    /// Nothing is found across a gap.
+    fn gap(&mut self) {
+        self.place += 1;
+    }
+
+    fn whole(self) -> PreTokenizedString {
+        PreTokenizedString { text: String::new(), tokens: self.tokens }
+    }
+}
+
+/// What is kept of `challan`, with civil days in `tz`.
+pub(super) fn document(columns: &Columns, challan: &Challan, tz: Tz) -> TantivyDocument {
+    let finding = Finding::of(challan, tz);
+    let facts = &challan.facts;
+    let mut document = TantivyDocument::default();
+    document.add_bytes(columns.id, challan.id.as_bytes());
+    let (high, low) = challan.id.as_u64_pair();
+    document.add_u64(columns.id_high, high);
+    document.add_u64(columns.id_low, low);
+    document.add_i64(columns.version, finding.version);
+    document.add_i64(columns.amount, finding.amount.unwrap_or(-1));
+    document.add_i64(columns.updated_at, challan.updated_at.timestamp_micros());
+    for (name, column) in columns.sorted {
+        // As `store::challans` writes them, so that a place in a list means the same here and there.
+        let key = match name {
+            "date" => facts.date.to_string(),
+            "challan_number" => challan.challan_number.clone().unwrap_or_default(),
+            "customer" => fold(&facts.customer),
+            "stage" => challan.stage.as_str().to_owned(),
+            _ => facts.delivered_at.map(|w| w.to_string()).unwrap_or_default(),
+        };
+        document.add_text(column, key);
+    }
+    let (words, starts) = words(&finding);
+    document.add_pre_tokenized_text(columns.words, words.whole());
+    document.add_pre_tokenized_text(columns.starts, starts.whole());
+    document.add_pre_tokenized_text(columns.parts, parts(&finding).whole());
+    document.add_pre_tokenized_text(columns.facts, values(&finding, challan).whole());
+    document
+}
+
+fn words(finding: &Finding) -> (Terms, Terms) {
+    let (mut words, mut starts) = (Terms::default(), Terms::default());
+    for column in WORDS {
+        let letter = letter(column);
+        words.gap();
+        for word in finding.words(column).split(' ').filter(|w| !w.is_empty()) {
+            if word == "|" {
+                words.gap();
+                continue;
+            }
+            // Longer beginnings of a number's words are found by its parts.
+            let longest = if column.is_number() { 1 } else { START };
+            for (end, c) in word.char_indices().take(longest) {
+                starts.push(format!("{letter}{}", &word[..end + c.len_utf8()]));
+            }
+            if !column.is_number() {
+                words.push(format!("{letter}{word}"));
+            }
+        }
+    }
+    (words, starts)
+}
+
+fn parts(finding: &Finding) -> Terms {
+    let mut parts = Terms::default();
+    let mut add = |prefix: &str, text: &str| {
+        let characters: Vec<char> = text.chars().collect();
+        for part in characters.windows(PART) {
+            parts.push(prefix.chars().chain(part.iter().copied()).collect());
+        }
+        parts.gap();
+    };
+    for column in WORDS.into_iter().filter(|c| c.is_number()) {
+        let (folded, words) = (finding.text(column.field()), finding.words(column));
+        add(&Part::Folded.prefix(column), folded);
+        add(&Part::Words.prefix(column), words);
+        if !folded.is_ascii() {
+            add(&Part::OddWords.prefix(column), words);
+        }
+    }
+    parts
+}
+
+fn values(finding: &Finding, challan: &Challan) -> Terms {
+    let mut values = Terms::default();
+    for field in Field::ALL.iter().copied() {
+        let text = finding.text(field);
+        let day = finding.day(field).map(|d| d.to_string());
+        let has = match field {
+            Field::Pod => finding.pod,
+            Field::Submitted => finding.submitted,
+            Field::Amount => finding.amount.is_some(),
+            Field::Executive => !finding.executives.is_empty(),
+            Field::Summary => !finding.words(Searched::Summary).is_empty(),
+            Field::Remarks => !finding.words(Searched::Remarks).is_empty(),
+            Field::VoidReason => !finding.words(Searched::VoidReason).is_empty(),
+            Field::Stage | Field::Age | Field::Version => true,
+            _ => day.is_some() || !text.is_empty(),
+        };
+        if has {
+            values.push(presence(field));
+        }
+        if let Some(value) = day.or_else(|| (!text.is_empty()).then(|| text.to_owned())) {
+            values.push(fact(field, &value));
+        }
+    }
+    values.push(fact(Field::Stage, finding.stage.as_str()));
+    for name in &finding.executives {
+        values.push(fact(Field::Executive, name));
+    }
+    values.push(format!("{AGE_FROM}{}", finding.age_from));
+    values.push(of_customer(challan.customer_id));
+    if let Some(source) = &challan.source {
+        values.push(of_source(source));
+    }
+    values
+}
