@@ -19,14 +19,6 @@ pub(crate) struct RequestId(pub(crate) String);
 #[error("{}", .0.detail)]
 pub(crate) struct Fault(pub(crate) Problem);
 
-impl Fault {
-    /// The search index could not answer.
-    pub(crate) fn of_index(error: &tantivy::TantivyError) -> Fault {
-        tracing::error!(cause = ?error, "the search index failed");
-        Fault(Problem::unavailable("Words cannot be searched just now. Try again in a moment."))
-    }
-}
-
 impl From<Problem> for Fault {
     fn from(problem: Problem) -> Self {
         Fault(problem)

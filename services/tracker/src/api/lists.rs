@@ -19,7 +19,7 @@ use super::contract::Shown;
 use super::window::{Counting, counted, window_of};
 use super::{Answer, dashboard, schema};
 use crate::App;
-use crate::search::{self, At, Read};
+use crate::search::{At, Read, Source};
 use crate::store::challans::decode;
 use crate::store::figures::By;
 use crate::store::filter::Selection;
@@ -98,7 +98,9 @@ impl Lists {
             Some(place) if before => At::Before(place),
             Some(place) => At::After(place),
         };
-        let Read { mut rows, total, place: end } = search::read(app, &selection, sort, at, limit + 1).await?;
+        let source = Source::of(app, &filter).await?;
+        let end = source.place(app).await?;
+        let Read { mut rows, total } = source.read(app, &selection, sort, at, limit + 1).await?;
         let more = rows.len() > limit as usize;
         if more {
             if before {
@@ -120,7 +122,7 @@ impl Lists {
         };
         let next = link("", rows.last().filter(|_| more || before));
         let previous = link("b", rows.first().filter(|_| if before { more } else { place.is_some() }));
-        let (count, count_capped) = counted(app, &selection, counting, total).await?;
+        let (count, count_capped) = counted(app, &source, &selection, counting, total).await?;
         let results = render(&caller, &rows)?;
         let body = json!({
             "results": results, "next": next, "previous": previous, "count": count, "count_capped": count_capped,
@@ -179,6 +181,7 @@ impl Lists {
         only(request, &["q", "fields"])?;
         let filter = filter_of(q.as_deref(), &caller)?;
         let hidden = hidden_everywhere(&caller.who, Permission::ChallanRead, caller.now);
+        let source = Source::of(app, &filter).await?;
         let mut counted = Map::new();
         for name in fields.as_deref().filter(|f| !f.is_empty()).unwrap_or("stage").split(',') {
             let by = By::parse(name)
@@ -186,7 +189,8 @@ impl Lists {
             if by.field().is_hidden(&hidden) {
                 return Err(hidden_field(name).into());
             }
-            counted.insert(name.to_owned(), dashboard::facet(app, &selection(app, &caller, &filter), by).await?);
+            counted
+                .insert(name.to_owned(), dashboard::facet(app, &source, &selection(app, &caller, &filter), by).await?);
         }
         Ok(json_answer(&counted.into()).into())
     }
@@ -203,9 +207,10 @@ impl Lists {
         read_right(&caller)?;
         only(request, &["q"])?;
         let filter = filter_of(q.as_deref(), &caller)?;
-        let end = app.log.place().await?;
+        let source = Source::of(app, &filter).await?;
+        let end = source.place(app).await?;
         let selection = selection(app, &caller, &filter);
-        let mut body = app.figures.of(app, &selection, q.as_deref().unwrap_or_default(), &end).await?;
+        let mut body = app.figures.of(app, &source, &selection, q.as_deref().unwrap_or_default(), &end).await?;
         body["as_of"] = end.to_string().into();
         Ok(json_answer(&body).into())
     }

@@ -11,7 +11,7 @@ use super::challans::rendered;
 use super::fault::Fault;
 use super::lists::place_of;
 use crate::App;
-use crate::search::{self, At};
+use crate::search::{At, Source};
 use crate::store::challans::decode;
 use crate::store::filter::Selection;
 use crate::store::list::{self, Listed, Sort};
@@ -47,6 +47,7 @@ impl Counting {
 /// How many rows there are, and whether there are more; `total` where that is known already.
 pub(super) async fn counted(
     app: &App,
+    source: &Source,
     selection: &Selection<'_>,
     counting: Counting,
     total: Option<u64>,
@@ -56,7 +57,7 @@ pub(super) async fn counted(
         (Counting::None, _) => return Ok((None, false)),
         (_, Some(total)) => total,
         (Counting::Capped, None) => list::count_up_to(&app.db, selection, MOST_COUNTED).await?,
-        (Counting::Exact, None) => list::count(&app.db, selection).await?,
+        (Counting::Exact, None) => source.count(app, selection).await?,
     };
     let is_capped = counting == Counting::Capped && count > most;
     Ok((Some(if is_capped { most } else { count }), is_capped))
@@ -84,8 +85,10 @@ pub(super) async fn window_of(
     columns: Vec<String>,
 ) -> Result<Window, Fault> {
     let is_before = matches!(at, At::Before(_));
-    let mut read = search::read(app, selection, sort, at, limit.min(PART)).await?;
-    let (total, log_cursor) = (read.total, read.place.to_string());
+    let source = Source::of(app, selection.filter).await?;
+    let log_cursor = source.place(app).await?.to_string();
+    let mut read = source.read(app, selection, sort, at, limit.min(PART)).await?;
+    let total = read.total;
     let (mut first, mut last) = (read.rows.first().map(place_of), read.rows.last().map(place_of));
     let mut rows = chosen(caller, &read.rows, &columns)?;
     let mut left = limit - limit.min(PART);
@@ -94,7 +97,7 @@ pub(super) async fn window_of(
         let edge = if is_before { read.rows.first() } else { read.rows.last() }.map(Listed::place);
         let Some(place) = edge else { break };
         let at = if is_before { At::Before(&place) } else { At::After(&place) };
-        read = search::read(app, selection, sort, at, left.min(PART)).await?;
+        read = source.read(app, selection, sort, at, left.min(PART)).await?;
         left -= left.min(PART);
         let mut part = chosen(caller, &read.rows, &columns)?;
         if is_before {
@@ -106,7 +109,7 @@ pub(super) async fn window_of(
             rows.append(&mut part);
         }
     }
-    let total = counted(app, selection, Counting::Exact, total).await?.0.unwrap_or(0);
+    let total = counted(app, &source, selection, Counting::Exact, total).await?.0.unwrap_or(0);
     Ok(Window { columns, rows, first_cursor: first, last_cursor: last, total, total_capped: false, log_cursor })
 }
 

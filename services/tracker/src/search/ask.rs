@@ -33,8 +33,8 @@ pub(super) enum Unanswered {
 
 type Asking = Result<Box<dyn Query>, Unanswered>;
 
-/// The rows of a selection.
-pub(super) fn query(selection: &Selection<'_>, columns: &Columns, searcher: &Searcher) -> Asking {
+/// The rows of a selection; with `shown`, those of them in which the asker sees these fields.
+pub(super) fn query(selection: &Selection<'_>, shown: &[Field], columns: &Columns, searcher: &Searcher) -> Asking {
     let asker = Asker { selection, columns, searcher };
     let mut all = Vec::new();
     match &selection.filter.root {
@@ -43,6 +43,7 @@ pub(super) fn query(selection: &Selection<'_>, columns: &Columns, searcher: &Sea
         Some(node) => all.push(asker.node(node)?),
     }
     all.extend(asker.scope());
+    all.extend(shown.iter().filter_map(|field| asker.visible(*field)));
     let mut clauses: Vec<(Occur, Box<dyn Query>)> = all.into_iter().map(|q| (Occur::Must, q)).collect();
     if !selection.filter.looks_in_trash() {
         clauses.push((Occur::MustNot, asker.fact(&presence(Field::Deleted))));

@@ -1,6 +1,6 @@
 //! Keeping the index: built from the tables, then fed by the change log. Its place in the log stands in each of its commits.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use db::Db;
 use domain::challan::Challan;
 use serde::{Deserialize, Serialize};
 use service::Config;
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Term};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 use tokio::task::block_in_place;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,8 @@ use uuid::Uuid;
 use super::folder::{Folder, ask_anew};
 use super::shape::{Columns, SHAPE, document, schema};
 use super::{Teller, View};
-use crate::store::{challans, list};
+use crate::store::challans;
+use crate::store::list::{self, WithVersion};
 
 /// Between two commits, so that a burst of changes is written together; with the commit's own time a change is found well
 /// within half a second.
@@ -28,13 +29,14 @@ const PACE: Duration = Duration::from_millis(150);
 const LONGEST: Duration = Duration::from_millis(400);
 /// Rows of the log, and of the tables, that are read at once.
 const ROWS: u32 = 1000;
-/// Before another try after an error.
+/// Before another try after an error, and the longest, since every try that fails makes it twice as long.
 const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How often the history is asked for and a request to build anew is looked for, while nothing changes.
 const LOOK: Duration = Duration::from_millis(250);
 /// Memory of new rows until they are written: as little as the library takes, and more while all are built.
 const MEMORY: usize = 15 << 20;
-const MEMORY_BUILDING: usize = 64 << 20;
+const MEMORY_BUILDING: usize = 48 << 20;
 
 /// What a commit says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -75,9 +77,11 @@ impl Shelf {
         if payload.made != made(tz) {
             return None;
         }
-        Shelf::open(&index, columns, place, tz, MEMORY)
-            .inspect_err(|error| tracing::warn!("the search index cannot be opened and is built anew: {error}"))
-            .ok()
+        let opened = index.validate_checksum().and_then(|torn| match torn.iter().next() {
+            Some(file) => Err(TantivyError::SystemError(format!("{} is not as it was written", file.display()))),
+            None => Shelf::open(&index, columns, place, tz, MEMORY),
+        });
+        opened.inspect_err(|error| tracing::warn!("the search index cannot be opened and is built anew: {error}")).ok()
     }
 
     fn empty(path: &Path, place: Cursor, tz: Tz) -> tantivy::Result<Shelf> {
@@ -91,6 +95,14 @@ impl Shelf {
 
     fn remove(&self, id: Uuid) {
         self.writer.delete_term(Term::from_field_bytes(self.columns.id, id.as_bytes()));
+    }
+
+    /// Puts the present rows of `ids` in the place of those it has.
+    fn replace(&self, ids: &[Uuid], present: &[WithVersion]) -> anyhow::Result<()> {
+        for id in ids {
+            self.remove(*id);
+        }
+        present.iter().try_for_each(|row| anyhow::Ok(self.add(&challans::decode(&row.doc)?)?))
     }
 
     fn commit(&mut self) -> anyhow::Result<()> {
@@ -108,6 +120,7 @@ impl Shelf {
 }
 
 /// What is kept in step, and with what.
+#[derive(Clone)]
 pub(crate) struct Keeper {
     pub(crate) db: Db,
     pub(crate) log: Log,
@@ -118,37 +131,58 @@ pub(crate) struct Keeper {
 
 /// Keeps an index of this process under `root` in step with the log until `stop`. What fails is tried again; questions with
 /// words are refused meanwhile.
-pub(crate) async fn run(keeper: Keeper, root: std::path::PathBuf) {
-    let mut folder = None;
+pub(crate) async fn run(keeper: Keeper, root: PathBuf) {
+    let mut folder: Option<Arc<Folder>> = None;
+    let (mut is_trusted, mut pause) = (true, PAUSE);
     while !keeper.stop.is_cancelled() {
         let done = match &folder {
-            Some(folder) => keeper.follow(folder).await,
-            None => Folder::claim(&root).map(|claimed| folder = Some(claimed)),
+            Some(folder) => keeper.clone().watched(Arc::clone(folder), is_trusted).await,
+            None => Folder::claim(&root).map(|claimed| folder = Some(Arc::new(claimed))),
         };
-        if let Err(error) = done {
-            tracing::warn!("the search index is not in step: {error:#}");
-            keeper.teller.send_replace(None);
-            let _ = timeout(PAUSE, keeper.stop.cancelled()).await;
+        let was_in_step = keeper.teller.view.send_replace(None).is_some();
+        match done {
+            Ok(()) => (is_trusted, pause) = (true, PAUSE),
+            Err(error) => {
+                tracing::warn!("words cannot be searched for now, the search index is not in step: {error:#}");
+                is_trusted = !is_torn(&error);
+                pause = if was_in_step { PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
+                let _ = timeout(pause, keeper.stop.cancelled()).await;
+            }
         }
     }
-    keeper.teller.send_replace(None);
+}
+
+/// The index is not to be used any more.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}; it is built anew")]
+struct Torn(String);
+
+fn is_torn(error: &anyhow::Error) -> bool {
+    let corrupt = error.downcast_ref::<TantivyError>().is_some_and(|e| matches!(e, TantivyError::DataCorruption(_)));
+    corrupt || error.is::<Torn>()
 }
 
 impl Keeper {
+    /// As [`Keeper::follow`]; a torn file may also let the library panic.
+    async fn watched(self, folder: Arc<Folder>, is_trusted: bool) -> anyhow::Result<()> {
+        match tokio::spawn(async move { self.follow(&folder, is_trusted).await }).await {
+            Ok(done) => done,
+            Err(error) => Err(Torn(error.to_string()).into()),
+        }
+    }
+
     /// Opens the index or builds it, and feeds it until it has to be built anew or the process stops.
-    async fn follow(&self, folder: &Folder) -> anyhow::Result<()> {
+    async fn follow(&self, folder: &Folder, is_trusted: bool) -> anyhow::Result<()> {
         let end = self.log.place().await?;
-        let left = if folder.is_asked_anew() { None } else { block_in_place(|| Shelf::left(folder.path(), self.tz)) };
+        let is_asked = !is_trusted || folder.is_asked_anew();
+        let left = if is_asked { None } else { block_in_place(|| Shelf::left(folder.path(), self.tz)) };
         let left = left.filter(|shelf| shelf.place.epoch == end.epoch && shelf.place.seq <= end.seq);
         let mut shelf = match left {
             Some(shelf) => shelf,
-            None => {
-                self.teller.send_replace(None);
-                match self.build(folder, &mut |_| {}).await? {
-                    Some(shelf) => shelf,
-                    None => return Ok(()),
-                }
-            }
+            None => match self.build(folder, &mut |_| {}).await? {
+                Some(shelf) => shelf,
+                None => return Ok(()),
+            },
         };
         self.feed(folder, &mut shelf).await
     }
@@ -160,6 +194,11 @@ impl Keeper {
         while !self.stop.is_cancelled() {
             woken.borrow_and_update();
             let rows = self.log.read(shelf.place.seq, ROWS).await?;
+            let mut ids: Vec<Uuid> = rows.iter().filter(|r| r.entity == "challan").map(|r| r.entity_id).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            // They may be newer than the place that the log was read to; then they come once more.
+            let present = list::by_ids(&self.db, &ids).await?;
             if !rows.is_empty() || looked.elapsed() >= LOOK {
                 looked = Instant::now();
                 // Asked after the rows, and durable: a crash of the database takes nothing back that the index has.
@@ -167,11 +206,9 @@ impl Keeper {
                 if end.epoch != shelf.place.epoch || end.seq < shelf.place.seq || folder.is_asked_anew() {
                     return Ok(());
                 }
+                anyhow::ensure!(!self.teller.is_told_broken(), Torn("a question to it failed".into()));
             }
-            let mut ids: Vec<Uuid> = rows.iter().filter(|r| r.entity == "challan").map(|r| r.entity_id).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            self.take(shelf, &ids).await?;
+            block_in_place(|| shelf.replace(&ids, &present))?;
             waiting |= !ids.is_empty();
             shelf.place.seq = rows.last().map_or(shelf.place.seq, |row| row.seq);
             let is_behind = rows.len() >= ROWS as usize;
@@ -180,9 +217,9 @@ impl Keeper {
                 (committed, waiting) = (Instant::now(), false);
             }
             // Nobody sees it before it has caught up the first time.
-            let seen = self.teller.borrow().as_ref().map(|view| view.place);
+            let seen = self.teller.view.borrow().as_ref().map(|view| view.place);
             if !waiting && seen != Some(shelf.place) && (seen.is_some() || !is_behind) {
-                self.teller.send_replace(Some(shelf.view()));
+                self.teller.view.send_replace(Some(shelf.view()));
             }
             if rows.is_empty() {
                 tokio::select! {
@@ -190,26 +227,20 @@ impl Keeper {
                     () = self.stop.cancelled() => {}
                 }
             } else if !is_behind {
-                let _ = timeout(PACE.saturating_sub(committed.elapsed()), self.stop.cancelled()).await;
+                tokio::select! {
+                    () = tokio::time::sleep(PACE.saturating_sub(committed.elapsed())) => {}
+                    () = self.teller.hurry.notified() => {}
+                    () = self.stop.cancelled() => {}
+                }
             }
         }
         Ok(())
     }
 
-    /// Puts the present rows of `ids` into the index. They may be newer than its place; then they come once more.
-    async fn take(&self, shelf: &Shelf, ids: &[Uuid]) -> anyhow::Result<()> {
-        let rows = list::by_ids(&self.db, ids).await?;
-        block_in_place(|| {
-            for id in ids {
-                shelf.remove(*id);
-            }
-            rows.iter().try_for_each(|row| anyhow::Ok(shelf.add(&challans::decode(&row.doc)?)?))
-        })
-    }
-
     /// Builds the index from the tables; `told` hears how many rows are in it. None after `stop`.
     async fn build(&self, folder: &Folder, told: &mut (dyn FnMut(u64) + Send)) -> anyhow::Result<Option<Shelf>> {
         let began = Instant::now();
+        tracing::info!("the search index is being built; words are answered when it is");
         // The place first: what changes while the rows are read comes again from the log.
         let place = self.log.place().await?;
         let mut shelf = block_in_place(|| anyhow::Ok(Shelf::empty(folder.emptied()?, place, self.tz)?))?;
@@ -224,6 +255,10 @@ impl Keeper {
             block_in_place(|| rows.iter().try_for_each(|row| anyhow::Ok(shelf.add(&challans::decode(&row.doc)?)?)))?;
             count += rows.len() as u64;
             told(count);
+        }
+        // What was read is on the disk now: a crash of the database takes nothing back that the index has.
+        if self.log.place().await?.epoch != place.epoch {
+            return Ok(None);
         }
         let shelf = block_in_place(|| {
             shelf.commit()?;
@@ -268,13 +303,14 @@ pub async fn reindex(config: &Config, mut told: impl FnMut(u64) + Send) -> anyho
     let keeper = Keeper { db: db.clone(), log, tz: config.org_timezone, teller, stop: CancellationToken::new() };
     let folder = Folder::claim(&config.index_dir)?;
     let mut rows = 0;
-    keeper
+    let built = keeper
         .build(&folder, &mut |count| {
             rows = count;
             told(count);
         })
         .await?;
     db.close().await;
+    anyhow::ensure!(built.is_some(), "The register was restored meanwhile; run it once more.");
     Ok(Reindexed::Built(rows))
 }
 

@@ -2,6 +2,7 @@
 //! time. It answers the filters that ask for words; everything else is asked of the tables, which are always current.
 
 mod ask;
+mod figures;
 mod folder;
 mod gathered;
 mod keep;
@@ -9,18 +10,24 @@ mod rows;
 mod shape;
 mod top;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use changelog::Cursor;
-use domain::filter::{Filter, Term, Test};
+use domain::filter::{Field, Filter, Term, Test};
+use service::Problem;
 use tantivy::Searcher;
-use tokio::sync::watch;
+use tantivy::collector::Collector;
+use tokio::sync::{Notify, watch};
+use tokio::task::block_in_place;
 
 #[cfg(test)]
 pub(crate) use keep::view_of;
 pub(crate) use keep::{Keeper, run};
 pub use keep::{Reindexed, reindex};
-pub(crate) use rows::{At, Read, read};
+pub(crate) use rows::{At, Read, Source, matching};
 
 use crate::store::filter::Selection;
 use crate::store::list::{Place, Sort};
@@ -40,21 +47,61 @@ pub(crate) struct View {
 #[derive(Clone)]
 pub(crate) struct Search {
     view: watch::Receiver<Option<Arc<View>>>,
+    hurry: Arc<Notify>,
+    broken: Arc<AtomicBool>,
 }
 
 /// The side of [`Search`] that is told of each new view.
-pub(crate) type Teller = watch::Sender<Option<Arc<View>>>;
+#[derive(Clone)]
+pub(crate) struct Teller {
+    view: watch::Sender<Option<Arc<View>>>,
+    /// Somebody waits for what was just written.
+    hurry: Arc<Notify>,
+    /// A question failed by the index's fault.
+    broken: Arc<AtomicBool>,
+}
+
+impl Teller {
+    /// Whether a question failed since this was asked last.
+    fn is_told_broken(&self) -> bool {
+        self.broken.swap(false, Ordering::Relaxed)
+    }
+}
 
 impl Search {
     /// One without a view, and what gives it one.
     pub(crate) fn new() -> (Teller, Search) {
-        let (teller, view) = watch::channel(None);
-        (teller, Search { view })
+        let (view, views) = watch::channel(None);
+        let (hurry, broken) = (Arc::<Notify>::default(), Arc::<AtomicBool>::default());
+        let search = Search { view: views, hurry: Arc::clone(&hurry), broken: Arc::clone(&broken) };
+        (Teller { view, hurry, broken }, search)
     }
 
-    /// The newest view; none while the index is built.
-    pub(crate) fn view(&self) -> Option<Arc<View>> {
-        self.view.borrow().clone()
+    /// The view that has every change up to `end`, or after `longest` the newest one; none while the index is built.
+    pub(crate) async fn view(&self, end: Cursor, longest: Duration) -> Option<Arc<View>> {
+        let mut view = self.view.clone();
+        let is_there = |view: &Option<Arc<View>>| view.as_ref().is_none_or(|view| view.has(end));
+        if !is_there(&view.borrow()) {
+            self.hurry.notify_one();
+            let _ = tokio::time::timeout(longest, view.wait_for(is_there)).await;
+        }
+        view.borrow().clone()
+    }
+
+    /// Asks the index in `ask`. What fails there, or panics at a torn file, is told to whoever keeps it.
+    ///
+    /// # Errors
+    /// A 503.
+    pub(crate) fn asked<T>(&self, ask: impl FnOnce() -> tantivy::Result<T>) -> Result<T, Problem> {
+        let found = block_in_place(|| catch_unwind(AssertUnwindSafe(ask)));
+        let cause = match found {
+            Ok(Ok(found)) => return Ok(found),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it panicked".to_owned(),
+        };
+        tracing::error!(%cause, "the search index failed");
+        self.broken.store(true, Ordering::Relaxed);
+        Err(Problem::unavailable("Words cannot be searched just now. Try again in a moment."))
     }
 }
 
@@ -64,6 +111,11 @@ pub(crate) fn asks_words(filter: &Filter) -> bool {
 }
 
 impl View {
+    /// Whether it has every change up to `end`.
+    pub(crate) fn has(&self, end: Cursor) -> bool {
+        self.place.epoch == end.epoch && self.place.seq >= end.seq
+    }
+
     /// The first `keep` rows of the selection after `from` (towards the beginning where `before`), and how many rows it
     /// has. None where the tables are the better ones to ask.
     ///
@@ -77,12 +129,21 @@ impl View {
         before: bool,
         keep: usize,
     ) -> tantivy::Result<Option<Found>> {
-        let query = match ask::query(selection, &self.columns, &self.searcher) {
-            Ok(query) => query,
-            Err(Unanswered::Unsuited) => return Ok(None),
-            Err(Unanswered::Index(error)) => return Err(error),
-        };
         let top = Top { sort, descending: sort.descending != before, from: from.cloned(), keep };
-        self.searcher.search(&*query, &top).map(Some)
+        self.collected(selection, &[], &top)
+    }
+
+    /// What `collector` makes of the rows of the selection in which the asker sees the fields `shown`.
+    fn collected<C: Collector>(
+        &self,
+        selection: &Selection<'_>,
+        shown: &[Field],
+        collector: &C,
+    ) -> tantivy::Result<Option<C::Fruit>> {
+        match ask::query(selection, shown, &self.columns, &self.searcher) {
+            Ok(query) => self.searcher.search(&*query, collector).map(Some),
+            Err(Unanswered::Unsuited) => Ok(None),
+            Err(Unanswered::Index(error)) => Err(error),
+        }
     }
 }

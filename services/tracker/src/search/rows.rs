@@ -1,20 +1,31 @@
 //! Rows of what the index found: their bodies come from the tables, and a row that changed since is tested again.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use changelog::Cursor;
+use domain::filter::Filter;
 use domain::identity::Permission;
 use domain::rights::reach;
 use service::Problem;
-use tokio::task::block_in_place;
 use uuid::Uuid;
 
 use super::{Found, Hit, View, asks_words};
 use crate::App;
 use crate::api::fault::Fault;
 use crate::store::challans::decode;
+use crate::store::customers;
+use crate::store::figures::{self, By, Figure};
 use crate::store::filter::Selection;
+use crate::store::jobs::{self, Taken};
 use crate::store::list::{self, Listed, Place, Sort, WithVersion};
+
+/// How long a question waits for the index to have what was written before it.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// The same of a change of all that a filter finds, which may miss none.
+const LONG_PATIENCE: Duration = Duration::from_secs(10);
+const BUILT: &str = "The search index is being built. Try again in a moment.";
 
 /// Where in a list rows are read.
 #[derive(Clone, Copy)]
@@ -35,8 +46,153 @@ pub(crate) struct Read {
     pub(crate) rows: Vec<Listed>,
     /// How many it has in all, where that is known already.
     pub(crate) total: Option<u64>,
-    /// The place in the log that they are true for, or a later one.
-    pub(crate) place: Cursor,
+}
+
+/// What answers a question.
+pub(crate) enum Source {
+    /// The index, as it was at one place of the log.
+    Index(Arc<View>),
+    /// The tables, which are always current.
+    Tables,
+}
+
+impl Source {
+    /// What answers `filter`: the index where it asks for words. What was written before is found, unless the index is
+    /// further behind than anybody is made to wait for.
+    ///
+    /// # Errors
+    /// A 503 while the index is built; the database's own.
+    pub(crate) async fn of(app: &App, filter: &Filter) -> Result<Source, Fault> {
+        if !asks_words(filter) {
+            return Ok(Source::Tables);
+        }
+        let end = app.log.end().await?;
+        let view = app.search.view(end, PATIENCE).await;
+        view.map(Source::Index).ok_or_else(|| Problem::unavailable(BUILT).into())
+    }
+
+    /// The place in the log that its answers are true for, or an earlier one.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub(crate) async fn place(&self, app: &App) -> db::Result<Cursor> {
+        match self {
+            Source::Index(view) => Ok(view.place),
+            Source::Tables => app.log.place().await,
+        }
+    }
+
+    /// Up to `limit` rows of the list.
+    ///
+    /// # Errors
+    /// A 503 where the index failed; the database's own.
+    pub(crate) async fn read(
+        &self,
+        app: &App,
+        selection: &Selection<'_>,
+        sort: Sort,
+        at: At<'_>,
+        limit: u32,
+    ) -> Result<Read, Fault> {
+        if let Source::Index(view) = self {
+            let found = match at {
+                At::Offset(offset) => window(app, view, selection, sort, offset, limit).await?,
+                At::Beginning => page(app, view, selection, sort, None, false, limit).await?,
+                At::After(place) => page(app, view, selection, sort, Some(place), false, limit).await?,
+                At::Before(place) => page(app, view, selection, sort, Some(place), true, limit).await?,
+            };
+            if let Some(Rows { rows, total }) = found {
+                return Ok(Read { rows, total: Some(total) });
+            }
+        }
+        let rows = match at {
+            At::Offset(offset) => list::window(&app.db, selection, sort, offset, limit).await?,
+            At::Beginning => list::page(&app.db, selection, sort, None, false, limit).await?,
+            At::After(place) => list::page(&app.db, selection, sort, Some(place), false, limit).await?,
+            At::Before(place) => list::page(&app.db, selection, sort, Some(place), true, limit).await?,
+        };
+        Ok(Read { rows, total: None })
+    }
+
+    /// How many rows there are, counted to the end.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub(crate) async fn count(&self, app: &App, selection: &Selection<'_>) -> Result<u64, Fault> {
+        match self.total(app, selection)? {
+            Some(all) => Ok(all.count),
+            None => Ok(list::count(&app.db, selection).await?),
+        }
+    }
+
+    /// How many rows there are and their amounts, where the index answers.
+    fn total(&self, app: &App, selection: &Selection<'_>) -> Result<Option<Figure>, Fault> {
+        match self {
+            Source::Index(view) => Ok(app.search.asked(|| view.total(selection))?),
+            Source::Tables => Ok(None),
+        }
+    }
+
+    /// As [`figures::total`].
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub(crate) async fn figure(&self, app: &App, selection: &Selection<'_>) -> Result<Figure, Fault> {
+        match self.total(app, selection)? {
+            Some(all) => Ok(all),
+            None => Ok(figures::total(&app.db, selection).await?),
+        }
+    }
+
+    /// As [`figures::per_value`].
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub(crate) async fn per_value(&self, app: &App, selection: &Selection<'_>, by: By) -> Result<Vec<Figure>, Fault> {
+        let found = match self {
+            Source::Index(view) => app.search.asked(|| view.per_value(selection, by))?,
+            Source::Tables => None,
+        };
+        let Some(mut found) = found else { return Ok(figures::per_value(&app.db, selection, by).await?) };
+        figures::most_frequent(&mut found);
+        if by == By::Customer {
+            let folded: Vec<&str> = found.iter().map(|f| f.value.as_str()).collect();
+            let names = customers::shown(&app.db, &folded).await?;
+            for figure in &mut found {
+                // One that was renamed a moment ago is shown by its new name as soon as its challans are.
+                if let Some(name) = names.get(&figure.value) {
+                    figure.value.clone_from(name);
+                }
+            }
+            figures::most_frequent(&mut found);
+        }
+        Ok(found)
+    }
+}
+
+/// The rows that a selection has now, by id, up to `limit`, each with the version in which it was found: one that has changed
+/// since is to be tested again.
+///
+/// # Errors
+/// A 503 where the index is built, or does not reach the end of the log soon; the database's own.
+pub(crate) async fn matching(app: &App, selection: &Selection<'_>, limit: u32) -> Result<Vec<Taken>, Fault> {
+    if asks_words(selection.filter) {
+        let end = app.log.end().await?;
+        let Some(view) = app.search.view(end, LONG_PATIENCE).await else {
+            return Err(Problem::unavailable(BUILT).into());
+        };
+        if !view.has(end) {
+            let behind = "The search index has not caught up with the latest changes. Try again in a moment.";
+            return Err(Problem::unavailable(behind).into());
+        }
+        if let Some(found) = find(app, &view, selection, Sort::default(), None, false, limit as usize)? {
+            let taken = |hit: Hit| Taken { id: hit.place.id, version: hit.version.unsigned_abs() };
+            let mut rows: Vec<Taken> = found.hits.into_iter().map(taken).collect();
+            rows.sort_unstable_by_key(|row| row.id);
+            return Ok(rows);
+        }
+    }
+    Ok(jobs::matching(&app.db, selection, limit).await?)
 }
 
 struct Rows {
@@ -44,42 +200,8 @@ struct Rows {
     total: u64,
 }
 
-/// Up to `limit` rows of the list: by the index where the filter asks for words, else from the tables.
-///
-/// # Errors
-/// A 503 while the index is built; the database's own.
-pub(crate) async fn read(
-    app: &App,
-    selection: &Selection<'_>,
-    sort: Sort,
-    at: At<'_>,
-    limit: u32,
-) -> Result<Read, Fault> {
-    if asks_words(selection.filter) {
-        let Some(view) = app.search.view() else {
-            return Err(Problem::unavailable("The search index is being built. Try again in a moment.").into());
-        };
-        let found = match at {
-            At::Offset(offset) => window(app, &view, selection, sort, offset, limit).await?,
-            At::Beginning => page(app, &view, selection, sort, None, false, limit).await?,
-            At::After(place) => page(app, &view, selection, sort, Some(place), false, limit).await?,
-            At::Before(place) => page(app, &view, selection, sort, Some(place), true, limit).await?,
-        };
-        if let Some(Rows { rows, total }) = found {
-            return Ok(Read { rows, total: Some(total), place: view.place });
-        }
-    }
-    let place = app.log.place().await?;
-    let rows = match at {
-        At::Offset(offset) => list::window(&app.db, selection, sort, offset, limit).await?,
-        At::Beginning => list::page(&app.db, selection, sort, None, false, limit).await?,
-        At::After(place) => list::page(&app.db, selection, sort, Some(place), false, limit).await?,
-        At::Before(place) => list::page(&app.db, selection, sort, Some(place), true, limit).await?,
-    };
-    Ok(Read { rows, total: None, place })
-}
-
 fn find(
+    app: &App,
     view: &View,
     selection: &Selection<'_>,
     sort: Sort,
@@ -87,7 +209,7 @@ fn find(
     before: bool,
     keep: usize,
 ) -> Result<Option<Found>, Fault> {
-    block_in_place(|| view.find(selection, sort, from, before, keep)).map_err(|error| Fault::of_index(&error))
+    Ok(app.search.asked(|| view.find(selection, sort, from, before, keep))?)
 }
 
 /// Up to `limit` rows after (or `before`) a place, in the list's order. It goes on where rows have changed and are no
@@ -105,7 +227,7 @@ async fn page(
     let (mut from, mut rows, mut total) = (from.cloned(), Vec::new(), None);
     loop {
         let wanted = limit - rows.len();
-        let Some(found) = find(view, selection, sort, from.as_ref(), before, wanted)? else { return Ok(None) };
+        let Some(found) = find(app, view, selection, sort, from.as_ref(), before, wanted)? else { return Ok(None) };
         let is_last = found.hits.len() < wanted;
         from = found.hits.last().map(|hit| hit.place.clone());
         // Of the first question; the later ones have the same rows.
@@ -131,7 +253,7 @@ async fn window(
 ) -> Result<Option<Rows>, Fault> {
     let offset = usize::try_from(offset).unwrap_or(usize::MAX);
     let keep = offset.saturating_add(limit as usize);
-    let Some(found) = find(view, selection, sort, None, false, keep)? else { return Ok(None) };
+    let Some(found) = find(app, view, selection, sort, None, false, keep)? else { return Ok(None) };
     let hits: Vec<Hit> = found.hits.into_iter().skip(offset).collect();
     let more = hits.last().filter(|_| hits.len() >= limit as usize).map(|hit| hit.place.clone());
     let mut rows = bodies(app, selection, hits).await?;

@@ -1,5 +1,6 @@
 //! What the index keeps of a challan: which terms stand for which fact, and the columns that lists are sorted by.
 
+use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 use domain::challan::Challan;
 use domain::filter::{Field, Finding, Searched};
@@ -19,6 +20,20 @@ pub(super) const START: usize = 3;
 /// Characters of one part of a number; a text of so many or more is found anywhere inside by its parts.
 pub(super) const PART: usize = 3;
 
+/// The names of the columns that rows are counted by.
+pub(super) const EXECUTIVES: &str = "executives";
+pub(super) const SOURCE: &str = "source";
+/// From which day the age counts; and the day of the delivery, of the signed copy, of the invoice, or else the challan's own.
+pub(super) const AGE: &str = "age_from";
+pub(super) const SINCE_DELIVERED: &str = "since_delivered";
+pub(super) const SINCE_POD: &str = "since_pod";
+pub(super) const SINCE_INVOICE: &str = "since_invoice";
+
+/// A civil day as a number in the order of days.
+pub(super) fn day_number(day: NaiveDate) -> i64 {
+    i64::from(day.num_days_from_ce())
+}
+
 /// The columns of the index.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Columns {
@@ -33,6 +48,11 @@ pub(super) struct Columns {
     pub(super) updated_at: Column,
     /// Sorted by; texts as the table has them.
     pub(super) sorted: [(&'static str, Column); 5],
+    /// Counted by: each name as it was written.
+    pub(super) executives: Column,
+    pub(super) source: Column,
+    /// Counted by; days as [`day_number`] has them.
+    pub(super) ages: [(&'static str, Column); 4],
     /// Words with their places.
     pub(super) words: Column,
     /// Beginnings of words.
@@ -62,6 +82,9 @@ pub(super) fn schema() -> (Schema, Columns) {
         updated_at: schema.add_i64_field("updated_at", FAST),
         sorted: ["date", "challan_number", "customer", "stage", "delivered_at"]
             .map(|name| (name, schema.add_text_field(name, sorted.clone()))),
+        executives: schema.add_text_field(EXECUTIVES, sorted.clone()),
+        source: schema.add_text_field(SOURCE, sorted),
+        ages: [AGE, SINCE_DELIVERED, SINCE_POD, SINCE_INVOICE].map(|name| (name, schema.add_i64_field(name, FAST))),
         words: schema.add_text_field("words", placed.clone()),
         starts: schema.add_text_field("starts", plain.clone()),
         parts: schema.add_text_field("parts", placed),
@@ -190,12 +213,33 @@ pub(super) fn document(columns: &Columns, challan: &Challan, tz: Tz) -> TantivyD
         };
         document.add_text(column, key);
     }
+    counted(&mut document, columns, challan, &finding);
     let (words, starts) = words(&finding);
     document.add_pre_tokenized_text(columns.words, words.whole());
     document.add_pre_tokenized_text(columns.starts, starts.whole());
     document.add_pre_tokenized_text(columns.parts, parts(&finding).whole());
     document.add_pre_tokenized_text(columns.facts, values(&finding, challan).whole());
     document
+}
+
+fn counted(document: &mut TantivyDocument, columns: &Columns, challan: &Challan, finding: &Finding) {
+    let mut known = Vec::new();
+    for name in &challan.facts.delivery_executives {
+        let folded = fold(name);
+        // A person is counted once in a row, under the first of the ways in which it names them.
+        if !folded.is_empty() && !known.contains(&folded) {
+            known.push(folded);
+            document.add_text(columns.executives, name.trim());
+        }
+    }
+    if let Some(source) = challan.source.as_ref().filter(|_| !finding.text(Field::Source).is_empty()) {
+        document.add_text(columns.source, source);
+    }
+    let or_own = |field| finding.day(field).unwrap_or(challan.facts.date);
+    let days = [finding.age_from, or_own(Field::Delivered), or_own(Field::PodDate), or_own(Field::InvoiceDate)];
+    for ((_, column), day) in columns.ages.iter().zip(days) {
+        document.add_i64(*column, day_number(day));
+    }
 }
 
 fn words(finding: &Finding) -> (Terms, Terms) {

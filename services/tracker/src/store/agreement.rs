@@ -1,12 +1,13 @@
 //! The same filter finds the same rows in memory, on `SQLite` and on `MariaDB`; and the commonest ones by an index.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
 use db::{Db, MySqlSettings, on_db, on_tx};
 use domain::challan::Challan;
-use domain::filter::{Filter, parse};
+use domain::filter::{Field, Filter, parse};
+use domain::fold::fold;
 use domain::identity::{Grant, Identity, Permission, Role, Scope, Via};
 use domain::rights::reach;
 use proptest::strategy::{Strategy, ValueTree};
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::challans::{self, Stored};
+use super::figures::{self, By};
 use super::filter::Selection;
 use super::list::{self, Listed, Place, Sort, rows_of};
 use super::{finding, migrate};
@@ -174,6 +176,31 @@ async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut Tes
     ids
 }
 
+/// The index counts and sums up as the table does; customers, which stand in a table of their own there, as memory does.
+async fn figures_agree(view: &View, filter: &Filter, who: &Identity, rows: &[Challan], db: &Db) {
+    let selection = Selection { filter, who, now: Utc::now(), today: today() };
+    let stored = figures::total(db, &selection).await.unwrap();
+    assert_eq!(view.total(&selection).unwrap(), Some(stored), "{filter}\nasked by {who:?}");
+    let since = [Field::Delivered, Field::Pod, Field::InvoiceDate].map(By::Since);
+    for by in [By::Stage, By::Executive, By::Source, By::Age, By::Date].into_iter().chain(since) {
+        let mut found = view.per_value(&selection, by).unwrap().unwrap();
+        figures::most_frequent(&mut found);
+        let stored = figures::per_value(db, &selection, by).await.unwrap();
+        assert_eq!(found, stored, "{by:?} of {filter}\nasked by {who:?}");
+    }
+    let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+    let all = in_memory(rows, filter, who);
+    for row in rows.iter().filter(|row| all.contains(&row.id)) {
+        let hidden = reach(who, Permission::ChallanRead, row, selection.now).unwrap();
+        if !Field::Customer.is_hidden(&hidden) {
+            *expected.entry(fold(&row.facts.customer)).or_default() += 1;
+        }
+    }
+    let found = view.per_value(&selection, By::Customer).unwrap().unwrap();
+    let found: BTreeMap<String, u64> = found.into_iter().map(|f| (f.value, f.count)).collect();
+    assert_eq!(found, expected, "customers of {filter}\nasked by {who:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_the_index_and_both_databases_find_the_same() {
     let mut runner = runner();
@@ -198,6 +225,9 @@ async fn memory_the_index_and_both_databases_find_the_same() {
                 other.is_empty(),
                 "{name} finds another set for {filter}\nasked by {who:?}\nfor example {other:#?}"
             );
+        }
+        if i % 4 == 1 {
+            figures_agree(&view, &filter, who, &rows, &embedded).await;
         }
         found += usize::from(!expected.is_empty() && expected.len() < rows.len());
     }

@@ -139,6 +139,11 @@ impl Selection<'_> {
         (!needed.is_empty()).then(|| Clause::joined(needed, " AND ", TRUE))
     }
 
+    /// Whether the asker does not see a field in every row that they reach.
+    pub(crate) fn hides_in_some_rows(&self, field: Field) -> bool {
+        self.visible(field).is_some()
+    }
+
     /// The rows that the asker may see, as `domain::rights::reach` has them; nothing where these are all.
     fn scope(&self) -> Vec<Clause> {
         let Some(grants) = self.grants() else { return Vec::new() };

@@ -31,6 +31,14 @@ pub struct Sort {
     pub descending: bool,
 }
 
+impl Default for Sort {
+    /// The newest first.
+    fn default() -> Sort {
+        let (name, column) = SORTABLE[0];
+        Sort { column, name, descending: true }
+    }
+}
+
 impl Sort {
     /// Reads `date` or `-date`; nothing is `-date`, the newest first.
     #[must_use]

@@ -187,6 +187,8 @@ async fn customers_are_one_by_their_folded_name(db: &Db) {
     assert_eq!(again["asha traders"].id, made["asha traders"].id);
     assert_eq!((again.len(), new[0].name.as_str()), (2, "Konark"));
     tx.commit().await.unwrap();
+    let names = customers::shown(db, &["asha traders", "konark", "nobody"]).await.unwrap();
+    assert_eq!((names.len(), names["asha traders"].as_str(), names["konark"].as_str()), (2, "Asha Traders", "Konark"));
 }
 
 async fn customers_are_changed_and_merged(db: &Db) {
