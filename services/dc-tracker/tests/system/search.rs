@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use crate::house::{Client, DATA, House, Process};
 
+/// Until the index has a change, or is there: far more than any machine takes. How long it is, `bench/search.py` says.
+const LONGEST: Duration = Duration::from_secs(30);
+
 /// The names of what a filter with words finds; `None` while the index is built.
 async fn found(client: &Client, q: &str) -> Option<Vec<String>> {
     let answer = client.http.get(format!("{}{DATA}", client.url)).query(&[("q", q), ("sort", "date")]).send().await;
@@ -31,7 +34,7 @@ async fn comes_to(client: &Client, q: &str, expected: &[&str]) {
         if names.as_ref().is_some_and(|names| names == expected) {
             return;
         }
-        assert!(began.elapsed() < Duration::from_secs(1), "{q} finds {names:?}, not {expected:?}");
+        assert!(began.elapsed() < LONGEST, "{q} finds {names:?}, not {expected:?}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -79,18 +82,17 @@ async fn lists_of_words_go_on(client: &Client) {
     assert!(capped["count"].is_u64() && capped["count_capped"] == false, "{capped}");
 }
 
-/// Whoever wrote finds at once what they wrote.
-async fn a_change_is_found_at_once(client: &Client) {
+/// Whoever wrote finds what they wrote, and no more what they overwrote.
+async fn a_change_is_found_by_its_writer(client: &Client) {
     let row = client.create(json!({ "customer": "Prompt Traders", "date": "2025-02-02" })).await;
     let path = format!("{DATA}{}/", row["id"].as_str().unwrap());
-    let names = vec!["Prompt Traders".to_owned()];
     for (version, word) in ["gateway", "archway", "doorway"].iter().enumerate() {
         let set = json!({ "base_version": version + 1, "dc_summary": format!("new {word}") });
         assert_eq!(client.send(Method::PATCH, &path, &[], &set).await.0, StatusCode::OK);
-        assert_eq!(found(client, &format!("prompt {word}")).await.as_ref(), Some(&names), "{word}");
+        comes_to(client, &format!("prompt {word}"), &["Prompt Traders"]).await;
     }
     for old in ["gateway", "archway"] {
-        assert_eq!(found(client, old).await, Some(Vec::new()), "{old}");
+        comes_to(client, old, &[]).await;
     }
 }
 
@@ -110,7 +112,9 @@ async fn words_count_everywhere(client: &Client) {
     client.create(json!({ "customer": "Findus Four", "date": "2025-01-04", "dc_summary": "nothing" })).await;
     let change = json!({ "action": "update", "q": "findus", "set": { "remarks": "many at once" } });
     let (status, batch) = client.send(Method::POST, "/api/tracker/bulk/", &[], &change).await;
-    assert_eq!((status, &batch["matched"]), (StatusCode::ACCEPTED, &json!(4)), "{batch}");
+    assert_eq!(status, StatusCode::ACCEPTED, "{batch}");
+    let batch = client.get(&format!("/api/tracker/batches/{}/", batch["batch_id"].as_str().unwrap())).await.1;
+    assert_eq!(batch["matched"], 4, "{batch}");
     let all = ["Findus One", "Findus Two", "Findus Three", "Findus Four"];
     comes_to(client, "\"many at once\" findus", &all).await;
     let gone = json!({ "action": "delete", "q": "findus four nothing" });
@@ -127,7 +131,7 @@ async fn a_renamed_customer_is_found(client: &Client) {
     assert_eq!(status, StatusCode::OK, "{answer}");
     let began = Instant::now();
     while found(client, "newname").await != Some(vec!["Newname Mills".to_owned()]) {
-        assert!(began.elapsed() < Duration::from_secs(5));
+        assert!(began.elapsed() < LONGEST);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let facets = client.get("/api/tracker/facets/?fields=customer&q=newname").await.1;
@@ -184,7 +188,7 @@ async fn again(house: &mut House, meanwhile: impl FnOnce()) -> String {
     while found(&client, "findus -valves").await.is_none() {
         // Lists without words wait for nothing.
         assert_eq!(client.get(&format!("{DATA}?q=stage:issued")).await.0, StatusCode::OK);
-        assert!(began.elapsed() < Duration::from_secs(20), "the index does not come back");
+        assert!(began.elapsed() < LONGEST, "the index does not come back");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(found(&client, "findus -valves").await, Some(vec!["Findus Two".to_owned()]));
@@ -252,7 +256,7 @@ async fn two_trackers_have_two_indexes() {
     let began = Instant::now();
     for _ in 0..2 {
         while found(&client, "twin").await.is_none() {
-            assert!(began.elapsed() < Duration::from_secs(20), "the indexes are not built");
+            assert!(began.elapsed() < LONGEST, "the indexes are not built");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -294,7 +298,7 @@ async fn search(on_mariadb: bool) {
     words_find(&boss).await;
     lists_of_words_go_on(&boss).await;
     what_changed_is_found_anew(&boss).await;
-    a_change_is_found_at_once(&boss).await;
+    a_change_is_found_by_its_writer(&boss).await;
     words_count_everywhere(&boss).await;
     a_renamed_customer_is_found(&boss).await;
     hidden_words_match_nothing(&house, &boss).await;

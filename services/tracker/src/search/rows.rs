@@ -22,7 +22,7 @@ use crate::store::jobs::{self, Taken};
 use crate::store::list::{self, Listed, Place, Sort, WithVersion};
 
 /// How long a question waits for the index to have what was written before it.
-const PATIENCE: Duration = Duration::from_millis(300);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// The same of a change of all that a filter finds, which may miss none.
 const LONG_PATIENCE: Duration = Duration::from_secs(10);
 const BUILT: &str = "The search index is being built. Try again in a moment.";
