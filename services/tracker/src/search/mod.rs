@@ -35,6 +35,9 @@ use ask::Unanswered;
 use shape::Columns;
 use top::{Found, Hit, Top};
 
+/// How long a question waits for the index to have what was written before it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The index as the log was at one place.
 pub(crate) struct View {
     searcher: Searcher,
@@ -77,15 +80,17 @@ impl Search {
         (Teller { view, hurry, broken }, search)
     }
 
-    /// The view that has every change up to `end`, or after `longest` the newest one; none while the index is built.
+    /// The view that has every change up to `end`, or after `longest` the newest one. None while the index is built, after
+    /// [`PATIENCE`]: a small one, and any that is only opened, is there sooner.
     pub(crate) async fn view(&self, end: Cursor, longest: Duration) -> Option<Arc<View>> {
-        let mut view = self.view.clone();
-        let is_there = |view: &Option<Arc<View>>| view.as_ref().is_none_or(|view| view.has(end));
-        if !is_there(&view.borrow()) {
+        let mut views = self.view.clone();
+        let is_level = |view: &Option<Arc<View>>| view.as_ref().is_some_and(|view| view.has(end));
+        if !is_level(&views.borrow()) {
             self.hurry.notify_one();
-            let _ = tokio::time::timeout(longest, view.wait_for(is_there)).await;
+            let longest = if views.borrow().is_some() { longest } else { PATIENCE };
+            let _ = tokio::time::timeout(longest, views.wait_for(is_level)).await;
         }
-        view.borrow().clone()
+        views.borrow().clone()
     }
 
     /// Asks the index in `ask`. What fails there, or panics at a torn file, is told to whoever keeps it.

@@ -11,7 +11,7 @@ use domain::rights::reach;
 use service::Problem;
 use uuid::Uuid;
 
-use super::{Found, Hit, View, asks_words};
+use super::{Found, Hit, PATIENCE, View, asks_words};
 use crate::App;
 use crate::api::fault::Fault;
 use crate::store::challans::decode;
@@ -21,9 +21,7 @@ use crate::store::filter::Selection;
 use crate::store::jobs::{self, Taken};
 use crate::store::list::{self, Listed, Place, Sort, WithVersion};
 
-/// How long a question waits for the index to have what was written before it.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// The same of a change of all that a filter finds, which may miss none.
+/// How long a change of all that a filter finds waits for the index to have what was written before it: it may miss none.
 const LONG_PATIENCE: Duration = Duration::from_secs(10);
 const BUILT: &str = "The search index is being built. Try again in a moment.";
 
