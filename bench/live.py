@@ -40,6 +40,7 @@ class Browser:
             self.cookies[name] = value
         if answer.status >= 400:
             raise SystemExit(f"{method} {path} was answered {answer.status}: {text[:300]!r}")
+        return text
 
     def listen(self, seen):
         """Notes when each token came; to be run in a thread."""
