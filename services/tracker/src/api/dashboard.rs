@@ -84,7 +84,7 @@ async fn summary(app: &App, source: &Source, selection: &Selection<'_>) -> Resul
     let hidden = hidden_everywhere(selection.who, Permission::ChallanRead, selection.now);
     let sees = |fields: &[Field]| fields.iter().all(|f| !f.is_hidden(&hidden));
     let rupees = |paise: i64| sees(&[Field::Amount]).then(|| Paise(paise).to_string());
-    let all = source.figure(app, selection).await?;
+    let all = source.total(app, selection).await?;
     let mut body = json!({
         "count": all.count, "amount": rupees(all.amount), "stages": facet(app, source, selection, By::Stage).await?,
     });

@@ -122,7 +122,7 @@ impl Lists {
         };
         let next = link("", rows.last().filter(|_| more || before));
         let previous = link("b", rows.first().filter(|_| if before { more } else { place.is_some() }));
-        let (count, count_capped) = counted(app, &source, &selection, counting, total).await?;
+        let (count, count_capped) = counted(app, &selection, counting, total).await?;
         let results = render(&caller, &rows)?;
         let body = json!({
             "results": results, "next": next, "previous": previous, "count": count, "count_capped": count_capped,
@@ -181,7 +181,7 @@ impl Lists {
         only(request, &["q", "fields"])?;
         let filter = filter_of(q.as_deref(), &caller)?;
         let hidden = hidden_everywhere(&caller.who, Permission::ChallanRead, caller.now);
-        let source = Source::of(app, &filter).await?;
+        let source = Source::of_all(app, &filter).await?;
         let mut counted = Map::new();
         for name in fields.as_deref().filter(|f| !f.is_empty()).unwrap_or("stage").split(',') {
             let by = By::parse(name)
@@ -207,7 +207,7 @@ impl Lists {
         read_right(&caller)?;
         only(request, &["q"])?;
         let filter = filter_of(q.as_deref(), &caller)?;
-        let source = Source::of(app, &filter).await?;
+        let source = Source::of_all(app, &filter).await?;
         let end = source.place(app).await?;
         let selection = selection(app, &caller, &filter);
         let mut body = app.figures.of(app, &source, &selection, q.as_deref().unwrap_or_default(), &end).await?;

@@ -47,7 +47,6 @@ impl Counting {
 /// How many rows there are, and whether there are more; `total` where that is known already.
 pub(super) async fn counted(
     app: &App,
-    source: &Source,
     selection: &Selection<'_>,
     counting: Counting,
     total: Option<u64>,
@@ -57,7 +56,7 @@ pub(super) async fn counted(
         (Counting::None, _) => return Ok((None, false)),
         (_, Some(total)) => total,
         (Counting::Capped, None) => list::count_up_to(&app.db, selection, MOST_COUNTED).await?,
-        (Counting::Exact, None) => source.count(app, selection).await?,
+        (Counting::Exact, None) => Source::of_all(app, selection.filter).await?.count(app, selection).await?,
     };
     let is_capped = counting == Counting::Capped && count > most;
     Ok((Some(if is_capped { most } else { count }), is_capped))
@@ -109,7 +108,7 @@ pub(super) async fn window_of(
             rows.append(&mut part);
         }
     }
-    let total = counted(app, &source, selection, Counting::Exact, total).await?.0.unwrap_or(0);
+    let total = counted(app, selection, Counting::Exact, total).await?.0.unwrap_or(0);
     Ok(Window { columns, rows, first_cursor: first, last_cursor: last, total, total_capped: false, log_cursor })
 }
 

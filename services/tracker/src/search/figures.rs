@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use chrono::{Days, NaiveDate};
 use domain::filter::Field;
 use domain::fold::fold;
-use tantivy::collector::{Collector, SegmentCollector};
+use tantivy::collector::{Collector, Count, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
-use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader, TantivyError};
+use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
 use super::View;
 use super::shape::{AGE, EXECUTIVES, SINCE_DELIVERED, SINCE_INVOICE, SINCE_POD, SOURCE, day_number};
@@ -42,6 +42,14 @@ impl View {
             figure.value = value.min(std::mem::take(&mut figure.value));
         }
         Ok(Some(figures.into_values().collect()))
+    }
+
+    /// How many rows there are. None where the tables are the better ones to ask.
+    ///
+    /// # Errors
+    /// The index's own.
+    pub(crate) fn count(&self, selection: &Selection<'_>) -> tantivy::Result<Option<u64>> {
+        Ok(self.collected(selection, &[], &Count)?.map(|count| count as u64))
     }
 
     /// How many rows there are, and their amounts. None where the tables are the better ones to ask.
@@ -173,7 +181,7 @@ impl Collector for Counting {
     fn merge_fruits(&self, segments: Vec<tantivy::Result<HashMap<String, Sum>>>) -> tantivy::Result<Self::Fruit> {
         let mut all: HashMap<String, Sum> = HashMap::new();
         for found in segments {
-            for (value, sum) in found.map_err(TantivyError::from)? {
+            for (value, sum) in found? {
                 let together = all.entry(value).or_default();
                 together.count += sum.count;
                 together.amount += sum.amount;

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::folder::{Folder, ask_anew};
-use super::shape::{Columns, SHAPE, document, schema};
+use super::shape::{Columns, SHAPE, document, register, schema};
 use super::{Teller, View};
 use crate::store::challans;
 use crate::store::list::{self, WithVersion};
@@ -62,6 +62,7 @@ struct Shelf {
 
 impl Shelf {
     fn open(index: &Index, columns: Columns, place: Cursor, tz: Tz, memory: usize) -> tantivy::Result<Shelf> {
+        register(index);
         let writer = index.writer_with_num_threads(1, memory)?;
         let reader =
             index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(0).try_into()?;
@@ -244,17 +245,18 @@ impl Keeper {
         // The place first: what changes while the rows are read comes again from the log.
         let place = self.log.place().await?;
         let mut shelf = block_in_place(|| anyhow::Ok(Shelf::empty(folder.emptied()?, place, self.tz)?))?;
-        let (mut after, mut count) = (Uuid::nil(), 0);
-        loop {
+        let (mut rows, mut count) = (list::by_id(&self.db, Uuid::nil(), ROWS).await?, 0);
+        while let Some(last) = rows.last() {
             if self.stop.is_cancelled() {
                 return Ok(None);
             }
-            let rows = list::by_id(&self.db, after, ROWS).await?;
-            let Some(last) = rows.last() else { break };
-            after = last.id;
+            let (db, after) = (self.db.clone(), last.id);
+            // The next are read while these are taken in.
+            let next = tokio::spawn(async move { list::by_id(&db, after, ROWS).await });
             block_in_place(|| rows.iter().try_for_each(|row| anyhow::Ok(shelf.add(&challans::decode(&row.doc)?)?)))?;
             count += rows.len() as u64;
             told(count);
+            rows = next.await??;
         }
         // What was read is on the disk now: a crash of the database takes nothing back that the index has.
         if self.log.place().await?.epoch != place.epoch {

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use changelog::Cursor;
-use domain::filter::{Field, Filter, Term, Test};
+use domain::filter::{Field, Filter, Node, Term, Test};
 use service::Problem;
 use tantivy::Searcher;
 use tantivy::collector::Collector;
@@ -80,6 +80,11 @@ impl Search {
         (Teller { view, hurry, broken }, search)
     }
 
+    /// Whether there is a view.
+    pub(crate) fn is_there(&self) -> bool {
+        self.view.borrow().is_some()
+    }
+
     /// The view that has every change up to `end`, or after `longest` the newest one. None while the index is built, after
     /// [`PATIENCE`]: a small one, and any that is only opened, is there sooner.
     pub(crate) async fn view(&self, end: Cursor, longest: Duration) -> Option<Arc<View>> {
@@ -113,6 +118,28 @@ impl Search {
 /// Whether `filter` asks for words, so that the index is to answer it.
 pub(crate) fn asks_words(filter: &Filter) -> bool {
     filter.terms().into_iter().any(|term| matches!(term, Term::Words(_) | Term::Field(_, Test::Words(_))))
+}
+
+/// Whether an index of the tables comes to the first rows of `filter` at once, as measured by `bench/search.py`: there are few
+/// rows of one value, or so many that the next one of a list is not far.
+pub(crate) fn is_served_by_tables(filter: &Filter) -> bool {
+    let served = |node: &Node| match node {
+        Node::Term(Term::Field(field, Test::Texts(wanted))) => {
+            matches!(field, Field::Customer | Field::Number | Field::Invoice | Field::External)
+                && wanted.iter().all(|w| !w.prefix)
+        }
+        Node::Term(Term::Field(_, Test::Stages(_) | Test::Money(_))) => true,
+        Node::Term(Term::Field(field, Test::Days(_))) => {
+            matches!(field, Field::Date | Field::Delivered | Field::Dispatched | Field::InvoiceDate)
+        }
+        Node::Term(Term::Field(field, Test::Numbers(_))) => *field == Field::Age,
+        _ => false,
+    };
+    match &filter.root {
+        None => true,
+        Some(Node::And(nodes)) => nodes.iter().all(served),
+        Some(node) => served(node),
+    }
 }
 
 impl View {

@@ -11,7 +11,7 @@ use domain::rights::reach;
 use service::Problem;
 use uuid::Uuid;
 
-use super::{Found, Hit, PATIENCE, View, asks_words};
+use super::{Found, Hit, PATIENCE, View, asks_words, is_served_by_tables};
 use crate::App;
 use crate::api::fault::Fault;
 use crate::store::challans::decode;
@@ -21,6 +21,8 @@ use crate::store::filter::Selection;
 use crate::store::jobs::{self, Taken};
 use crate::store::list::{self, Listed, Place, Sort, WithVersion};
 
+/// How long a question waits that the tables answer as well, more slowly.
+const LITTLE_PATIENCE: Duration = Duration::from_millis(250);
 /// How long a change of all that a filter finds waits for the index to have what was written before it: it may miss none.
 const LONG_PATIENCE: Duration = Duration::from_secs(10);
 const BUILT: &str = "The search index is being built. Try again in a moment.";
@@ -55,18 +57,31 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// What answers `filter`: the index where it asks for words. What was written before is found, unless the index is
-    /// further behind than anybody is made to wait for.
+    /// What answers lists of `filter`: the index where it asks for words, or for what no index of the tables serves. What
+    /// was written before is found; with words, unless the index is further behind than anybody is made to wait for.
     ///
     /// # Errors
-    /// A 503 while the index is built; the database's own.
+    /// A 503 while the index is built and the filter asks for words; the database's own.
     pub(crate) async fn of(app: &App, filter: &Filter) -> Result<Source, Fault> {
-        if !asks_words(filter) {
+        if is_served_by_tables(filter) { Ok(Source::Tables) } else { Source::of_all(app, filter).await }
+    }
+
+    /// What answers questions to all rows of `filter`, their figures and how many they are: the index wherever it has what was
+    /// written before.
+    ///
+    /// # Errors
+    /// As [`Source::of`].
+    pub(crate) async fn of_all(app: &App, filter: &Filter) -> Result<Source, Fault> {
+        let needed = asks_words(filter);
+        if !needed && !app.search.is_there() {
             return Ok(Source::Tables);
         }
         let end = app.log.end().await?;
-        let view = app.search.view(end, PATIENCE).await;
-        view.map(Source::Index).ok_or_else(|| Problem::unavailable(BUILT).into())
+        match app.search.view(end, if needed { PATIENCE } else { LITTLE_PATIENCE }).await {
+            Some(view) if needed || view.has(end) => Ok(Source::Index(view)),
+            None if needed => Err(Problem::unavailable(BUILT).into()),
+            _ => Ok(Source::Tables),
+        }
     }
 
     /// The place in the log that its answers are true for, or an earlier one.
@@ -117,17 +132,13 @@ impl Source {
     /// # Errors
     /// As [`Source::read`].
     pub(crate) async fn count(&self, app: &App, selection: &Selection<'_>) -> Result<u64, Fault> {
-        match self.total(app, selection)? {
-            Some(all) => Ok(all.count),
+        let known = match self {
+            Source::Index(view) => app.search.asked(|| view.count(selection))?,
+            Source::Tables => None,
+        };
+        match known {
+            Some(count) => Ok(count),
             None => Ok(list::count(&app.db, selection).await?),
-        }
-    }
-
-    /// How many rows there are and their amounts, where the index answers.
-    fn total(&self, app: &App, selection: &Selection<'_>) -> Result<Option<Figure>, Fault> {
-        match self {
-            Source::Index(view) => Ok(app.search.asked(|| view.total(selection))?),
-            Source::Tables => Ok(None),
         }
     }
 
@@ -135,8 +146,12 @@ impl Source {
     ///
     /// # Errors
     /// As [`Source::read`].
-    pub(crate) async fn figure(&self, app: &App, selection: &Selection<'_>) -> Result<Figure, Fault> {
-        match self.total(app, selection)? {
+    pub(crate) async fn total(&self, app: &App, selection: &Selection<'_>) -> Result<Figure, Fault> {
+        let known = match self {
+            Source::Index(view) => app.search.asked(|| view.total(selection))?,
+            Source::Tables => None,
+        };
+        match known {
             Some(all) => Ok(all),
             None => Ok(figures::total(&app.db, selection).await?),
         }

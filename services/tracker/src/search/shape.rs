@@ -6,10 +6,11 @@ use domain::challan::Challan;
 use domain::filter::{Field, Finding, Searched};
 use domain::fold::fold;
 use tantivy::TantivyDocument;
+use tantivy::index::Index;
 use tantivy::schema::{
     BytesOptions, FAST, Field as Column, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
 };
-use tantivy::tokenizer::{PreTokenizedString, Token};
+use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer};
 use uuid::Uuid;
 
 /// One up whenever what is kept changes, so that an index of before is built anew.
@@ -67,7 +68,8 @@ pub(super) struct Columns {
 pub(super) fn schema() -> (Schema, Columns) {
     let mut schema = Schema::builder();
     let terms = |record| {
-        let indexing = TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(false).set_index_option(record);
+        let indexing =
+            TextFieldIndexing::default().set_tokenizer(PARTED).set_fieldnorms(false).set_index_option(record);
         TextOptions::default().set_indexing_options(indexing)
     };
     let placed = terms(IndexRecordOption::WithFreqsAndPositions);
@@ -167,26 +169,84 @@ pub(super) fn of_source(source: &str) -> String {
 /// What the days begin with from which the age counts.
 pub(super) const AGE_FROM: &str = "!a";
 
-/// Terms of one column on their way into the index.
+/// Terms of one column on their way into the index, as one text that [`Parted`] takes apart: no filter holds a control
+/// character, so none looks for what a value loses here.
 #[derive(Default)]
 struct Terms {
-    tokens: Vec<Token>,
-    place: usize,
+    text: String,
 }
 
+/// What stands behind each term, and in its place where a value has it.
+const END: char = '\u{1f}';
+const NO_END: &str = "\u{1e}";
+
 impl Terms {
-    fn push(&mut self, text: String) {
-        self.tokens.push(Token { text, position: self.place, position_length: 1, ..Token::default() });
-        self.place += 1;
+    fn push(&mut self, prefix: &str, term: &str) {
+        for part in [prefix, term] {
+            if part.contains(END) {
+                self.text.push_str(&part.replace(END, NO_END));
+            } else {
+                self.text.push_str(part);
+            }
+        }
+        self.text.push(END);
     }
 
     /// Nothing is found across a gap.
     fn gap(&mut self) {
-        self.place += 1;
+        self.text.push(END);
+    }
+}
+
+/// The name of [`Parted`] in the columns' description.
+const PARTED: &str = "parted";
+
+/// Lets `index` take [`Terms`] apart.
+pub(super) fn register(index: &Index) {
+    index.tokenizers().register(PARTED, TextAnalyzer::builder(Parted::default()).build());
+}
+
+/// Takes the text of [`Terms`] apart.
+#[derive(Clone, Default)]
+struct Parted {
+    token: Token,
+}
+
+struct Parts<'a> {
+    text: &'a str,
+    token: &'a mut Token,
+}
+
+impl Tokenizer for Parted {
+    type TokenStream<'a> = Parts<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Parts<'a> {
+        self.token.reset();
+        Parts { text, token: &mut self.token }
+    }
+}
+
+impl TokenStream for Parts<'_> {
+    fn advance(&mut self) -> bool {
+        while let Some((term, rest)) = self.text.split_once(END) {
+            self.text = rest;
+            // The first place comes after the greatest number, which is 0.
+            self.token.position = self.token.position.wrapping_add(1);
+            if !term.is_empty() {
+                self.token.text.clear();
+                self.token.text.push_str(term);
+                return true;
+            }
+        }
+        false
     }
 
-    fn whole(self) -> PreTokenizedString {
-        PreTokenizedString { text: String::new(), tokens: self.tokens }
+    fn token(&self) -> &Token {
+        self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        self.token
     }
 }
 
@@ -215,10 +275,10 @@ pub(super) fn document(columns: &Columns, challan: &Challan, tz: Tz) -> TantivyD
     }
     counted(&mut document, columns, challan, &finding);
     let (words, starts) = words(&finding);
-    document.add_pre_tokenized_text(columns.words, words.whole());
-    document.add_pre_tokenized_text(columns.starts, starts.whole());
-    document.add_pre_tokenized_text(columns.parts, parts(&finding).whole());
-    document.add_pre_tokenized_text(columns.facts, values(&finding, challan).whole());
+    document.add_text(columns.words, words.text);
+    document.add_text(columns.starts, starts.text);
+    document.add_text(columns.parts, parts(&finding).text);
+    document.add_text(columns.facts, values(&finding, challan).text);
     document
 }
 
@@ -245,7 +305,7 @@ fn counted(document: &mut TantivyDocument, columns: &Columns, challan: &Challan,
 fn words(finding: &Finding) -> (Terms, Terms) {
     let (mut words, mut starts) = (Terms::default(), Terms::default());
     for column in WORDS {
-        let letter = letter(column);
+        let letter = letter(column).to_string();
         words.gap();
         for word in finding.words(column).split(' ').filter(|w| !w.is_empty()) {
             if word == "|" {
@@ -255,10 +315,10 @@ fn words(finding: &Finding) -> (Terms, Terms) {
             // Longer beginnings of a number's words are found by its parts.
             let longest = if column.is_number() { 1 } else { START };
             for (end, c) in word.char_indices().take(longest) {
-                starts.push(format!("{letter}{}", &word[..end + c.len_utf8()]));
+                starts.push(&letter, &word[..end + c.len_utf8()]);
             }
             if !column.is_number() {
-                words.push(format!("{letter}{word}"));
+                words.push(&letter, word);
             }
         }
     }
@@ -268,9 +328,9 @@ fn words(finding: &Finding) -> (Terms, Terms) {
 fn parts(finding: &Finding) -> Terms {
     let mut parts = Terms::default();
     let mut add = |prefix: &str, text: &str| {
-        let characters: Vec<char> = text.chars().collect();
-        for part in characters.windows(PART) {
-            parts.push(prefix.chars().chain(part.iter().copied()).collect());
+        let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).skip(PART - 1);
+        for ((from, _), end) in text.char_indices().zip(ends) {
+            parts.push(prefix, &text[from..end]);
         }
         parts.gap();
     };
@@ -302,20 +362,40 @@ fn values(finding: &Finding, challan: &Challan) -> Terms {
             _ => day.is_some() || !text.is_empty(),
         };
         if has {
-            values.push(presence(field));
+            values.push("", &presence(field));
         }
         if let Some(value) = day.or_else(|| (!text.is_empty()).then(|| text.to_owned())) {
-            values.push(fact(field, &value));
+            values.push("", &fact(field, &value));
         }
     }
-    values.push(fact(Field::Stage, finding.stage.as_str()));
+    values.push("", &fact(Field::Stage, finding.stage.as_str()));
     for name in &finding.executives {
-        values.push(fact(Field::Executive, name));
+        values.push("", &fact(Field::Executive, name));
     }
-    values.push(format!("{AGE_FROM}{}", finding.age_from));
-    values.push(of_customer(challan.customer_id));
+    values.push(AGE_FROM, &finding.age_from.to_string());
+    values.push("", &of_customer(challan.customer_id));
     if let Some(source) = &challan.source {
-        values.push(of_source(source));
+        values.push("", &of_source(source));
     }
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_have_their_places() {
+        let mut terms = Terms::default();
+        terms.push("s", "gate");
+        terms.push("s", "valve");
+        terms.gap();
+        terms.push("", "a\u{1f}b");
+        let (mut by, mut found) = (Parted::default(), Vec::new());
+        let mut parts = by.token_stream(&terms.text);
+        while parts.advance() {
+            found.push((parts.token().position, parts.token().text.clone()));
+        }
+        assert_eq!(found, [(0, "sgate".to_owned()), (1, "svalve".to_owned()), (3, "a\u{1e}b".to_owned())]);
+    }
 }
