@@ -49,7 +49,7 @@ def questions(browser, times):
         path = f"/api/tracker/range/?q={quoted(q)}&offset=1000&limit=200&columns=customer,amount"
         print(f"window at 1000, and count  {q:40} {measured(browser, path, times)}", flush=True)
     for q in COMMON:
-        print(f"first page, tables         {q:40} {measured(browser, f'{DATA}?q={quoted(q)}&limit=50', times)}", flush=True)
+        print(f"first page, no words        {q:40} {measured(browser, f'{DATA}?q={quoted(q)}&limit=50', times)}", flush=True)
     for q in WORDS[:4] + COMMON[:2] + COMMON[6:7] + COMMON[8:9]:
         few = max(3, times // 20)
         print(f"facets                     {q:40} {measured(browser, FACETS + quoted(q), few)}", flush=True)
