@@ -227,7 +227,7 @@ impl Log {
     }
 
     /// How often the log is looked at for rows of other processes.
-    pub(crate) fn poll(&self) -> Duration {
+    pub fn poll(&self) -> Duration {
         match self.db.dialect() {
             Dialect::MySql => POLL_SHARED,
             Dialect::Sqlite => POLL_EMBEDDED,
@@ -252,7 +252,7 @@ impl Log {
     }
 
     /// Hears of every append of this process, from now on.
-    pub(crate) fn listen(&self) -> watch::Receiver<u64> {
+    pub fn listen(&self) -> watch::Receiver<u64> {
         self.woken.subscribe()
     }
 

@@ -64,6 +64,8 @@ pub struct KafkaSettings {
 pub struct Config {
     /// Where the embedded database and made secrets lie.
     pub data_dir: PathBuf,
+    /// Where trackers keep their search indexes, each in a folder of its own.
+    pub index_dir: PathBuf,
     /// The tables of every service.
     pub database: DatabaseSettings,
     /// From which every key is derived.
@@ -156,6 +158,7 @@ impl Config {
             site_dir: PathBuf::from(get("SITE_DIR").unwrap_or_else(|| "frontend/dist".into())),
             trusted_proxies: networks(get)?,
             log_format: get("LOG_FORMAT").unwrap_or_else(|| "text".into()),
+            index_dir: get("INDEX_DIR").map_or_else(|| data_dir.join("index"), PathBuf::from),
             data_dir,
             database,
             secret_key,

@@ -2,6 +2,7 @@
 
 mod demo;
 mod import;
+mod reindex;
 mod serve;
 mod users;
 
@@ -39,6 +40,8 @@ enum Command {
     },
     /// Brings every table to its newest shape.
     Migrate,
+    /// Builds the search index anew; running trackers of this machine do it themselves.
+    Reindex,
     /// Checks that nobody edited, removed or moved a row of the log of accounts, and that every challan and customer is what
     /// the log of the register comes to.
     Verify,
@@ -107,6 +110,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             println!("Every table has its newest shape.");
             Ok(())
         }
+        Command::Reindex => reindex::run(&config).await,
         Command::Verify => {
             let rows = accounts::verify(&config).await?;
             println!("The {rows} rows of the log of accounts are as they were written.");

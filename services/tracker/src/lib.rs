@@ -7,12 +7,14 @@ mod event;
 mod group;
 mod invoices;
 mod record;
+mod search;
 mod store;
 mod verify;
 mod work;
 mod write;
 
 pub use api::contract::text as openapi;
+pub use search::{Reindexed, reindex};
 pub use verify::{Verified, verify};
 
 use std::sync::Arc;
@@ -51,6 +53,8 @@ pub(crate) struct App {
     pub(crate) jobs: Arc<Notify>,
     /// The dashboard's figures since the last change.
     pub(crate) figures: api::KeptFigures,
+    /// Answers filters with words.
+    pub(crate) search: search::Search,
 }
 
 /// Starts the service on `listener`; it is ready when this returns and ends after `stop`.
@@ -77,6 +81,10 @@ pub async fn start(
     let (writer, groups) = group::open(db.clone(), log.clone());
     let answered = CancellationToken::new();
     let grouping = tokio::spawn(groups.run(answered.clone()));
+    let (teller, search) = search::Search::new();
+    let keeper =
+        search::Keeper { db: db.clone(), log: log.clone(), tz: config.org_timezone, teller, stop: stop.clone() };
+    let searching = tokio::spawn(search::run(keeper, config.index_dir.clone()));
     let app = App {
         config,
         db: db.clone(),
@@ -87,6 +95,7 @@ pub async fn start(
         work,
         jobs: Arc::default(),
         figures: api::KeptFigures::default(),
+        search,
     };
     let at_batches = tokio::spawn(bulk::job::run(app.clone()));
     let acceptor = TcpAcceptor::from_tokio(listener)?;
@@ -103,6 +112,7 @@ pub async fn start(
         measuring.await?;
         working.await?;
         at_batches.await?;
+        searching.await?;
         db.close().await;
         Ok(())
     }))

@@ -17,6 +17,7 @@ mod register;
 mod repeat;
 mod rights;
 mod scopes;
+mod search;
 mod sign_in;
 mod verify;
 mod views;

@@ -27,8 +27,9 @@ use crate::batch::Action;
 use crate::bulk::job::{self, Spec};
 use crate::bulk::task::Task;
 use crate::bulk::{Beside, Desk, Refusal};
+use crate::search;
 use crate::store::challans;
-use crate::store::jobs::{self, REFUSALS, Taken};
+use crate::store::jobs::{REFUSALS, Taken};
 use crate::write::{Context, Tries, WriteError};
 
 /// The most ids of a call.
@@ -183,7 +184,7 @@ async fn rows(app: &App, caller: &Caller, order: &Order) -> Result<Vec<Taken>, F
         Which::Ids(ids) => listed(app, caller, order.needs, ids).await,
         Which::Found(q) => {
             let filter = filter_of(Some(q), caller)?;
-            let rows = jobs::matching(&app.db, &selection(app, caller, &filter), MOST_FOUND + 1).await?;
+            let rows = search::matching(app, &selection(app, caller, &filter), MOST_FOUND + 1).await?;
             if rows.len() > MOST_FOUND as usize {
                 let detail = format!(
                     "More than {MOST_FOUND} challans match. Narrow the filter, and send it again for the rest."

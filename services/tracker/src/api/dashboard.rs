@@ -10,8 +10,10 @@ use domain::rights::hidden_everywhere;
 use moka::future::Cache;
 use serde_json::{Value, json};
 
+use super::fault::Fault;
 use crate::App;
-use crate::store::figures::{BUCKETS, By, Figure, bucket_name, per_value, total};
+use crate::search::Source;
+use crate::store::figures::{BUCKETS, By, Figure, bucket_name};
 use crate::store::filter::Selection;
 
 /// Customers and executives shown of each ranking.
@@ -46,25 +48,26 @@ impl KeptFigures {
     pub(super) async fn of(
         &self,
         app: &App,
+        source: &Source,
         selection: &Selection<'_>,
         q: &str,
         place: &Cursor,
-    ) -> Result<Value, db::DbError> {
+    ) -> Result<Value, Fault> {
         let who = selection.who;
         let person = (who.role == Role::User).then_some(who.user_id);
         let rights = json!([who.role, who.via, who.permissions, who.executive_name, who.key_scopes, who.key_sources]);
         let key = format!("{place} {} {person:?} {rights} {q}", selection.today);
-        match self.0.try_get_with(key, summary(app, selection)).await {
+        match self.0.try_get_with(key, summary(app, source, selection)).await {
             Ok(kept) => Ok(kept),
             // The one who asked first has the fault; the others ask for themselves.
-            Err(_) => summary(app, selection).await,
+            Err(_) => summary(app, source, selection).await,
         }
     }
 }
 
 /// Every value of a facet with its count; of few possible values, those without rows too.
-pub(super) async fn facet(app: &App, selection: &Selection<'_>, by: By) -> Result<Value, db::DbError> {
-    let found = per_value(&app.db, selection, by).await?;
+pub(super) async fn facet(app: &App, source: &Source, selection: &Selection<'_>, by: By) -> Result<Value, Fault> {
+    let found = source.per_value(app, selection, by).await?;
     let all: Vec<String> = match by {
         By::Stage => Stage::ALL.iter().map(|s| s.as_str().to_owned()).collect(),
         By::Age => BUCKETS.map(bucket_name).to_vec(),
@@ -77,13 +80,13 @@ pub(super) async fn facet(app: &App, selection: &Selection<'_>, by: By) -> Resul
 }
 
 /// The dashboard's numbers under a filter. Those that rest on a field hidden from the asker are `null`.
-async fn summary(app: &App, selection: &Selection<'_>) -> Result<Value, db::DbError> {
+async fn summary(app: &App, source: &Source, selection: &Selection<'_>) -> Result<Value, Fault> {
     let hidden = hidden_everywhere(selection.who, Permission::ChallanRead, selection.now);
     let sees = |fields: &[Field]| fields.iter().all(|f| !f.is_hidden(&hidden));
     let rupees = |paise: i64| sees(&[Field::Amount]).then(|| Paise(paise).to_string());
-    let all = total(&app.db, selection).await?;
+    let all = source.total(app, selection).await?;
     let mut body = json!({
-        "count": all.count, "amount": rupees(all.amount), "stages": facet(app, selection, By::Stage).await?,
+        "count": all.count, "amount": rupees(all.amount), "stages": facet(app, source, selection, By::Stage).await?,
     });
     for (name, text, since) in WAITING {
         let Ok(waiting) = filter::parse(text) else { continue };
@@ -91,7 +94,7 @@ async fn summary(app: &App, selection: &Selection<'_>) -> Result<Value, db::DbEr
         if sees(&waiting.fields()) {
             let both = both(selection.filter, waiting);
             let selection = Selection { filter: &both, ..*selection };
-            let found = per_value(&app.db, &selection, By::Since(since)).await?;
+            let found = source.per_value(app, &selection, By::Since(since)).await?;
             body[name] = waited(&found, rupees);
         }
     }
@@ -100,7 +103,7 @@ async fn summary(app: &App, selection: &Selection<'_>) -> Result<Value, db::DbEr
         && let Ok(issued) = filter::parse("date:last-30d -stage:draft,void")
     {
         let both = both(selection.filter, issued);
-        let mut days = per_value(&app.db, &Selection { filter: &both, ..*selection }, By::Date).await?;
+        let mut days = source.per_value(app, &Selection { filter: &both, ..*selection }, By::Date).await?;
         days.sort_by(|a, b| a.value.cmp(&b.value));
         body["issued_per_day"] = days.iter().map(|f| json!({ "date": f.value, "count": f.count })).collect();
     }
@@ -108,7 +111,7 @@ async fn summary(app: &App, selection: &Selection<'_>) -> Result<Value, db::DbEr
     {
         body[name] = Value::Null;
         if sees(&[by.field()]) {
-            let found = per_value(&app.db, selection, by).await?;
+            let found = source.per_value(app, selection, by).await?;
             let row = |f: &Figure| json!({ what: f.value, "count": f.count, "amount": rupees(f.amount) });
             body[name] = found.iter().take(RANKED).map(row).collect();
         }

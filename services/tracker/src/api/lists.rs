@@ -16,19 +16,21 @@ use service::query::escaped;
 use super::caller::Caller;
 use super::contract::Shown;
 use super::shown::rendered;
+use super::window::{Counting, counted, window_of};
 use super::{Answer, dashboard, schema};
 use crate::App;
+use crate::search::{At, Read, Source};
 use crate::store::challans::decode;
 use crate::store::figures::By;
 use crate::store::filter::Selection;
-use crate::store::list::{self, Listed, Place, Sort};
+use crate::store::list::{Listed, Place, Sort};
 
 /// Rows of one page unless asked otherwise.
 const PAGE: u32 = 100;
 /// Rows of one page at most.
 const MOST: u32 = 1000;
 /// Rows of one window at most.
-const WINDOW_MOST: u32 = 10_000;
+const WINDOW_MOST: u32 = 100_000;
 
 /// Reads a filter. A mistake is a 400 with its place; a field that the asker never sees is a 403.
 pub(super) fn filter_of(q: Option<&str>, caller: &Caller) -> Result<Filter, Problem> {
@@ -85,13 +87,20 @@ impl Lists {
         if !(1..=MOST).contains(&limit) {
             return Err(Problem::malformed(format!("limit is 1 to {MOST}.")).into());
         }
+        let counting = Counting::parse(count.as_deref())?;
         let (before, place) = match cursor.as_deref() {
             None => (false, None),
             Some(text) => read_cursor(text).map(|(b, p)| (b, Some(p)))?,
         };
-        let end = app.log.place().await?;
         let selection = selection(app, &caller, &filter);
-        let mut rows = list::page(&app.db, &selection, sort, place.as_ref(), before, limit + 1).await?;
+        let at = match &place {
+            None => At::Beginning,
+            Some(place) if before => At::Before(place),
+            Some(place) => At::After(place),
+        };
+        let source = Source::of(app, &filter).await?;
+        let end = source.place(app).await?;
+        let Read { mut rows, total } = source.read(app, &selection, sort, at, limit + 1).await?;
         let more = rows.len() > limit as usize;
         if more {
             if before {
@@ -113,14 +122,10 @@ impl Lists {
         };
         let next = link("", rows.last().filter(|_| more || before));
         let previous = link("b", rows.first().filter(|_| if before { more } else { place.is_some() }));
-        let count = match count.as_deref() {
-            None | Some("none") => None,
-            Some("exact" | "capped") => Some(list::count(&app.db, &selection).await?),
-            Some(_) => return Err(Problem::malformed("count is none, capped or exact.").into()),
-        };
+        let (count, count_capped) = counted(app, &selection, counting, total).await?;
         let results = render(&caller, &rows)?;
         let body = json!({
-            "results": results, "next": next, "previous": previous, "count": count, "count_capped": false,
+            "results": results, "next": next, "previous": previous, "count": count, "count_capped": count_capped,
             "log_cursor": end.to_string(),
         });
         Ok(json_answer(&body).into())
@@ -150,25 +155,16 @@ impl Lists {
             return Err(Problem::malformed(format!("limit is 1 to {WINDOW_MOST}.")).into());
         }
         let columns = columns_of(columns.as_deref())?;
-        let end = app.log.place().await?;
         let selection = selection(app, &caller, &filter);
-        let rows = match (after.as_deref(), before.as_deref()) {
-            (Some(text), _) => list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), false, limit).await?,
-            (None, Some(text)) => {
-                list::page(&app.db, &selection, sort, Some(&read_cursor(text)?.1), true, limit).await?
-            }
-            (None, None) => list::window(&app.db, &selection, sort, offset.unwrap_or(0), limit).await?,
+        let (after, before) = (place_in(after.as_deref())?, place_in(before.as_deref())?);
+        let at = match (&after, &before) {
+            (Some(place), _) => At::After(place),
+            (None, Some(place)) => At::Before(place),
+            (None, None) => At::Offset(offset.unwrap_or(0)),
         };
-        let total = list::count(&app.db, &selection).await?;
-        let shown: Vec<Vec<Value>> = render(&caller, &rows)?
-            .into_iter()
-            .map(|mut row| columns.iter().map(|c| row.get_mut(c).map_or(Value::Null, Value::take)).collect())
-            .collect();
-        Ok(json_answer(&json!({
-            "columns": columns, "rows": shown, "first_cursor": rows.first().map(place_of), "last_cursor": rows.last().map(place_of),
-            "total": total, "total_capped": false, "log_cursor": end.to_string(),
-        }))
-        .into())
+        let window = window_of(app, &caller, &selection, (sort, at), limit, columns).await?;
+        let body = serde_json::to_string(&window).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
+        Ok(json_text(body).into())
     }
 
     /// Counts per value under the filter.
@@ -185,6 +181,7 @@ impl Lists {
         only(request, &["q", "fields"])?;
         let filter = filter_of(q.as_deref(), &caller)?;
         let hidden = hidden_everywhere(&caller.who, Permission::ChallanRead, caller.now);
+        let source = Source::of_all(app, &filter).await?;
         let mut counted = Map::new();
         for name in fields.as_deref().filter(|f| !f.is_empty()).unwrap_or("stage").split(',') {
             let by = By::parse(name)
@@ -192,7 +189,8 @@ impl Lists {
             if by.field().is_hidden(&hidden) {
                 return Err(hidden_field(name).into());
             }
-            counted.insert(name.to_owned(), dashboard::facet(app, &selection(app, &caller, &filter), by).await?);
+            counted
+                .insert(name.to_owned(), dashboard::facet(app, &source, &selection(app, &caller, &filter), by).await?);
         }
         Ok(json_answer(&counted.into()).into())
     }
@@ -209,9 +207,10 @@ impl Lists {
         read_right(&caller)?;
         only(request, &["q"])?;
         let filter = filter_of(q.as_deref(), &caller)?;
-        let end = app.log.place().await?;
+        let source = Source::of_all(app, &filter).await?;
+        let end = source.place(app).await?;
         let selection = selection(app, &caller, &filter);
-        let mut body = app.figures.of(app, &selection, q.as_deref().unwrap_or_default(), &end).await?;
+        let mut body = app.figures.of(app, &source, &selection, q.as_deref().unwrap_or_default(), &end).await?;
         body["as_of"] = end.to_string().into();
         Ok(json_answer(&body).into())
     }
@@ -308,6 +307,10 @@ fn columns_of(text: Option<&str>) -> Result<Vec<String>, Problem> {
     Ok(columns)
 }
 
+fn place_in(text: Option<&str>) -> Result<Option<Place>, Problem> {
+    text.map(|text| read_cursor(text).map(|(_, place)| place)).transpose()
+}
+
 fn render(caller: &Caller, rows: &[Listed]) -> Result<Vec<Value>, db::DbError> {
     let mut shown = Vec::with_capacity(rows.len());
     for row in rows {
@@ -318,7 +321,7 @@ fn render(caller: &Caller, rows: &[Listed]) -> Result<Vec<Value>, db::DbError> {
 }
 
 /// A row's place as text that a caller hands back unread.
-fn place_of(row: &Listed) -> String {
+pub(super) fn place_of(row: &Listed) -> String {
     row.id.simple().to_string() + &hex::encode(&row.key)
 }
 
@@ -340,5 +343,9 @@ fn read_cursor(text: &str) -> Result<(bool, Place), Problem> {
 }
 
 fn json_answer(body: &Value) -> Response {
-    Response::builder().header("cache-control", "no-store").content_type("application/json").body(body.to_string())
+    json_text(body.to_string())
+}
+
+fn json_text(body: String) -> Response {
+    Response::builder().header("cache-control", "no-store").content_type("application/json").body(body)
 }

@@ -24,6 +24,7 @@ mod schema;
 mod series;
 pub(crate) mod shown;
 mod views;
+mod window;
 
 use poem::middleware::{AddData, CookieJarManager};
 use poem::{Endpoint, EndpointExt, Request, Route, get};

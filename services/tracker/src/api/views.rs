@@ -4,6 +4,7 @@ use domain::challan::Errors;
 use domain::fold::fold;
 use domain::identity::{Permission, Role, Via};
 use poem::Response;
+use poem::http::StatusCode;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
@@ -18,7 +19,7 @@ use super::lists::{filter_of, selection};
 use super::named::{self, Given, one};
 use super::repeat::{self, Repeat, Reply};
 use super::{Answer, schema};
-use crate::store::list;
+use crate::search::Source;
 use crate::store::views::{self, View};
 use crate::write::{Context, WriteError};
 use crate::{App, record};
@@ -156,7 +157,8 @@ fn may_change(caller: &Caller, view: &View) -> bool {
     view.owner_id == caller.who.user_id || (view.shared && caller.who.role != Role::User)
 }
 
-/// How many challans the view's filter finds for this asker; none where it has no filter that they may use.
+/// How many challans the view's filter finds for this asker; none where it has no filter that they may use, or where its words
+/// cannot be searched now.
 async fn count_of(app: &App, caller: &Caller, view: &View) -> Result<Value, Fault> {
     let q = match view.state.get("q") {
         None | Some(Value::Null) => "",
@@ -164,7 +166,12 @@ async fn count_of(app: &App, caller: &Caller, view: &View) -> Result<Value, Faul
         Some(_) => return Ok(Value::Null),
     };
     let Ok(filter) = filter_of(Some(q), caller) else { return Ok(Value::Null) };
-    Ok(list::count(&app.db, &selection(app, caller, &filter)).await?.into())
+    match Source::of_all(app, &filter).await {
+        Ok(source) => Ok(source.count(app, &selection(app, caller, &filter)).await?.into()),
+        // The other views are shown all the same.
+        Err(fault) if fault.0.status() == StatusCode::SERVICE_UNAVAILABLE => Ok(Value::Null),
+        Err(fault) => Err(fault),
+    }
 }
 
 fn shown(caller: &Caller, view: &View, is_default: bool) -> Value {

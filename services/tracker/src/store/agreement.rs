@@ -1,12 +1,13 @@
 //! The same filter finds the same rows in memory, on `SQLite` and on `MariaDB`; and the commonest ones by an index.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
 use db::{Db, MySqlSettings, on_db, on_tx};
 use domain::challan::Challan;
-use domain::filter::{Filter, parse};
+use domain::filter::{Field, Filter, parse};
+use domain::fold::fold;
 use domain::identity::{Grant, Identity, Permission, Role, Scope, Via};
 use domain::rights::reach;
 use proptest::strategy::{Strategy, ValueTree};
@@ -17,9 +18,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::challans::{self, Stored};
+use super::figures::{self, By};
 use super::filter::Selection;
-use super::list::{self, Sort, rows_of};
+use super::list::{self, Listed, Place, Sort, rows_of};
 use super::{finding, migrate};
+use crate::search::{self, View};
 
 async fn sqlite() -> (Db, testkit::sqlite::TestFolder) {
     let folder = testkit::sqlite::folder().unwrap();
@@ -147,27 +150,85 @@ async fn in_store(db: &Db, filter: &Filter, who: &Identity) -> BTreeSet<Uuid> {
     rows.into_iter().map(|row| row.id).collect()
 }
 
+/// What the index finds; and any stretch of any list of it is the table's.
+async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut TestRunner, db: &Db) -> BTreeSet<Uuid> {
+    let selection = Selection { filter, who, now: Utc::now(), today: today() };
+    let all = view.find(&selection, Sort::parse("-date").unwrap(), None, false, 10_000).unwrap().unwrap();
+    let ids: BTreeSet<Uuid> = all.hits.iter().map(|hit| hit.place.id).collect();
+    assert_eq!((all.total, ids.len()), (ids.len() as u64, all.hits.len()), "{filter}");
+    let names: Vec<&str> = Sort::names().collect();
+    let name = names[some(runner, 0..names.len())];
+    let sort = Sort::parse(&if some(runner, 0..2) == 0 { name.to_owned() } else { format!("-{name}") }).unwrap();
+    let (before, keep) = (some(runner, 0..2) == 0, some(runner, 1_u32..40));
+    let hits = view.find(&selection, sort, None, false, 10_000).unwrap().unwrap().hits;
+    let mut from = hits.get(some(runner, 0..hits.len().max(1))).map(|hit| hit.place.clone());
+    if let Some(place) = from.as_mut().filter(|_| !sort.is_number() && some(runner, 0..3) == 0) {
+        // A place that no row has.
+        place.key.push('5');
+    }
+    let mut found = view.find(&selection, sort, from.as_ref(), before, keep as usize).unwrap().unwrap().hits;
+    if before {
+        found.reverse();
+    }
+    let found: Vec<Place> = found.into_iter().map(|hit| hit.place).collect();
+    let rows = list::page(db, &selection, sort, from.as_ref(), before, keep).await.unwrap();
+    let stored: Vec<Place> = rows.iter().map(Listed::place).collect();
+    assert_eq!(found, stored, "{filter} by {sort:?}, from {from:?}, before: {before}");
+    ids
+}
+
+/// The index counts and sums up as the table does; customers, which stand in a table of their own there, as memory does.
+async fn figures_agree(view: &View, filter: &Filter, who: &Identity, rows: &[Challan], db: &Db) {
+    let selection = Selection { filter, who, now: Utc::now(), today: today() };
+    let stored = figures::total(db, &selection).await.unwrap();
+    assert_eq!(view.total(&selection).unwrap(), Some(stored), "{filter}\nasked by {who:?}");
+    let since = [Field::Delivered, Field::Pod, Field::InvoiceDate].map(By::Since);
+    for by in [By::Stage, By::Executive, By::Source, By::Age, By::Date].into_iter().chain(since) {
+        let mut found = view.per_value(&selection, by).unwrap().unwrap();
+        figures::most_frequent(&mut found);
+        let stored = figures::per_value(db, &selection, by).await.unwrap();
+        assert_eq!(found, stored, "{by:?} of {filter}\nasked by {who:?}");
+    }
+    let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+    let all = in_memory(rows, filter, who);
+    for row in rows.iter().filter(|row| all.contains(&row.id)) {
+        let hidden = reach(who, Permission::ChallanRead, row, selection.now).unwrap();
+        if !Field::Customer.is_hidden(&hidden) {
+            *expected.entry(fold(&row.facts.customer)).or_default() += 1;
+        }
+    }
+    let found = view.per_value(&selection, By::Customer).unwrap().unwrap();
+    let found: BTreeMap<String, u64> = found.into_iter().map(|f| (f.value, f.count)).collect();
+    assert_eq!(found, expected, "customers of {filter}\nasked by {who:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn memory_and_both_databases_find_the_same() {
+async fn memory_the_index_and_both_databases_find_the_same() {
     let mut runner = runner();
     let rows = rows(&mut runner, 300);
     let ((embedded, _folder), (server, _database)) = (sqlite().await, mariadb().await);
     put(&embedded, &rows, true).await;
     put(&server, &rows, true).await;
+    let index_folder = tempfile::tempdir().unwrap();
+    let view = search::view_of(index_folder.path(), &rows, Kolkata);
     let askers = askers();
     let mut found = 0;
     for i in 0..400 {
         let filter = some(&mut runner, filter());
         let who = &askers[if i % 2 == 0 { 0 } else { i / 2 % askers.len() }];
         let expected = in_memory(&rows, &filter, who);
-        for (name, db) in [("SQLite", &embedded), ("MariaDB", &server)] {
-            let stored = in_store(db, &filter, who).await;
+        let index = in_index(&view, &filter, who, &mut runner, &embedded).await;
+        let both = (in_store(&embedded, &filter, who).await, in_store(&server, &filter, who).await);
+        for (name, stored) in [("SQLite", both.0), ("MariaDB", both.1), ("The index", index)] {
             let other: Vec<_> =
                 rows.iter().find(|r| stored.contains(&r.id) != expected.contains(&r.id)).into_iter().collect();
             assert!(
                 other.is_empty(),
                 "{name} finds another set for {filter}\nasked by {who:?}\nfor example {other:#?}"
             );
+        }
+        if i % 4 == 1 {
+            figures_agree(&view, &filter, who, &rows, &embedded).await;
         }
         found += usize::from(!expected.is_empty() && expected.len() < rows.len());
     }

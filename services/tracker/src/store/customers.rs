@@ -204,6 +204,27 @@ fn unique<'a>(names: &[&'a str]) -> Vec<(String, &'a str)> {
     wanted
 }
 
+/// The names of customers by their folded ones, as they were last written.
+///
+/// # Errors
+/// The database's own.
+pub async fn shown(db: &Db, folded: &[&str]) -> db::Result<HashMap<String, String>> {
+    let mut found = HashMap::with_capacity(folded.len());
+    for chunk in folded.chunks(CHUNK) {
+        let rows: Vec<(Text, Text)> = on_db!(db, pool => {
+            let mut sql = QueryBuilder::new("SELECT folded, name FROM tracker_customers WHERE folded IN (");
+            let mut list = sql.separated(", ");
+            for name in chunk {
+                list.push_bind(Text::from(*name));
+            }
+            sql.push(")");
+            sql.build_query_as().fetch_all(pool).await?
+        });
+        found.extend(rows.into_iter().map(|(folded, name)| (folded.0, name.0)));
+    }
+    Ok(found)
+}
+
 /// One customer, merged ones included.
 ///
 /// # Errors

@@ -157,6 +157,12 @@ pub async fn per_value(db: &Db, selection: &Selection<'_>, by: By) -> db::Result
     Ok(rows.into_iter().map(read).collect())
 }
 
+/// Puts figures into the order of [`per_value`], as many as that gives.
+pub fn most_frequent(figures: &mut Vec<Figure>) {
+    figures.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+    figures.truncate(usize::try_from(MOST_VALUES).unwrap_or(usize::MAX));
+}
+
 /// How many rows there are, and their amounts.
 ///
 /// # Errors

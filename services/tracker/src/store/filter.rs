@@ -139,6 +139,11 @@ impl Selection<'_> {
         (!needed.is_empty()).then(|| Clause::joined(needed, " AND ", TRUE))
     }
 
+    /// Whether the asker does not see a field in every row that they reach.
+    pub(crate) fn hides_in_some_rows(&self, field: Field) -> bool {
+        self.visible(field).is_some()
+    }
+
     /// The rows that the asker may see, as `domain::rights::reach` has them; nothing where these are all.
     fn scope(&self) -> Vec<Clause> {
         let Some(grants) = self.grants() else { return Vec::new() };
@@ -153,7 +158,7 @@ impl Selection<'_> {
     }
 
     /// The grants that limit the asker; none where nothing does.
-    fn grants(&self) -> Option<Vec<&Grant>> {
+    pub(crate) fn grants(&self) -> Option<Vec<&Grant>> {
         if is_unlimited(self.who) {
             return None;
         }
@@ -267,7 +272,7 @@ fn begins(column: &str, prefix: &str) -> Clause {
 }
 
 /// The first text after all that begin with `prefix`; none where there is none.
-fn after_prefix(prefix: &str) -> Option<String> {
+pub(crate) fn after_prefix(prefix: &str) -> Option<String> {
     let mut characters: Vec<char> = prefix.chars().collect();
     while let Some(last) = characters.pop() {
         // The range passes over the surrogates, which are no characters.

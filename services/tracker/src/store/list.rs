@@ -7,6 +7,9 @@ use uuid::Uuid;
 use super::clause::Clause;
 use super::filter::Selection;
 
+/// Ids of one statement: few enough for any database's parameters.
+const IDS_PER_STATEMENT: usize = 1000;
+
 /// Columns that order a list, by their name on the wire.
 const SORTABLE: [(&str, &str); 7] = [
     ("date", "c.date"),
@@ -28,6 +31,14 @@ pub struct Sort {
     pub descending: bool,
 }
 
+impl Default for Sort {
+    /// The newest first.
+    fn default() -> Sort {
+        let (name, column) = SORTABLE[0];
+        Sort { column, name, descending: true }
+    }
+}
+
 impl Sort {
     /// Reads `date` or `-date`; nothing is `-date`, the newest first.
     #[must_use]
@@ -42,7 +53,9 @@ impl Sort {
         SORTABLE.iter().map(|(name, _)| *name)
     }
 
-    fn is_number(self) -> bool {
+    /// Whether the column holds numbers; else texts, which compare by their bytes.
+    #[must_use]
+    pub fn is_number(self) -> bool {
         matches!(self.column, "c.amount" | "c.updated_at")
     }
 }
@@ -65,6 +78,60 @@ pub struct Listed {
     pub key: String,
     /// The record.
     pub doc: String,
+}
+
+impl Listed {
+    /// Where it stands in the list that it is of.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { key: self.key.clone(), id: self.id }
+    }
+}
+
+/// One row by its id.
+#[derive(sqlx::FromRow)]
+pub struct WithVersion {
+    /// The row.
+    pub id: Uuid,
+    /// Its version.
+    pub version: i64,
+    /// The record.
+    pub doc: String,
+}
+
+/// The rows of `ids`, in any order; ids without a row are passed over.
+///
+/// # Errors
+/// The database's own.
+pub async fn by_ids(db: &Db, ids: &[Uuid]) -> db::Result<Vec<WithVersion>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS_PER_STATEMENT) {
+        let rows: Vec<WithVersion> = on_db!(db, pool => {
+            let mut sql = QueryBuilder::new("SELECT id, version, doc FROM tracker_challans WHERE id IN (");
+            let mut list = sql.separated(", ");
+            for id in chunk {
+                list.push_bind(*id);
+            }
+            sql.push(")");
+            sql.build_query_as().fetch_all(pool).await?
+        });
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Up to `limit` rows after the id `after`, in the order of ids, deleted ones included.
+///
+/// # Errors
+/// The database's own.
+pub async fn by_id(db: &Db, after: Uuid, limit: u32) -> db::Result<Vec<WithVersion>> {
+    Ok(on_db!(db, pool => {
+        sqlx::query_as("SELECT id, version, doc FROM tracker_challans WHERE id > ? ORDER BY id LIMIT ?")
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(pool)
+            .await?
+    }))
 }
 
 /// `FROM` and `WHERE` of a selection, with what `join` joins. The other table stands there where it is asked.
@@ -173,6 +240,20 @@ pub async fn count(db: &Db, selection: &Selection<'_>) -> db::Result<u64> {
     let n: i64 = on_db!(db, pool => {
         let mut sql = QueryBuilder::new("SELECT COUNT(*)");
         rows_of(selection, "", false).push(&mut sql);
+        sql.build_query_scalar().fetch_one(pool).await?
+    });
+    Ok(u64::try_from(n).unwrap_or(0))
+}
+
+/// How many rows there are, counted no further than one above `most`.
+///
+/// # Errors
+/// The database's own.
+pub async fn count_up_to(db: &Db, selection: &Selection<'_>, most: u32) -> db::Result<u64> {
+    let n: i64 = on_db!(db, pool => {
+        let mut sql = QueryBuilder::new("SELECT COUNT(*) FROM (SELECT c.id");
+        rows_of(selection, "", false).push(&mut sql);
+        sql.push(" LIMIT ").push_bind(i64::from(most) + 1).push(") counted");
         sql.build_query_scalar().fetch_one(pool).await?
     });
     Ok(u64::try_from(n).unwrap_or(0))

@@ -157,6 +157,17 @@ async fn lists_have_one_order_both_ways(db: &Db) {
             assert_eq!(window.iter().map(|r| (r.id, &r.doc)).collect::<Vec<_>>(), [(row.id, &row.doc)]);
         }
         assert_eq!(list::count(db, &selection).await.unwrap(), ids.len() as u64);
+        assert_eq!(list::count_up_to(db, &selection, 1).await.unwrap(), 2.min(ids.len() as u64));
+        let asked: Vec<Uuid> = ids.iter().copied().chain([id(12_345)]).collect();
+        let mut read: Vec<Uuid> = list::by_ids(db, &asked).await.unwrap().iter().map(|row| row.id).collect();
+        read.sort();
+        let mut sorted = ids.clone();
+        sorted.sort();
+        assert_eq!(read, sorted, "an id without a row is passed over");
+        let all = list::by_id(db, Uuid::nil(), 100).await.unwrap();
+        assert!(all.windows(2).all(|two| two[0].id < two[1].id) && all.len() >= ids.len());
+        let behind = list::by_id(db, all[0].id, 1).await.unwrap();
+        assert_eq!((behind[0].id, behind[0].version), (all[1].id, all[1].version));
         let stages = figures::per_value(db, &selection, By::Stage).await.unwrap();
         assert_eq!(stages.iter().map(|f| f.count).sum::<u64>(), ids.len() as u64);
         let total = figures::total(db, &selection).await.unwrap();
@@ -183,6 +194,9 @@ async fn customers_are_one_by_their_folded_name(db: &Db) {
     assert_eq!(again["asha traders"].id, made["asha traders"].id);
     assert_eq!((again.len(), new[0].name.as_str()), (2, "Konark"));
     tx.commit().await.unwrap();
+    let names = customers::shown(db, &["asha traders", "konark", "nobody"]).await.unwrap();
+    assert_eq!((names.len(), names["konark"].as_str()), (2, "Konark"));
+    assert_eq!(names["asha traders"].to_lowercase(), "asha  traders");
 }
 
 async fn customers_are_changed_and_merged(db: &Db) {

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""How long finding takes, in milliseconds: median and p99 of each question.
+
+    SUPERADMIN_EMAIL=… SUPERADMIN_PASSWORD=… python3 bench/search.py --url 127.0.0.1:3000 -n 200
+    … python3 bench/search.py --lag 60        # from a commit to being found, while something else writes
+
+The rows are those of an import of the generator's: the words and the twenty filters below are of its texts. Wants Python 3 and
+nothing else.
+"""
+import argparse
+import os
+import statistics
+import time
+import urllib.parse
+
+from live import Browser
+
+DATA = "/api/tracker/data/"
+# In 12 % of the rows, in 17 %, in one of thousands, in none; beginnings, phrases, numbers, and with other tests beside them.
+WORDS = ["keyboard", "deliver before noon", "projector", "zebrawood", "key", "\"first aid kit\"", "falcon foods", "INV/2024/0001",
+         "keyboard stage:delivered", "keyboard amount:>5000", "keyboard date:2026 -\"tea bags\"", "remarks:gate hamper",
+         "a -keyboard"]
+SORTS = ["-date", "customer", "-amount", "-updated_at"]
+COMMON = ["", "stage:delivered", "stage:draft", "stage:delivered,pod_received", "customer:\"Falcon Foods Industries\"",
+          "customer:\"falcon foods\"*", "executive:Lakshmi", "date:today", "date:2026-10", "date:2026-07-01..2026-07-10",
+          "number:26070*", "number:260700042", "invoice:INV/2024/000042", "external:ext-7-00000042", "delivered:2026-10-30",
+          "dispatched:2026-10-30", "pod_date:today", "invoice_date:2026-10-30", "amount:>9000", "age:>7 stage:delivered"]
+FACETS = "/api/tracker/facets/?fields=stage,customer,executive,source,age&q="
+
+
+def measured(browser, path, times):
+    browser.call("GET", path)
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        browser.call("GET", path)
+        took.append((time.perf_counter() - began) * 1000)
+    took.sort()
+    return f"median {statistics.median(took):7.1f} ms, p99 {took[int(len(took) * 0.99)]:7.1f} ms"
+
+
+def questions(browser, times):
+    quoted = urllib.parse.quote
+    for q in WORDS:
+        for sort in SORTS:
+            path = f"{DATA}?q={quoted(q)}&sort={sort}&limit=50"
+            print(f"page of 50 by {sort:12} {q:40} {measured(browser, path, times)}", flush=True)
+        path = f"/api/tracker/range/?q={quoted(q)}&offset=1000&limit=200&columns=customer,amount"
+        print(f"window at 1000, and count  {q:40} {measured(browser, path, times)}", flush=True)
+    for q in COMMON:
+        print(f"first page, no words        {q:40} {measured(browser, f'{DATA}?q={quoted(q)}&limit=50', times)}", flush=True)
+    for q in WORDS[:4] + COMMON[:2] + COMMON[6:7] + COMMON[8:9]:
+        few = max(3, times // 20)
+        print(f"facets                     {q:40} {measured(browser, FACETS + quoted(q), few)}", flush=True)
+        began = time.perf_counter()
+        browser.call("GET", f"/api/tracker/summary/?q={quoted(q)}")
+        print(f"dashboard, cold            {q:40} {(time.perf_counter() - began) * 1000:7.1f} ms", flush=True)
+
+
+def lag(browser, seconds):
+    """Writes a challan with a word of its own again and again and asks until it is found."""
+    took, until = [], time.monotonic() + seconds
+    while time.monotonic() < until:
+        word = f"lag{time.time_ns()}"
+        browser.call("POST", DATA, {"customer": f"{word} Traders", "date": "2026-10-30"})
+        began = time.perf_counter()
+        while not browser.call("GET", f"{DATA}?q={word}")["results"]:
+            time.sleep(0.005)
+        took.append((time.perf_counter() - began) * 1000)
+        time.sleep(0.1)
+    took.sort()
+    print(f"from commit to found: {len(took)} times, median {statistics.median(took):.0f} ms, longest {took[-1]:.0f} ms")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url", default=os.environ.get("DC_HOST", "127.0.0.1:3000"))
+    parser.add_argument("-n", type=int, default=200)
+    parser.add_argument("--lag", type=float, help="seconds")
+    asked = parser.parse_args()
+    browser = Browser(asked.url)
+    if asked.lag:
+        lag(browser, asked.lag)
+    else:
+        questions(browser, asked.n)
+
+
+if __name__ == "__main__":
+    main()

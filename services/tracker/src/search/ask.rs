@@ -1,0 +1,334 @@
+//! A filter as a query of the index, with the meaning that `domain::filter` gives it, and less what the asker may not see.
+
+use std::ops::Bound;
+
+use chrono::{Datelike, NaiveDate};
+use domain::filter::{Field, Node, Phrase, Range, Searched, Span, Term as Asked, Test, Wanted, Words, words_of};
+use domain::fold::fold;
+use domain::identity::{Grant, Scope};
+use tantivy::query::{
+    AllQuery, BooleanQuery, EmptyQuery, InvertedIndexRangeQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query,
+    RangeQuery, TermQuery, TermSetQuery,
+};
+use tantivy::schema::{Field as Column, IndexRecordOption};
+use tantivy::{Searcher, Term};
+
+use super::gathered::Gathered;
+use super::shape::{AGE_FROM, Columns, PART, Part, START, fact, letter, of_customer, of_source, presence};
+use crate::store::filter::{Selection, after_prefix};
+
+/// The most words that the last word of several may begin: each is read beside the others.
+const MOST_ENDINGS: u32 = 4096;
+
+/// Why the index does not answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unanswered {
+    /// The tables answer this one, more slowly.
+    #[error("too many words begin so")]
+    Unsuited,
+    /// The index's own.
+    #[error(transparent)]
+    Index(#[from] tantivy::TantivyError),
+}
+
+type Asking = Result<Box<dyn Query>, Unanswered>;
+
+/// The rows of a selection; with `shown`, those of them in which the asker sees these fields.
+pub(super) fn query(selection: &Selection<'_>, shown: &[Field], columns: &Columns, searcher: &Searcher) -> Asking {
+    let asker = Asker { selection, columns, searcher };
+    let mut all = Vec::new();
+    match &selection.filter.root {
+        None => {}
+        Some(Node::And(nodes)) => all = asker.each(nodes)?,
+        Some(node) => all.push(asker.node(node)?),
+    }
+    all.extend(asker.scope());
+    all.extend(shown.iter().filter_map(|field| asker.visible(*field)));
+    let mut clauses: Vec<(Occur, Box<dyn Query>)> = all.into_iter().map(|q| (Occur::Must, q)).collect();
+    if !selection.filter.looks_in_trash() {
+        clauses.push((Occur::MustNot, asker.fact(&presence(Field::Deleted))));
+    }
+    if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
+        clauses.push((Occur::Must, Box::new(AllQuery)));
+    }
+    Ok(Box::new(BooleanQuery::new(clauses)))
+}
+
+struct Asker<'a> {
+    selection: &'a Selection<'a>,
+    columns: &'a Columns,
+    searcher: &'a Searcher,
+}
+
+impl Asker<'_> {
+    fn each(&self, nodes: &[Node]) -> Result<Vec<Box<dyn Query>>, Unanswered> {
+        nodes.iter().map(|n| self.node(n)).collect()
+    }
+
+    fn node(&self, node: &Node) -> Asking {
+        Ok(match node {
+            Node::And(nodes) => all(self.each(nodes)?),
+            Node::Or(nodes) => any(self.each(nodes)?),
+            Node::Not(node) => not(self.node(node)?),
+            Node::Term(Asked::Words(words)) => self.words(words)?,
+            Node::Term(Asked::Field(field, Test::Nothing)) => not(self.field(*field, &Test::Any)?),
+            Node::Term(Asked::Field(field, test)) => self.field(*field, test)?,
+        })
+    }
+
+    fn field(&self, field: Field, test: &Test) -> Asking {
+        Ok(seen(self.visible(field), self.test(field, test)?))
+    }
+
+    fn words(&self, words: &Words) -> Asking {
+        let mut found = Vec::new();
+        for column in Searched::BY_WORDS {
+            found.push(seen(self.visible(column.field()), self.in_column(column, words)?));
+        }
+        Ok(any(found))
+    }
+
+    /// Where a column has `words`.
+    fn in_column(&self, column: Searched, words: &Words) -> Asking {
+        let each = words_of(&words.text);
+        let Some(last) = each.last() else { return Err(Unanswered::Unsuited) };
+        let phrase = Phrase::of(words);
+        if column.is_number() {
+            return Ok(self.in_number(column, &each, &phrase));
+        }
+        let letter = letter(column);
+        let terms: Vec<Term> =
+            each.iter().map(|w| Term::from_field_text(self.columns.words, &format!("{letter}{w}"))).collect();
+        Ok(match (words.exact, terms.len()) {
+            (true, 1) => self.term(self.columns.words, &format!("{letter}{last}")),
+            (true, _) => Box::new(PhraseQuery::new(terms)),
+            (false, 1) if last.chars().count() <= START => self.term(self.columns.starts, &format!("{letter}{last}")),
+            (false, 1) => self.begins(self.columns.words, &format!("{letter}{last}")),
+            (false, _) => {
+                let endings = self.endings(&format!("{letter}{last}"))?;
+                let mut phrase = PhrasePrefixQuery::new(terms);
+                phrase.set_max_expansions(endings.max(1));
+                Box::new(phrase)
+            }
+        })
+    }
+
+    fn in_number(&self, column: Searched, each: &[String], phrase: &Phrase) -> Box<dyn Query> {
+        let mut found = Vec::new();
+        if let Some(part) = &phrase.number_part {
+            found.push(self.inside(&Part::Folded.prefix(column), part));
+        }
+        let is_plain = each.len() == 1 && phrase.number_part.as_ref().is_some_and(|p| p.is_ascii() && *p == each[0]);
+        let kind = if is_plain { Part::OddWords } else { Part::Words };
+        found.push(if phrase.part.chars().count() >= PART {
+            self.inside(&kind.prefix(column), &phrase.part)
+        } else {
+            self.term(self.columns.starts, &format!("{}{}", letter(column), phrase.part.trim_start()))
+        });
+        any(found)
+    }
+
+    /// Where `text` of three characters or more stands: its parts, one after another without a gap between.
+    fn inside(&self, prefix: &str, text: &str) -> Box<dyn Query> {
+        let characters: Vec<char> = text.chars().collect();
+        let last = characters.len().saturating_sub(PART);
+        let mut places: Vec<usize> = (0..last).step_by(PART).collect();
+        places.push(last);
+        let part = |place: usize| -> String {
+            prefix.chars().chain(characters.iter().skip(place).take(PART).copied()).collect()
+        };
+        if places.len() == 1 {
+            return self.term(self.columns.parts, &part(last));
+        }
+        let terms = places.into_iter().map(|p| (p, Term::from_field_text(self.columns.parts, &part(p)))).collect();
+        Box::new(PhraseQuery::new_with_offset(terms))
+    }
+
+    /// How many words begin so, where these are few enough.
+    fn endings(&self, prefix: &str) -> Result<u32, Unanswered> {
+        let mut most = 0;
+        for segment in self.searcher.segment_readers() {
+            let index = segment.inverted_index(self.columns.words)?;
+            let mut words = index.terms().range().ge(prefix);
+            if let Some(end) = after_prefix(prefix) {
+                words = words.lt(end);
+            }
+            let mut words = words.into_stream().map_err(tantivy::TantivyError::from)?;
+            let mut count = 0;
+            while words.advance() {
+                count += 1;
+                if count > MOST_ENDINGS {
+                    return Err(Unanswered::Unsuited);
+                }
+            }
+            most = most.max(count);
+        }
+        Ok(most)
+    }
+
+    fn test(&self, field: Field, test: &Test) -> Asking {
+        Ok(match test {
+            Test::Any | Test::Nothing => self.fact(&presence(field)),
+            Test::Stages(stages) => any(stages.iter().map(|s| self.fact(&fact(field, s.as_str()))).collect()),
+            Test::Texts(wanted) => any(wanted
+                .iter()
+                .map(|Wanted { text, prefix }| {
+                    let value = fact(field, &fold(text));
+                    if *prefix { self.begins(self.columns.facts, &value) } else { self.fact(&value) }
+                })
+                .collect()),
+            Test::Words(words) => {
+                let column = match field {
+                    Field::Summary => Searched::Summary,
+                    Field::Remarks => Searched::Remarks,
+                    _ => Searched::VoidReason,
+                };
+                any(words.iter().map(|w| self.in_column(column, w)).collect::<Result<_, _>>()?)
+            }
+            Test::Days(ranges) => {
+                let days = |r: &Range<Span>| self.days(&fact(field, ""), r.days(self.selection.today));
+                any(ranges.iter().map(days).collect())
+            }
+            Test::Money(ranges) => any(ranges
+                .iter()
+                .map(|r| {
+                    let (from, to) = ends(r.map(|p| p.0));
+                    // Below zero is no amount.
+                    numbers(self.columns.amount, Some(from.unwrap_or(0).max(0)), to)
+                })
+                .collect()),
+            Test::Numbers(ranges) if field == Field::Age => {
+                any(ranges.iter().map(|r| self.days(AGE_FROM, r.days_ago(self.selection.today))).collect())
+            }
+            Test::Numbers(ranges) => any(ranges
+                .iter()
+                .map(|r| {
+                    let (from, to) = ends(*r);
+                    numbers(self.columns.version, from, to)
+                })
+                .collect()),
+            Test::Flag(yes) => {
+                let has = self.fact(&presence(field));
+                if *yes { has } else { not(has) }
+            }
+        })
+    }
+
+    fn days(&self, prefix: &str, (from, to): (Option<NaiveDate>, Option<NaiveDate>)) -> Box<dyn Query> {
+        // Days of four-digit years compare as text.
+        if from.is_some_and(|d| d.year() > 9999) {
+            return Box::new(EmptyQuery);
+        }
+        let term = |text: String| Term::from_field_text(self.columns.facts, &text);
+        let lower = from.map_or_else(|| prefix.to_owned(), |d| format!("{prefix}{d}"));
+        let upper = match to.filter(|d| d.year() <= 9999) {
+            Some(day) => Bound::Included(term(format!("{prefix}{day}"))),
+            None => after_prefix(prefix).map_or(Bound::Unbounded, |end| Bound::Excluded(term(end))),
+        };
+        Box::new(InvertedIndexRangeQuery::new(Bound::Included(term(lower)), upper))
+    }
+
+    fn begins(&self, column: Column, prefix: &str) -> Box<dyn Query> {
+        let term = |text: &str| Term::from_field_text(column, text);
+        let end = after_prefix(prefix).map_or(Bound::Unbounded, |end| Bound::Excluded(term(&end)));
+        Box::new(InvertedIndexRangeQuery::new(Bound::Included(term(prefix)), end))
+    }
+
+    fn term(&self, column: Column, text: &str) -> Box<dyn Query> {
+        Box::new(TermQuery::new(Term::from_field_text(column, text), IndexRecordOption::Basic))
+    }
+
+    fn fact(&self, text: &str) -> Box<dyn Query> {
+        self.term(self.columns.facts, text)
+    }
+
+    /// Where the asker may see a field, as `Selection::visible` has it; none where that is in every row they reach.
+    fn visible(&self, field: Field) -> Option<Box<dyn Query>> {
+        let grants = self.selection.grants()?;
+        let mut needed = Vec::new();
+        for column in field.columns() {
+            let showing: Vec<&&Grant> =
+                grants.iter().filter(|g| !g.hidden_columns.iter().any(|h| h == column)).collect();
+            if showing.len() < grants.len() && showing.iter().all(|g| g.scope.is_some()) {
+                needed.push(any(showing.iter().map(|g| self.reached(g)).collect()));
+            }
+        }
+        (!needed.is_empty()).then(|| all(needed))
+    }
+
+    /// What limits the rows that the asker may see.
+    fn scope(&self) -> Vec<Box<dyn Query>> {
+        let Some(grants) = self.selection.grants() else { return Vec::new() };
+        let mut limits = Vec::new();
+        if let Some(sources) = &self.selection.who.key_sources {
+            limits.push(any(sources.iter().map(|s| self.fact(&of_source(s))).collect()));
+        }
+        if !grants.iter().any(|g| g.scope.is_none()) {
+            limits.push(any(grants.iter().map(|g| self.reached(g)).collect()));
+        }
+        limits
+    }
+
+    fn reached(&self, grant: &Grant) -> Box<dyn Query> {
+        match &grant.scope {
+            None => Box::new(AllQuery),
+            Some(Scope::Customers { customers }) => {
+                let terms = customers.iter().map(|id| Term::from_field_text(self.columns.facts, &of_customer(*id)));
+                Box::new(TermSetQuery::new(terms))
+            }
+            Some(Scope::OwnDeliveries { .. }) => match &self.selection.who.executive_name {
+                Some(own) => self.fact(&fact(Field::Executive, &fold(own))),
+                None => Box::new(EmptyQuery),
+            },
+        }
+    }
+}
+
+fn seen(visible: Option<Box<dyn Query>>, test: Box<dyn Query>) -> Box<dyn Query> {
+    match visible {
+        None => test,
+        Some(visible) => all(vec![visible, test]),
+    }
+}
+
+fn all(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+    match queries.len() {
+        0 => Box::new(AllQuery),
+        1 => queries.remove(0),
+        _ => Box::new(BooleanQuery::intersection(queries)),
+    }
+}
+
+fn any(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+    match queries.len() {
+        0 => Box::new(EmptyQuery),
+        1 => queries.remove(0),
+        _ => Box::new(BooleanQuery::union(queries)),
+    }
+}
+
+fn not(query: Box<dyn Query>) -> Box<dyn Query> {
+    let left_out: Box<dyn Query> = if query.is::<TermQuery>() { query } else { Box::new(Gathered(query)) };
+    Box::new(BooleanQuery::new(vec![(Occur::Must, Box::new(AllQuery)), (Occur::MustNot, left_out)]))
+}
+
+/// The first and the last number; none is open.
+fn ends(range: Range<i64>) -> (Option<i64>, Option<i64>) {
+    match range {
+        Range::Is(n) => (Some(n), Some(n)),
+        Range::Above(n) => (Some(n.saturating_add(1)), None),
+        Range::From(n) => (Some(n), None),
+        Range::Below(n) => (None, Some(n.saturating_sub(1))),
+        Range::UpTo(n) => (None, Some(n)),
+        Range::Between(a, b) => (Some(a), Some(b)),
+    }
+}
+
+fn numbers(column: Column, from: Option<i64>, to: Option<i64>) -> Box<dyn Query> {
+    let (from, to) = (from.unwrap_or(i64::MIN), to.unwrap_or(i64::MAX));
+    if from > to {
+        return Box::new(EmptyQuery);
+    }
+    let bound = |n| Bound::Included(Term::from_field_i64(column, n));
+    Box::new(RangeQuery::new(bound(from), bound(to)))
+}

@@ -1,0 +1,181 @@
+//! Text search: an index of every challan beside the tables, fed by the change log and built anew from the tables at any
+//! time. It answers the filters that ask for words; everything else is asked of the tables, which are always current.
+
+mod ask;
+mod figures;
+mod folder;
+mod gathered;
+mod keep;
+mod rows;
+mod shape;
+mod top;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use changelog::Cursor;
+use domain::filter::{Field, Filter, Node, Term, Test};
+use service::Problem;
+use tantivy::Searcher;
+use tantivy::collector::Collector;
+use tokio::sync::{Notify, watch};
+use tokio::task::block_in_place;
+
+#[cfg(test)]
+pub(crate) use keep::view_of;
+pub(crate) use keep::{Keeper, run};
+pub use keep::{Reindexed, reindex};
+pub(crate) use rows::{At, Read, Source, matching};
+
+use crate::store::filter::Selection;
+use crate::store::list::{Place, Sort};
+use ask::Unanswered;
+use shape::Columns;
+use top::{Found, Hit, Top};
+
+/// How long a question waits for the index to have what was written before it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The index as the log was at one place.
+pub(crate) struct View {
+    searcher: Searcher,
+    columns: Columns,
+    /// Up to here every change is in it.
+    pub(crate) place: Cursor,
+}
+
+/// What answers questions with words; it has no view while the index is built.
+#[derive(Clone)]
+pub(crate) struct Search {
+    view: watch::Receiver<Option<Arc<View>>>,
+    hurry: Arc<Notify>,
+    broken: Arc<AtomicBool>,
+}
+
+/// The side of [`Search`] that is told of each new view.
+#[derive(Clone)]
+pub(crate) struct Teller {
+    view: watch::Sender<Option<Arc<View>>>,
+    /// Somebody waits for what was just written.
+    hurry: Arc<Notify>,
+    /// A question failed by the index's fault.
+    broken: Arc<AtomicBool>,
+}
+
+impl Teller {
+    /// Whether a question failed since this was asked last.
+    fn is_told_broken(&self) -> bool {
+        self.broken.swap(false, Ordering::Relaxed)
+    }
+}
+
+impl Search {
+    /// One without a view, and what gives it one.
+    pub(crate) fn new() -> (Teller, Search) {
+        let (view, views) = watch::channel(None);
+        let (hurry, broken) = (Arc::<Notify>::default(), Arc::<AtomicBool>::default());
+        let search = Search { view: views, hurry: Arc::clone(&hurry), broken: Arc::clone(&broken) };
+        (Teller { view, hurry, broken }, search)
+    }
+
+    /// Whether there is a view.
+    pub(crate) fn is_there(&self) -> bool {
+        self.view.borrow().is_some()
+    }
+
+    /// The view that has every change up to `end`, or after `longest` the newest one. None while the index is built, after
+    /// [`PATIENCE`]: a small one, and any that is only opened, is there sooner.
+    pub(crate) async fn view(&self, end: Cursor, longest: Duration) -> Option<Arc<View>> {
+        let mut views = self.view.clone();
+        let is_level = |view: &Option<Arc<View>>| view.as_ref().is_some_and(|view| view.has(end));
+        if !is_level(&views.borrow()) {
+            self.hurry.notify_one();
+            let longest = if views.borrow().is_some() { longest } else { PATIENCE };
+            let _ = tokio::time::timeout(longest, views.wait_for(is_level)).await;
+        }
+        views.borrow().clone()
+    }
+
+    /// Asks the index in `ask`. What fails there, or panics at a torn file, is told to whoever keeps it.
+    ///
+    /// # Errors
+    /// A 503.
+    pub(crate) fn asked<T>(&self, ask: impl FnOnce() -> tantivy::Result<T>) -> Result<T, Problem> {
+        let found = block_in_place(|| catch_unwind(AssertUnwindSafe(ask)));
+        let cause = match found {
+            Ok(Ok(found)) => return Ok(found),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it panicked".to_owned(),
+        };
+        tracing::error!(%cause, "the search index failed");
+        self.broken.store(true, Ordering::Relaxed);
+        Err(Problem::unavailable("Words cannot be searched just now. Try again in a moment."))
+    }
+}
+
+/// Whether `filter` asks for words, so that the index is to answer it.
+pub(crate) fn asks_words(filter: &Filter) -> bool {
+    filter.terms().into_iter().any(|term| matches!(term, Term::Words(_) | Term::Field(_, Test::Words(_))))
+}
+
+/// Whether an index of the tables comes to the first rows of `filter` at once, as measured by `bench/search.py`: there are few
+/// rows of one value, or so many that the next one of a list is not far.
+pub(crate) fn is_served_by_tables(filter: &Filter) -> bool {
+    let served = |node: &Node| match node {
+        Node::Term(Term::Field(field, Test::Texts(wanted))) => {
+            matches!(field, Field::Customer | Field::Number | Field::Invoice | Field::External)
+                && wanted.iter().all(|w| !w.prefix)
+        }
+        Node::Term(Term::Field(_, Test::Stages(_) | Test::Money(_))) => true,
+        Node::Term(Term::Field(field, Test::Days(_))) => {
+            matches!(field, Field::Date | Field::Delivered | Field::Dispatched | Field::InvoiceDate)
+        }
+        Node::Term(Term::Field(field, Test::Numbers(_))) => *field == Field::Age,
+        _ => false,
+    };
+    match &filter.root {
+        None => true,
+        Some(Node::And(nodes)) => nodes.iter().all(served),
+        Some(node) => served(node),
+    }
+}
+
+impl View {
+    /// Whether it has every change up to `end`.
+    pub(crate) fn has(&self, end: Cursor) -> bool {
+        self.place.epoch == end.epoch && self.place.seq >= end.seq
+    }
+
+    /// The first `keep` rows of the selection after `from` (towards the beginning where `before`), and how many rows it
+    /// has. None where the tables are the better ones to ask.
+    ///
+    /// # Errors
+    /// The index's own.
+    pub(crate) fn find(
+        &self,
+        selection: &Selection<'_>,
+        sort: Sort,
+        from: Option<&Place>,
+        before: bool,
+        keep: usize,
+    ) -> tantivy::Result<Option<Found>> {
+        let top = Top { sort, descending: sort.descending != before, from: from.cloned(), keep };
+        self.collected(selection, &[], &top)
+    }
+
+    /// What `collector` makes of the rows of the selection in which the asker sees the fields `shown`.
+    fn collected<C: Collector>(
+        &self,
+        selection: &Selection<'_>,
+        shown: &[Field],
+        collector: &C,
+    ) -> tantivy::Result<Option<C::Fruit>> {
+        match ask::query(selection, shown, &self.columns, &self.searcher) {
+            Ok(query) => self.searcher.search(&*query, collector).map(Some),
+            Err(Unanswered::Unsuited) => Ok(None),
+            Err(Unanswered::Index(error)) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! Rows of what the index found: their bodies come from the tables, and a row that changed since is tested again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use changelog::Cursor;
+use domain::filter::Filter;
+use domain::identity::Permission;
+use domain::rights::reach;
+use service::Problem;
+use uuid::Uuid;
+
+use super::{Found, Hit, PATIENCE, View, asks_words, is_served_by_tables};
+use crate::App;
+use crate::api::fault::Fault;
+use crate::store::challans::decode;
+use crate::store::customers;
+use crate::store::figures::{self, By, Figure};
+use crate::store::filter::Selection;
+use crate::store::jobs::{self, Taken};
+use crate::store::list::{self, Listed, Place, Sort, WithVersion};
+
+/// How long a question waits that the tables answer as well, more slowly.
+const LITTLE_PATIENCE: Duration = Duration::from_millis(250);
+/// How long a change of all that a filter finds waits for the index to have what was written before it: it may miss none.
+const LONG_PATIENCE: Duration = Duration::from_secs(10);
+const BUILT: &str = "The search index is being built. Try again in a moment.";
+
+/// Where in a list rows are read.
+#[derive(Clone, Copy)]
+pub(crate) enum At<'a> {
+    /// From its beginning.
+    Beginning,
+    /// From so many rows after it.
+    Offset(u64),
+    /// After a place.
+    After(&'a Place),
+    /// Before a place.
+    Before(&'a Place),
+}
+
+/// Rows of a list.
+pub(crate) struct Read {
+    /// In its order.
+    pub(crate) rows: Vec<Listed>,
+    /// How many it has in all, where that is known already.
+    pub(crate) total: Option<u64>,
+}
+
+/// What answers a question.
+pub(crate) enum Source {
+    /// The index, as it was at one place of the log.
+    Index(Arc<View>),
+    /// The tables, which are always current.
+    Tables,
+}
+
+impl Source {
+    /// What answers lists of `filter`: the index where it asks for words, or for what no index of the tables serves. What
+    /// was written before is found; with words, unless the index is further behind than anybody is made to wait for.
+    ///
+    /// # Errors
+    /// A 503 while the index is built and the filter asks for words; the database's own.
+    pub(crate) async fn of(app: &App, filter: &Filter) -> Result<Source, Fault> {
+        if is_served_by_tables(filter) { Ok(Source::Tables) } else { Source::of_all(app, filter).await }
+    }
+
+    /// What answers questions to all rows of `filter`, their figures and how many they are: the index wherever it has what was
+    /// written before.
+    ///
+    /// # Errors
+    /// As [`Source::of`].
+    pub(crate) async fn of_all(app: &App, filter: &Filter) -> Result<Source, Fault> {
+        let needed = asks_words(filter);
+        if !needed && !app.search.is_there() {
+            return Ok(Source::Tables);
+        }
+        let end = app.log.end().await?;
+        match app.search.view(end, if needed { PATIENCE } else { LITTLE_PATIENCE }).await {
+            Some(view) if needed || view.has(end) => Ok(Source::Index(view)),
+            None if needed => Err(Problem::unavailable(BUILT).into()),
+            _ => Ok(Source::Tables),
+        }
+    }
+
+    /// The place in the log that its answers are true for, or an earlier one.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub(crate) async fn place(&self, app: &App) -> db::Result<Cursor> {
+        match self {
+            Source::Index(view) => Ok(view.place),
+            Source::Tables => app.log.place().await,
+        }
+    }
+
+    /// Up to `limit` rows of the list.
+    ///
+    /// # Errors
+    /// A 503 where the index failed; the database's own.
+    pub(crate) async fn read(
+        &self,
+        app: &App,
+        selection: &Selection<'_>,
+        sort: Sort,
+        at: At<'_>,
+        limit: u32,
+    ) -> Result<Read, Fault> {
+        if let Source::Index(view) = self {
+            let found = match at {
+                At::Offset(offset) => window(app, view, selection, sort, offset, limit).await?,
+                At::Beginning => page(app, view, selection, sort, None, false, limit).await?,
+                At::After(place) => page(app, view, selection, sort, Some(place), false, limit).await?,
+                At::Before(place) => page(app, view, selection, sort, Some(place), true, limit).await?,
+            };
+            if let Some(Rows { rows, total }) = found {
+                return Ok(Read { rows, total: Some(total) });
+            }
+        }
+        let rows = match at {
+            At::Offset(offset) => list::window(&app.db, selection, sort, offset, limit).await?,
+            At::Beginning => list::page(&app.db, selection, sort, None, false, limit).await?,
+            At::After(place) => list::page(&app.db, selection, sort, Some(place), false, limit).await?,
+            At::Before(place) => list::page(&app.db, selection, sort, Some(place), true, limit).await?,
+        };
+        Ok(Read { rows, total: None })
+    }
+
+    /// How many rows there are, counted to the end.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub(crate) async fn count(&self, app: &App, selection: &Selection<'_>) -> Result<u64, Fault> {
+        let known = match self {
+            Source::Index(view) => app.search.asked(|| view.count(selection))?,
+            Source::Tables => None,
+        };
+        match known {
+            Some(count) => Ok(count),
+            None => Ok(list::count(&app.db, selection).await?),
+        }
+    }
+
+    /// As [`figures::total`].
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub(crate) async fn total(&self, app: &App, selection: &Selection<'_>) -> Result<Figure, Fault> {
+        let known = match self {
+            Source::Index(view) => app.search.asked(|| view.total(selection))?,
+            Source::Tables => None,
+        };
+        match known {
+            Some(all) => Ok(all),
+            None => Ok(figures::total(&app.db, selection).await?),
+        }
+    }
+
+    /// As [`figures::per_value`].
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub(crate) async fn per_value(&self, app: &App, selection: &Selection<'_>, by: By) -> Result<Vec<Figure>, Fault> {
+        let found = match self {
+            Source::Index(view) => app.search.asked(|| view.per_value(selection, by))?,
+            Source::Tables => None,
+        };
+        let Some(mut found) = found else { return Ok(figures::per_value(&app.db, selection, by).await?) };
+        figures::most_frequent(&mut found);
+        if by == By::Customer {
+            let folded: Vec<&str> = found.iter().map(|f| f.value.as_str()).collect();
+            let names = customers::shown(&app.db, &folded).await?;
+            for figure in &mut found {
+                // One that was renamed a moment ago is shown by its new name as soon as its challans are.
+                if let Some(name) = names.get(&figure.value) {
+                    figure.value.clone_from(name);
+                }
+            }
+            figures::most_frequent(&mut found);
+        }
+        Ok(found)
+    }
+}
+
+/// The rows that a selection has now, by id, up to `limit`, each with the version in which it was found: one that has changed
+/// since is to be tested again.
+///
+/// # Errors
+/// A 503 where the index is built, or does not reach the end of the log soon; the database's own.
+pub(crate) async fn matching(app: &App, selection: &Selection<'_>, limit: u32) -> Result<Vec<Taken>, Fault> {
+    if asks_words(selection.filter) {
+        let end = app.log.end().await?;
+        let Some(view) = app.search.view(end, LONG_PATIENCE).await else {
+            return Err(Problem::unavailable(BUILT).into());
+        };
+        if !view.has(end) {
+            let behind = "The search index has not caught up with the latest changes. Try again in a moment.";
+            return Err(Problem::unavailable(behind).into());
+        }
+        if let Some(found) = find(app, &view, selection, Sort::default(), None, false, limit as usize)? {
+            let taken = |hit: Hit| Taken { id: hit.place.id, version: hit.version.unsigned_abs() };
+            let mut rows: Vec<Taken> = found.hits.into_iter().map(taken).collect();
+            rows.sort_unstable_by_key(|row| row.id);
+            return Ok(rows);
+        }
+    }
+    Ok(jobs::matching(&app.db, selection, limit).await?)
+}
+
+struct Rows {
+    rows: Vec<Listed>,
+    total: u64,
+}
+
+fn find(
+    app: &App,
+    view: &View,
+    selection: &Selection<'_>,
+    sort: Sort,
+    from: Option<&Place>,
+    before: bool,
+    keep: usize,
+) -> Result<Option<Found>, Fault> {
+    Ok(app.search.asked(|| view.find(selection, sort, from, before, keep))?)
+}
+
+/// Up to `limit` rows after (or `before`) a place, in the list's order. It goes on where rows have changed and are no
+/// longer found.
+async fn page(
+    app: &App,
+    view: &View,
+    selection: &Selection<'_>,
+    sort: Sort,
+    from: Option<&Place>,
+    before: bool,
+    limit: u32,
+) -> Result<Option<Rows>, Fault> {
+    let limit = limit as usize;
+    let (mut from, mut rows, mut total) = (from.cloned(), Vec::new(), None);
+    loop {
+        let wanted = limit - rows.len();
+        let Some(found) = find(app, view, selection, sort, from.as_ref(), before, wanted)? else { return Ok(None) };
+        let is_last = found.hits.len() < wanted;
+        from = found.hits.last().map(|hit| hit.place.clone());
+        // Of the first question; the later ones have the same rows.
+        let total = *total.get_or_insert(found.total);
+        rows.extend(bodies(app, selection, found.hits).await?);
+        if is_last || rows.len() >= limit {
+            if before {
+                rows.reverse();
+            }
+            return Ok(Some(Rows { rows, total }));
+        }
+    }
+}
+
+/// Up to `limit` rows from the `offset`-th row of the list on.
+async fn window(
+    app: &App,
+    view: &View,
+    selection: &Selection<'_>,
+    sort: Sort,
+    offset: u64,
+    limit: u32,
+) -> Result<Option<Rows>, Fault> {
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    let keep = offset.saturating_add(limit as usize);
+    let Some(found) = find(app, view, selection, sort, None, false, keep)? else { return Ok(None) };
+    let hits: Vec<Hit> = found.hits.into_iter().skip(offset).collect();
+    let more = hits.last().filter(|_| hits.len() >= limit as usize).map(|hit| hit.place.clone());
+    let mut rows = bodies(app, selection, hits).await?;
+    // Rows that changed since leave room for those behind them.
+    let left = limit - u32::try_from(rows.len()).unwrap_or(limit).min(limit);
+    if let Some(place) = more.filter(|_| left > 0)
+        && let Some(behind) = page(app, view, selection, sort, Some(&place), false, left).await?
+    {
+        rows.extend(behind.rows);
+    }
+    Ok(Some(Rows { rows, total: found.total }))
+}
+
+/// The rows of `hits` that still are what was asked for.
+async fn bodies(app: &App, selection: &Selection<'_>, hits: Vec<Hit>) -> Result<Vec<Listed>, Fault> {
+    let ids: Vec<Uuid> = hits.iter().map(|hit| hit.place.id).collect();
+    let mut known: HashMap<Uuid, WithVersion> =
+        list::by_ids(&app.db, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
+    let mut rows = Vec::with_capacity(hits.len());
+    for hit in hits {
+        let Some(row) = known.remove(&hit.place.id) else { continue };
+        if row.version != hit.version && !still(app, selection, &row)? {
+            continue;
+        }
+        rows.push(Listed { id: row.id, key: hit.place.key, doc: row.doc });
+    }
+    Ok(rows)
+}
+
+/// Whether a row that the index knows in another version is in the selection.
+fn still(app: &App, selection: &Selection<'_>, row: &WithVersion) -> Result<bool, Fault> {
+    let challan = decode(&row.doc)?;
+    let hidden = reach(selection.who, Permission::ChallanRead, &challan, selection.now);
+    Ok(hidden
+        .is_some_and(|hidden| selection.filter.matches(&challan, &hidden, selection.today, app.config.org_timezone)))
+}
