@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -12,7 +12,8 @@ use crate::batches::{one, sent, undo};
 use crate::house::{Client, DATA, House, Process};
 use crate::verify::the_log_comes_to_what_is_stored;
 
-/// Series of writes, and writes of one.
+/// Series of writes, the same in every run, and writes of one. With `MODEL_CASES=200` in the environment there are so many,
+/// others each time.
 const CASES: u32 = 6;
 const WRITES: usize = 25;
 /// What is written: a text, a sum, a day, and a flag that needs an invoice.
@@ -312,9 +313,15 @@ async fn the_register_is_as_its_model(on_mariadb: bool) {
     let client = house.client().await;
     let mut case = 0;
     let handle = tokio::runtime::Handle::current();
-    let config = Config { cases: CASES, max_shrink_iters: 40, failure_persistence: None, ..Config::default() };
+    let asked = std::env::var("MODEL_CASES").ok().and_then(|cases| cases.parse().ok());
+    let cases = asked.unwrap_or(CASES);
+    let config = Config { cases, max_shrink_iters: 40, failure_persistence: None, ..Config::default() };
+    let mut runner = match asked {
+        Some(_) => TestRunner::new(config),
+        None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+    };
     let checked = std::cell::RefCell::new((&mut house, &mut case));
-    let outcome = TestRunner::new(config).run(&writes(), |writes| {
+    let outcome = runner.run(&writes(), |writes| {
         let mut kept = checked.borrow_mut();
         let (house, case) = &mut *kept;
         **case += 1;
