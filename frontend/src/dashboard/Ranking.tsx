@@ -24,11 +24,11 @@ export function Ranking({ title, field, rows }: RankingProps) {
             <Link
               to="/start/challans"
               search={{ q: `${field}:${written(name)}` }}
-              className="relative grid grid-cols-[1fr_auto_112px] max-md:grid-cols-[1fr_auto] items-center gap-3 h-8 max-md:h-11 px-2 rounded-md hover:bg-sunken"
+              className="relative grid grid-cols-[1fr_auto_152px] max-md:grid-cols-[1fr_auto] items-center gap-3 h-8 max-md:h-11 px-2 rounded-md hover:bg-sunken"
             >
               <span className="truncate">{name}</span>
               <span className="tabular-nums text-right">{formatCount(count)}</span>
-              <span className="tabular-nums text-right text-ink-2 max-md:hidden">
+              <span className="tabular-nums text-right text-ink-2 whitespace-nowrap max-md:hidden">
                 {amount ? `₹ ${formatAmount(amount)}` : ''}
               </span>
               <span

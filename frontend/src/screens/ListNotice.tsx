@@ -1,4 +1,4 @@
-import { CloudOff, FilePlus2, Lock, SearchX } from 'lucide-react';
+import { CloudOff, FilePlus2, Lock, SearchX, Trash2 } from 'lucide-react';
 import { ProblemError } from '../api/http';
 import { FilterChips } from '../finding/FilterChips';
 import { Notice } from '../ui/Notice';
@@ -51,6 +51,17 @@ export function ListNotice(props: ListNoticeProps) {
         action={<Button onClick={props.onRetry}>Try again</Button>}
       >
         {message(error)}
+      </Notice>
+    );
+  }
+  if (q.trim() === 'deleted:any') {
+    return (
+      <Notice
+        icon={Trash2}
+        title="The trash is empty"
+        action={<Button onClick={props.onClear}>All challans</Button>}
+      >
+        What is deleted waits here and can be brought back.
       </Notice>
     );
   }

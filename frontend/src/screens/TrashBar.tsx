@@ -54,11 +54,11 @@ export function TrashBar({ store, selection, mayRestore, mayBulk }: TrashBarProp
         Deleted challans keep their numbers
         {mayRestore ? ', and can be brought back.' : '.'}
       </p>
-      {mayRestore && (
+      {mayRestore && store.total > 0 && (
         <button
           type="button"
           className="btn max-md:hidden"
-          disabled={busy || store.total === 0}
+          disabled={busy}
           onClick={() => void restore()}
         >
           <RotateCcw size={14} aria-hidden />
