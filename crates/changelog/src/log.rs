@@ -349,10 +349,7 @@ impl Log {
     /// # Errors
     /// The database's own.
     pub async fn read(&self, after: u64, limit: u32) -> db::Result<Vec<LogRow>> {
-        let sql = format!(
-            "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes WHERE seq > ? ORDER BY seq LIMIT ?",
-            self.service
-        );
+        let sql = self.select("WHERE seq > ? ORDER BY seq LIMIT ?");
         let rows: Vec<StoredRow> = on_db!(&self.db, pool => {
             sqlx::query_as(AssertSqlSafe(sql)).bind(after.cast_signed()).bind(i64::from(limit)).fetch_all(pool).await?
         });
@@ -370,10 +367,7 @@ impl Log {
         wanted: &Wanted,
         limit: u32,
     ) -> db::Result<Vec<LogRow>> {
-        let begin = format!(
-            "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes WHERE entity_id = ",
-            self.service
-        );
+        let begin = self.select("WHERE entity_id = ");
         let rows: Vec<StoredRow> = on_db!(&self.db, pool => {
             let mut sql = QueryBuilder::new(begin);
             sql.push_bind(entity_id).push(" AND entity = ").push_bind(Text::from(entity));
@@ -404,11 +398,7 @@ impl Log {
         entity_id: Uuid,
         limit: u32,
     ) -> db::Result<Vec<LogRow>> {
-        let sql = format!(
-            "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes \
-             WHERE entity_id = ? AND entity = ? ORDER BY seq DESC LIMIT ?",
-            self.service
-        );
+        let sql = self.select("WHERE entity_id = ? AND entity = ? ORDER BY seq DESC LIMIT ?");
         let rows: Vec<StoredRow> = on_tx!(tx, conn => {
             sqlx::query_as(AssertSqlSafe(sql))
                 .bind(entity_id)
@@ -427,11 +417,8 @@ impl Log {
     /// The database's own.
     pub async fn by_record(&self, after: Option<(Uuid, u64)>, upto: u64, limit: u32) -> db::Result<Vec<LogRow>> {
         // Written so that both databases begin at the place in the index; a comparison of pairs does that on one only.
-        let sql = format!(
-            "SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {}_changes \
-             WHERE entity_id >= ? AND (entity_id > ? OR seq > ?) AND seq <= ? ORDER BY entity_id, seq LIMIT ?",
-            self.service
-        );
+        let sql = self
+            .select("WHERE entity_id >= ? AND (entity_id > ? OR seq > ?) AND seq <= ? ORDER BY entity_id, seq LIMIT ?");
         let (record, seq) = after.unwrap_or_default();
         let rows: Vec<StoredRow> = on_db!(&self.db, pool => {
             sqlx::query_as(AssertSqlSafe(sql))
@@ -465,6 +452,12 @@ impl Log {
         );
         let last: i64 = on_db!(&self.db, pool => sqlx::query_scalar(AssertSqlSafe(last_before)).fetch_one(pool).await?);
         Ok(Some(last.unsigned_abs() + 1))
+    }
+
+    /// A query of whole rows, as [`StoredRow`] reads them.
+    fn select(&self, rest: &str) -> String {
+        let service = self.service;
+        format!("SELECT seq, entity, entity_id, version, kind, request_id, at, payload FROM {service}_changes {rest}")
     }
 
     /// Commits a write of one's own, so that every row seen before is on disk: `InnoDB` shows a commit before its log

@@ -54,9 +54,14 @@ pub fn differences(names: &[&str], before: Option<&Value>, after: &Value) -> Vec
     found
 }
 
+/// Whether a value is none: null, false, or a list without items.
+#[must_use]
+pub fn is_nothing(value: &Value) -> bool {
+    value.is_null() || value == &Value::Bool(false) || value.as_array().is_some_and(Vec::is_empty)
+}
+
 fn push(found: &mut Vec<FieldChange>, field: &str, old: &Value, new: &Value) {
-    let nothing = |v: &Value| v.is_null() || v.as_array().is_some_and(Vec::is_empty) || v == &Value::Bool(false);
-    if old != new && !(nothing(old) && nothing(new)) {
+    if old != new && !(is_nothing(old) && is_nothing(new)) {
         found.push(FieldChange { field: field.to_owned(), old: encode(old), new: encode(new) });
     }
 }

@@ -145,8 +145,7 @@ impl Replayed {
 
 /// No, nothing and empty lists are one: a change does not tell them apart.
 fn is_something(value: &Value) -> bool {
-    !matches!(event::decode(Some(value)), serde_json::Value::Null | serde_json::Value::Bool(false))
-        && event::decode(Some(value)).as_array().is_none_or(|items| !items.is_empty())
+    !event::is_nothing(&event::decode(Some(value)))
 }
 
 /// Compares records with what is stored. One that differs may have been changed since the log was read, so it is looked at

@@ -17,6 +17,11 @@ use crate::store::customers::{Customer, Named};
 use crate::store::{challans, customers, finding, numbers, series};
 use crate::{event, invoices, record};
 
+/// Why what lies in the trash is not changed: a code and a sentence.
+pub const IN_TRASH: (&str, &str) = ("deleted", "This challan is in the trash; restore it first.");
+/// Why what is void is not changed.
+pub const VOID: (&str, &str) = ("void", "A void challan is not changed.");
+
 /// Who changes what, when and by which door: the same for every row of one request.
 #[derive(Clone, Debug)]
 pub struct Context {

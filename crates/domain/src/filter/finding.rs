@@ -30,6 +30,18 @@ pub enum Searched {
 }
 
 impl Searched {
+    /// Every column.
+    pub const ALL: [Searched; 8] = [
+        Searched::Number,
+        Searched::Invoice,
+        Searched::External,
+        Searched::Customer,
+        Searched::Executives,
+        Searched::Summary,
+        Searched::Remarks,
+        Searched::VoidReason,
+    ];
+
     /// Those that words without a field look in.
     pub const BY_WORDS: [Searched; 7] = [
         Searched::Number,

@@ -72,7 +72,8 @@ pub(crate) fn conflicts(current: &Challan, mine: &Map<String, Value>, since: &Ha
         let same = canonical(current, field, value) == current.facts.get(field);
         let moved = pair.iter().find_map(|f| {
             let s = since.get(f.as_str())?;
-            (current.facts.get(*f) != s.base && !(s.base.is_null() && is_nothing(&current.facts.get(*f)))).then_some(s)
+            (current.facts.get(*f) != s.base && !(s.base.is_null() && event::is_nothing(&current.facts.get(*f))))
+                .then_some(s)
         });
         if let Some(s) = moved.filter(|_| !same) {
             found.push(json!({
@@ -90,11 +91,6 @@ fn canonical(current: &Challan, field: Field, value: &Value) -> Value {
         Ok(()) => facts.get(field),
         Err(_) => value.clone(),
     }
-}
-
-/// Whether a value is none: null, false, or a list without items.
-pub(crate) fn is_nothing(value: &Value) -> bool {
-    value.is_null() || value == &Value::Bool(false) || value.as_array().is_some_and(Vec::is_empty)
 }
 
 /// 409 for a merge that cannot be made, 412 for a version that is not the present one.

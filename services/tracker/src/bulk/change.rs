@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 use super::{Claimed, Desk, Judged, Refusal, row};
 use crate::api::challans::set;
 use crate::api::conflict;
+use crate::event;
 use crate::store::challans::Stored;
-use crate::write::{Planned, WriteError};
+use crate::write::{IN_TRASH, Planned, VOID, WriteError};
 
 /// What changing facts needs.
 pub const UPDATE: [Permission; 2] = [Permission::ChallanUpdate, Permission::ChallanBulk];
@@ -60,10 +61,10 @@ pub async fn facts(
         Err(refusal) => return Ok(refusal.into()),
     };
     if present.deleted_at.is_some() {
-        return Ok(Refusal::row(id, "deleted", "This challan is in the trash; restore it first.").into());
+        return Ok(Refusal::row(id, IN_TRASH.0, IN_TRASH.1).into());
     }
     if present.voided_at.is_some() {
-        return Ok(Refusal::row(id, "void", "A void challan is not changed.").into());
+        return Ok(Refusal::row(id, VOID.0, VOID.1).into());
     }
     if let Some(name) = given.keys().find(|name| hidden.contains(name)) {
         return Ok(Refusal::field(id, name, "hidden", format!("The field {name} is hidden from you.")).into());
@@ -152,7 +153,7 @@ pub async fn whole(
             "restored"
         }
         Whole::Void(_) if present.deleted_at.is_some() => {
-            return Ok(Refusal::row(id, "deleted", "This challan is in the trash; restore it first.").into());
+            return Ok(Refusal::row(id, IN_TRASH.0, IN_TRASH.1).into());
         }
         Whole::Void(_) if present.stage == Stage::Draft => {
             return Ok(Refusal::row(id, "draft", "A draft is deleted, not voided.").into());
@@ -189,7 +190,7 @@ pub fn differences(desk: &Desk<'_>, plan: &Planned) -> Vec<Value> {
     let shown = Field::ALL.iter().filter(|f| !hidden.iter().any(|h| h == f.as_str()));
     shown
         .map(|f| (f, old(*f), after.facts.get(*f)))
-        .filter(|(_, old, new)| old != new && !(conflict::is_nothing(old) && conflict::is_nothing(new)))
+        .filter(|(_, old, new)| old != new && !(event::is_nothing(old) && event::is_nothing(new)))
         .map(|(f, old, new)| serde_json::json!({ "field": f.as_str(), "old": old, "new": new }))
         .collect()
 }

@@ -9,8 +9,9 @@ use proto_contracts::events::{self, Change, FieldChange, change};
 use serde_json::Value;
 
 use super::{Claimed, Desk, Judged, Refusal, row};
-use crate::api::conflict::{self, is_nothing};
+use crate::api::conflict;
 use crate::event;
+use crate::event::is_nothing;
 use crate::store::challans::Stored;
 use crate::store::customers;
 use crate::write::WriteError;

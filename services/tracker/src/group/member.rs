@@ -20,7 +20,7 @@ use crate::api::repeat::{Repeat, Reply};
 use crate::api::shown::{rendered, require_visible, shown};
 use crate::store::challans::Stored;
 use crate::store::customers::Named;
-use crate::write::{Context, Planned, set_customer};
+use crate::write::{Context, IN_TRASH, Planned, VOID, set_customer};
 
 /// A write of one challan, still to be done.
 pub(crate) struct Member {
@@ -102,12 +102,10 @@ impl Act {
     /// Why nothing of this kind is done to a challan in its state: what lies in the trash is restored first, and what is
     /// void stays as it is.
     fn refused_by_state(&self, c: &Challan) -> Option<Problem> {
-        let refuse = |code, detail| Some(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail));
+        let refuse = |(code, detail)| Some(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail));
         match self {
-            Act::Update | Act::Issue | Act::Void(_) if c.deleted_at.is_some() => {
-                refuse("deleted", "This challan is in the trash; restore it first.")
-            }
-            Act::Update if c.voided_at.is_some() => refuse("void", "A void challan is not changed."),
+            Act::Update | Act::Issue | Act::Void(_) if c.deleted_at.is_some() => refuse(IN_TRASH),
+            Act::Update if c.voided_at.is_some() => refuse(VOID),
             _ => None,
         }
     }

@@ -127,16 +127,24 @@ impl Source {
         Ok(Read { rows, total: None })
     }
 
+    /// The index's answer; none where the tables are to be asked.
+    fn indexed<T>(
+        &self,
+        app: &App,
+        ask: impl FnOnce(&View) -> tantivy::Result<Option<T>>,
+    ) -> Result<Option<T>, Problem> {
+        match self {
+            Source::Index(view) => app.search.asked(|| ask(view)),
+            Source::Tables => Ok(None),
+        }
+    }
+
     /// How many rows there are, counted to the end.
     ///
     /// # Errors
     /// As [`Source::read`].
     pub(crate) async fn count(&self, app: &App, selection: &Selection<'_>) -> Result<u64, Fault> {
-        let known = match self {
-            Source::Index(view) => app.search.asked(|| view.count(selection))?,
-            Source::Tables => None,
-        };
-        match known {
+        match self.indexed(app, |view| view.count(selection))? {
             Some(count) => Ok(count),
             None => Ok(list::count(&app.db, selection).await?),
         }
@@ -147,11 +155,7 @@ impl Source {
     /// # Errors
     /// As [`Source::read`].
     pub(crate) async fn total(&self, app: &App, selection: &Selection<'_>) -> Result<Figure, Fault> {
-        let known = match self {
-            Source::Index(view) => app.search.asked(|| view.total(selection))?,
-            Source::Tables => None,
-        };
-        match known {
+        match self.indexed(app, |view| view.total(selection))? {
             Some(all) => Ok(all),
             None => Ok(figures::total(&app.db, selection).await?),
         }
@@ -162,11 +166,9 @@ impl Source {
     /// # Errors
     /// As [`Source::read`].
     pub(crate) async fn per_value(&self, app: &App, selection: &Selection<'_>, by: By) -> Result<Vec<Figure>, Fault> {
-        let found = match self {
-            Source::Index(view) => app.search.asked(|| view.per_value(selection, by))?,
-            Source::Tables => None,
+        let Some(mut found) = self.indexed(app, |view| view.per_value(selection, by))? else {
+            return Ok(figures::per_value(&app.db, selection, by).await?);
         };
-        let Some(mut found) = found else { return Ok(figures::per_value(&app.db, selection, by).await?) };
         figures::most_frequent(&mut found);
         if by == By::Customer {
             let folded: Vec<&str> = found.iter().map(|f| f.value.as_str()).collect();

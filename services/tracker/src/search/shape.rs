@@ -109,17 +109,6 @@ pub(super) fn letter(column: Searched) -> char {
     }
 }
 
-const WORDS: [Searched; 8] = [
-    Searched::Number,
-    Searched::Invoice,
-    Searched::External,
-    Searched::Customer,
-    Searched::Executives,
-    Searched::Summary,
-    Searched::Remarks,
-    Searched::VoidReason,
-];
-
 /// Which text of a number its parts are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -304,7 +293,7 @@ fn counted(document: &mut TantivyDocument, columns: &Columns, challan: &Challan,
 
 fn words(finding: &Finding) -> (Terms, Terms) {
     let (mut words, mut starts) = (Terms::default(), Terms::default());
-    for column in WORDS {
+    for column in Searched::ALL {
         let letter = letter(column).to_string();
         words.gap();
         for word in finding.words(column).split(' ').filter(|w| !w.is_empty()) {
@@ -334,7 +323,7 @@ fn parts(finding: &Finding) -> Terms {
         }
         parts.gap();
     };
-    for column in WORDS.into_iter().filter(|c| c.is_number()) {
+    for column in Searched::ALL.into_iter().filter(|c| c.is_number()) {
         let (folded, words) = (finding.text(column.field()), finding.words(column));
         add(&Part::Folded.prefix(column), folded);
         add(&Part::Words.prefix(column), words);

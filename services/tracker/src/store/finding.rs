@@ -88,16 +88,6 @@ const TEXTS: [Field; 7] = [
     Field::UpdatedBy,
     Field::DeletedBy,
 ];
-const WORDS: [Searched; 8] = [
-    Searched::Number,
-    Searched::Invoice,
-    Searched::External,
-    Searched::Customer,
-    Searched::Executives,
-    Searched::Summary,
-    Searched::Remarks,
-    Searched::VoidReason,
-];
 
 /// Writes what these challans show, new ones and changed ones, in the transaction that writes them. Civil days are `tz`'s.
 ///
@@ -124,7 +114,7 @@ pub async fn write(tx: &mut Tx, challans: &[&Challan], tz: Tz) -> db::Result<()>
                 for field in TEXTS {
                     row.push_bind(Text::from(f.text(field)));
                 }
-                for column in WORDS {
+                for column in Searched::ALL {
                     row.push_bind(Text::from(f.words(column)));
                 }
             });
