@@ -7,7 +7,12 @@ use unicode_normalization::UnicodeNormalization;
 /// `" A@4SYZ.com"` and `"a@4syz.com"` fold to the same text.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    let lower: String = text.nfkc().flat_map(char::to_lowercase).nfc().collect();
+    // Most text is ASCII, which no normal form changes.
+    let lower = if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else {
+        text.nfkc().flat_map(char::to_lowercase).nfc().collect()
+    };
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -39,6 +44,15 @@ mod tests {
         assert_eq!(canonical(" Jose\u{301} "), "Jos\u{e9}");
         assert!(has_invisible("a\u{200b}@4syz.com") && has_invisible("ravi\u{202e}"));
         assert!(!has_invisible("Jos\u{e9} \u{906}\u{936}\u{93e}"));
+    }
+
+    #[test]
+    fn ascii_is_changed_by_nothing_but_lower_case() {
+        use unicode_normalization::{UnicodeNormalization, is_nfkc};
+        for c in (0..128_u8).map(char::from) {
+            assert!(is_nfkc([c].into_iter()));
+            assert!(c.to_lowercase().nfc().eq([c.to_ascii_lowercase()]), "{c:?}");
+        }
     }
 
     #[test]

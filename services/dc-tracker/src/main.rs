@@ -13,6 +13,11 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand, ValueEnum};
 use service::Config;
 
+/// Ingest makes many small values on one thread and drops them on another: with glibc's allocator a quarter of its time went
+/// there (100,000 rows in 20.5 s instead of 13.5 s), and the memory was not given back.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The live register of delivery challans.
 #[derive(Parser)]
 #[command(version, about)]

@@ -19,6 +19,14 @@ fn is_accent(c: char) -> bool {
 /// The words of `text`, folded, in order.
 #[must_use]
 pub fn words_of(text: &str) -> Vec<String> {
+    if text.is_ascii() {
+        let lower = text.to_ascii_lowercase();
+        return lower
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|w| !w.is_empty())
+            .map(str::to_owned)
+            .collect();
+    }
     // Lower case before the accents are dropped: a capital may become a letter and an accent.
     let plain: String = text.nfkd().flat_map(char::to_lowercase).nfkd().filter(|c| !is_accent(*c)).nfc().collect();
     let plain = plain.replace('ς', "σ");
