@@ -5,9 +5,9 @@ mod money;
 mod rules;
 mod when;
 
-pub use facts::{Facts, Field, Refusal};
+pub use facts::{Facts, Field};
 pub use money::Paise;
-pub use rules::{Errors, check};
+pub use rules::check;
 pub use when::When;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};

@@ -4,6 +4,8 @@
 //! the PAN or TAN, two for the entity, one as a checksum. The checksum is the Luhn algorithm over the 36 characters 0-9 A-Z,
 //! as the GST Network's own tools for filers compute it.
 
+use crate::reason::Reason;
+
 /// The characters of a GSTIN by their value.
 const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -18,21 +20,27 @@ pub fn is_state(code: &str) -> bool {
 /// A GSTIN as it is stored: without white space around it, in capitals.
 ///
 /// # Errors
-/// A sentence that says which part is wrong.
-pub fn parse(text: &str) -> Result<String, &'static str> {
+/// Which part is wrong.
+pub fn parse(text: &str) -> Result<String, Reason> {
     let gstin = text.trim().to_ascii_uppercase();
     let bytes = gstin.as_bytes();
     if bytes.len() != 15 || !bytes.iter().all(u8::is_ascii_alphanumeric) {
-        return Err("A GSTIN has 15 letters and digits, such as 27AAPFU0939F1ZV.");
+        return Err(Reason::new("gstin_length", "A GSTIN has 15 letters and digits, such as 27AAPFU0939F1ZV."));
     }
     if !is_state(&gstin[..2]) {
-        return Err("A GSTIN begins with a state's code, 01 to 38, 97 or 99.");
+        return Err(Reason::new("gstin_state", "A GSTIN begins with a state's code, 01 to 38, 97 or 99."));
     }
     if !is_pan(&bytes[2..12]) && !is_tan(&bytes[2..12]) {
-        return Err("The third to twelfth characters of a GSTIN are a PAN, such as AAPFU0939F.");
+        return Err(Reason::new(
+            "gstin_pan",
+            "The third to twelfth characters of a GSTIN are a PAN, such as AAPFU0939F.",
+        ));
     }
     if check_character(&bytes[..14]) != Some(bytes[14]) {
-        return Err("The last character does not fit the others: one of them is mistyped.");
+        return Err(Reason::new(
+            "gstin_checksum",
+            "The last character does not fit the others: one of them is mistyped.",
+        ));
     }
     Ok(gstin)
 }

@@ -7,5 +7,6 @@ pub mod filter;
 pub mod fold;
 pub mod gstin;
 pub mod identity;
+pub mod reason;
 pub mod rights;
 pub mod series;

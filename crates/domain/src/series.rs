@@ -2,6 +2,7 @@
 //!
 //! The default is `{YY}{MM}{SEQ:5}`, restarting each month of the challan's date: `260700001`.
 
+use crate::reason::Reason;
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
@@ -95,6 +96,27 @@ pub enum Wrong {
         "A sequence that begins again each January needs {{YY}}, {{YYYY}} or {{MM}} in its template, since a financial year has parts of two years."
     )]
     YearMissing,
+}
+
+impl Wrong {
+    /// The rule's own word, as in a [`Reason`].
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Wrong::Part => "template_part",
+            Wrong::Long(_) => "template_too_long",
+            Wrong::Sequence => "template_sequence",
+            Wrong::Digits => "template_digits",
+            Wrong::MonthMissing => "template_month_missing",
+            Wrong::YearMissing => "template_year_missing",
+        }
+    }
+}
+
+impl From<&Wrong> for Reason {
+    fn from(wrong: &Wrong) -> Reason {
+        Reason::new(wrong.code(), wrong.to_string())
+    }
 }
 
 /// A template and its rule, which together never make one number twice within a financial year.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use db::Tx;
-use domain::challan::{Challan, Errors, financial_year};
+use domain::challan::{Challan, financial_year};
 use domain::fold::fold;
+use domain::reason::{Errors, Reason};
 use uuid::Uuid;
 
 use crate::store::invoices::{Invoice, Key};
@@ -94,5 +95,5 @@ fn refusal(challan: &Challan) -> Errors {
         "Invoice {number} is another customer's. All challans of an invoice are of one customer: check the number, or the \
          customer of this challan."
     );
-    [("invoice_number".to_owned(), vec![reason])].into()
+    Errors::of("invoice_number", Reason::new("invoice_of_another_customer", reason))
 }

@@ -7,8 +7,9 @@ use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
 pub use db::Tries;
 use db::{DbError, Tx};
-use domain::challan::{Challan, Errors};
+use domain::challan::Challan;
 use domain::fold::fold;
+use domain::reason::Errors;
 use proto_contracts::events::{Actor, Change};
 use uuid::Uuid;
 

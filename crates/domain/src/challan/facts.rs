@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::money::Paise;
 use super::when::When;
+use crate::reason::Reason;
 
 /// The facts of a challan that people and other systems write.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,9 +38,6 @@ pub struct Facts {
     /// At most 4,000 characters.
     pub remarks: Option<String>,
 }
-
-/// Why a value cannot be taken, as a sentence for the field.
-pub type Refusal = String;
 
 macro_rules! fields {
     ($($variant:ident = $name:literal;)*) => {
@@ -134,11 +132,13 @@ impl Facts {
     /// Sets one fact from the wire. `null` clears what may be empty.
     ///
     /// # Errors
-    /// A sentence that says what would be right; the fact is then unchanged.
-    pub fn set(&mut self, field: Field, value: &Value) -> Result<(), Refusal> {
+    /// What would be right; the fact is then unchanged.
+    pub fn set(&mut self, field: Field, value: &Value) -> Result<(), Reason> {
         match field {
-            Field::Date => self.date = day(value)?.ok_or("A challan has a date.")?,
-            Field::Customer => self.customer = text(value)?.ok_or("A challan has a customer.")?,
+            Field::Date => self.date = day(value)?.ok_or(Reason::new("date_missing", "A challan has a date."))?,
+            Field::Customer => {
+                self.customer = text(value)?.ok_or(Reason::new("customer_missing", "A challan has a customer."))?
+            }
             Field::DcSummary => self.dc_summary = text(value)?,
             Field::DeliveryExecutives => self.delivery_executives = list(value)?,
             Field::Amount => self.amount = money(value)?,
@@ -150,7 +150,7 @@ impl Facts {
                 self.invoice_submission = match value {
                     Value::Bool(b) => *b,
                     Value::Null => false,
-                    _ => return Err("Write true or false.".into()),
+                    _ => return Err(Reason::new("not_a_flag", "Write true or false.")),
                 }
             }
             Field::InvoiceSubmittedOn => self.invoice_submitted_on = day(value)?,
@@ -163,48 +163,50 @@ impl Facts {
 }
 
 /// Text as it was given; white space alone counts as nothing.
-fn text(value: &Value) -> Result<Option<String>, Refusal> {
+fn text(value: &Value) -> Result<Option<String>, Reason> {
     match value {
         Value::Null => Ok(None),
         Value::String(t) if t.trim().is_empty() => Ok(None),
         Value::String(t) => Ok(Some(t.clone())),
-        _ => Err("Write text.".into()),
+        _ => Err(Reason::new("not_text", "Write text.")),
     }
 }
 
-fn day(value: &Value) -> Result<Option<NaiveDate>, Refusal> {
-    let Some(t) = text(value).map_err(|_| "Write a date as YYYY-MM-DD.")? else { return Ok(None) };
+fn day(value: &Value) -> Result<Option<NaiveDate>, Reason> {
+    let wrong = || Reason::new("not_a_date", "Write a date as YYYY-MM-DD.");
+    let Some(t) = text(value).map_err(|_| wrong())? else { return Ok(None) };
     match When::parse(&t) {
         Some(When::Day(day)) => Ok(Some(day)),
-        _ => Err("Write a date as YYYY-MM-DD.".into()),
+        _ => Err(wrong()),
     }
 }
 
-fn when(value: &Value) -> Result<Option<When>, Refusal> {
+fn when(value: &Value) -> Result<Option<When>, Reason> {
     const WRONG: &str = "Write a date as YYYY-MM-DD, or an instant such as 2026-07-05T10:30:00+05:30.";
-    let Some(t) = text(value).map_err(|_| WRONG)? else { return Ok(None) };
-    When::parse(&t).map(Some).ok_or_else(|| WRONG.into())
+    let wrong = || Reason::new("not_a_date_or_instant", WRONG);
+    let Some(t) = text(value).map_err(|_| wrong())? else { return Ok(None) };
+    When::parse(&t).map(Some).ok_or_else(wrong)
 }
 
-fn money(value: &Value) -> Result<Option<Paise>, Refusal> {
+fn money(value: &Value) -> Result<Option<Paise>, Reason> {
     let t = match value {
         Value::Number(n) => n.to_string(),
-        other => match text(other).map_err(|_| "Write rupees as a number such as 1234.50.")? {
+        other => match text(other).map_err(|_| Paise::wrong())? {
             Some(t) => t,
             None => return Ok(None),
         },
     };
-    t.parse().map(Some).map_err(str::to_owned)
+    t.parse().map(Some)
 }
 
-fn list(value: &Value) -> Result<Vec<String>, Refusal> {
-    const WRONG: &str = "Write a list of names, such as [\"Asha\", \"Ravi\"].";
+fn list(value: &Value) -> Result<Vec<String>, Reason> {
+    let wrong = || Reason::new("not_a_list", "Write a list of names, such as [\"Asha\", \"Ravi\"].");
     let Value::Array(items) = value else {
-        return if value.is_null() { Ok(Vec::new()) } else { Err(WRONG.into()) };
+        return if value.is_null() { Ok(Vec::new()) } else { Err(wrong()) };
     };
     let mut names: Vec<String> = Vec::with_capacity(items.len());
     for item in items {
-        let name = text(item).map_err(|_| WRONG)?.ok_or(WRONG)?;
+        let name = text(item).map_err(|_| wrong())?.ok_or_else(wrong)?;
         if !names.contains(&name) {
             names.push(name);
         }

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::reason::Reason;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Rupees as whole paise, 0 to 999,999,999,999.99 rupees; decimal text with two places on the wire.
@@ -10,6 +11,13 @@ pub struct Paise(pub i64);
 /// The largest amount of decimal(14,2), in paise.
 const MAX: i64 = 99_999_999_999_999;
 
+impl Paise {
+    /// What is said of a value that is no amount.
+    pub(super) fn wrong() -> Reason {
+        Reason::new("not_an_amount", "Write rupees as a number such as 1234.50.")
+    }
+}
+
 impl fmt::Display for Paise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
@@ -17,27 +25,27 @@ impl fmt::Display for Paise {
 }
 
 impl FromStr for Paise {
-    type Err = &'static str;
+    type Err = Reason;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const WRONG: &str = "Write rupees as a number such as 1234.50.";
         if text.starts_with('-') {
-            return Err("An amount is not negative.");
+            return Err(Reason::new("amount_negative", "An amount is not negative."));
         }
         let (rupees, paise) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
         if !digits(rupees) || !digits(paise) {
-            return Err(WRONG);
+            return Err(Paise::wrong());
         }
         if paise.len() > 2 {
-            return Err("An amount has at most two decimal places.");
+            return Err(Reason::new("amount_decimals", "An amount has at most two decimal places."));
         }
-        let whole: i64 = rupees.parse().map_err(|_| "An amount is below 1,000,000,000,000.")?;
-        let part: i64 = paise.parse().map_err(|_| WRONG)?;
+        let large = || Reason::new("amount_too_large", "An amount is below 1,000,000,000,000.");
+        let whole: i64 = rupees.parse().map_err(|_| large())?;
+        let part: i64 = paise.parse().map_err(|_| Paise::wrong())?;
         let part = if paise.len() == 1 { part * 10 } else { part };
         match whole.checked_mul(100).and_then(|w| w.checked_add(part)) {
             Some(sum) if sum <= MAX => Ok(Paise(sum)),
-            _ => Err("An amount is below 1,000,000,000,000."),
+            _ => Err(large()),
         }
     }
 }

@@ -1,14 +1,13 @@
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::Facts;
 use crate::fold::fold;
+use crate::reason::{Errors, Reason};
 
-/// Reasons by field, for a person to read.
-pub type Errors = BTreeMap<String, Vec<String>>;
-
+const FUTURE: &str = "This is in the future.";
 /// Bytes of a customer's folded name: four for each of its 200 characters.
 const FOLDED_NAME: usize = 800;
 /// Bytes of a folded invoice number: four for each of its 50 characters.
@@ -23,86 +22,99 @@ const FOLDED_EXECUTIVES: usize = 7_999;
 /// All broken rules, by field.
 pub fn check(facts: &Facts, draft: bool, today: NaiveDate, tz: Tz) -> Result<(), Errors> {
     let mut errors = Errors::new();
-    let mut refuse = |field: &str, reason: &str| {
-        errors.entry(field.to_owned()).or_default().push(reason.to_owned());
-    };
+    let mut refuse = |field: &str, code, reason: Cow<'static, str>| errors.add(field, Reason::new(code, reason));
     if facts.date > today && !draft {
-        refuse("date", "A challan is not dated in the future.");
+        refuse("date", "date_in_future", "A challan is not dated in the future.".into());
     }
     lengths(facts, &mut refuse);
-    let days = [("dispatched_at", facts.dispatched_at), ("delivered_at", facts.delivered_at)];
-    for (field, when) in days {
+    let days = [
+        ("dispatched_at", "dispatched_in_future", facts.dispatched_at),
+        ("delivered_at", "delivered_in_future", facts.delivered_at),
+    ];
+    for (field, code, when) in days {
         if when.is_some_and(|w| w.day(tz) > today) {
-            refuse(field, "This is in the future.");
+            refuse(field, code, FUTURE.into());
         }
     }
     if let (Some(left), Some(arrived)) = (facts.dispatched_at, facts.delivered_at)
         && arrived.day(tz) < left.day(tz)
     {
-        refuse("delivered_at", "Goods are not delivered before they are dispatched.");
+        refuse(
+            "delivered_at",
+            "delivered_before_dispatched",
+            "Goods are not delivered before they are dispatched.".into(),
+        );
     }
     invoice(facts, today, &mut refuse);
     if facts.pod_upload_date.is_some_and(|d| d > today) {
-        refuse("pod_upload_date", "This is in the future.");
+        refuse("pod_upload_date", "pod_in_future", FUTURE.into());
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-fn lengths(facts: &Facts, refuse: &mut impl FnMut(&str, &str)) {
+fn lengths(facts: &Facts, refuse: &mut impl FnMut(&str, &'static str, Cow<'static, str>)) {
     let count = |t: &Option<String>| t.as_ref().map_or(0, |t| t.chars().count());
     if !(2..=200).contains(&facts.customer.trim().chars().count()) {
-        refuse("customer", "A customer's name has 2 to 200 characters.");
+        refuse("customer", "customer_length", "A customer's name has 2 to 200 characters.".into());
     }
     let limits = [
-        ("dc_summary", &facts.dc_summary, 4000),
-        ("remarks", &facts.remarks, 4000),
-        ("received_by", &facts.received_by, 100),
-        ("invoice_number", &facts.invoice_number, 50),
+        ("dc_summary", "summary_too_long", &facts.dc_summary, 4000),
+        ("remarks", "remarks_too_long", &facts.remarks, 4000),
+        ("received_by", "received_by_too_long", &facts.received_by, 100),
+        ("invoice_number", "invoice_number_too_long", &facts.invoice_number, 50),
     ];
-    for (field, value, limit) in limits {
+    for (field, code, value, limit) in limits {
         if count(value) > limit {
-            refuse(field, &format!("This has at most {limit} characters."));
+            refuse(field, code, format!("This has at most {limit} characters.").into());
         }
     }
     if facts.delivery_executives.len() > 50 || facts.delivery_executives.iter().any(|n| n.chars().count() > 100) {
-        refuse("delivery_executives", "At most 50 names of at most 100 characters each.");
+        refuse("delivery_executives", "executives_too_many", "At most 50 names of at most 100 characters each.".into());
     }
     // Some single characters stand for many, and it is the folded text that is looked for and has its place in an index.
     let long = "This is too long once its special characters are written out; use plain letters.";
     if fold(&facts.customer).len() > FOLDED_NAME {
-        refuse("customer", long);
+        refuse("customer", "customer_too_long", long.into());
     }
     if facts.invoice_number.as_deref().is_some_and(|number| fold(number).len() > FOLDED_INVOICE) {
-        refuse("invoice_number", long);
+        refuse("invoice_number", "invoice_number_too_long", long.into());
     }
     if facts.delivery_executives.iter().map(|name| fold(name).len() + 1).sum::<usize>() > FOLDED_EXECUTIVES {
-        refuse("delivery_executives", "These names are too long together; leave some out.");
+        refuse(
+            "delivery_executives",
+            "executives_too_long",
+            "These names are too long together; leave some out.".into(),
+        );
     }
 }
 
-fn invoice(facts: &Facts, today: NaiveDate, refuse: &mut impl FnMut(&str, &str)) {
+fn invoice(facts: &Facts, today: NaiveDate, refuse: &mut impl FnMut(&str, &'static str, Cow<'static, str>)) {
     match (&facts.invoice_number, facts.invoice_date) {
-        (Some(_), None) => refuse("invoice_date", "An invoice has a date."),
-        (None, Some(_)) => refuse("invoice_number", "An invoice date belongs to an invoice number."),
+        (Some(_), None) => refuse("invoice_date", "invoice_date_missing", "An invoice has a date.".into()),
+        (None, Some(_)) => {
+            refuse("invoice_number", "invoice_number_missing", "An invoice date belongs to an invoice number.".into());
+        }
         _ => {}
     }
     if let Some(day) = facts.invoice_date {
         if day < facts.date {
-            refuse("invoice_date", "An invoice is not dated before its challan.");
+            refuse("invoice_date", "invoice_before_challan", "An invoice is not dated before its challan.".into());
         }
         if day > today {
-            refuse("invoice_date", "This is in the future.");
+            refuse("invoice_date", "invoice_in_future", FUTURE.into());
         }
     }
     if facts.invoice_submission && facts.invoice_number.is_none() {
-        refuse("invoice_submission", "Only an invoice can be submitted; give its number first.");
+        let reason = "Only an invoice can be submitted; give its number first.";
+        refuse("invoice_submission", "submission_without_invoice", reason.into());
     }
     if let Some(day) = facts.invoice_submitted_on {
         if !facts.invoice_submission {
-            refuse("invoice_submitted_on", "The invoice is not marked as submitted.");
+            let reason = "The invoice is not marked as submitted.";
+            refuse("invoice_submitted_on", "not_submitted", reason.into());
         }
         if day > today {
-            refuse("invoice_submitted_on", "This is in the future.");
+            refuse("invoice_submitted_on", "submitted_in_future", FUTURE.into());
         }
     }
 }
@@ -125,7 +137,7 @@ mod tests {
         let today = day("2026-06-30");
         assert!(check(&facts(), true, today, chrono_tz::Asia::Kolkata).is_ok());
         let errors = check(&facts(), false, today, chrono_tz::Asia::Kolkata).unwrap_err();
-        assert!(errors.contains_key("date"));
+        assert!(!errors.spares("date"));
     }
 
     #[test]
@@ -137,13 +149,13 @@ mod tests {
             ..facts()
         };
         let errors = check(&f, false, day("2026-07-05"), chrono_tz::Asia::Kolkata).unwrap_err();
-        assert!(errors.contains_key("delivered_at"));
+        assert!(!errors.spares("delivered_at"));
     }
 
     #[test]
     fn an_invoice_has_number_and_date() {
         let f = Facts { invoice_number: Some("INV/1".into()), invoice_submission: true, ..facts() };
         let errors = check(&f, false, day("2026-07-05"), chrono_tz::Asia::Kolkata).unwrap_err();
-        assert_eq!(errors.keys().collect::<Vec<_>>(), ["invoice_date"]);
+        assert_eq!(errors.codes(), [("invoice_date".into(), vec!["invoice_date_missing".into()])].into());
     }
 }

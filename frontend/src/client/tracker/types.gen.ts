@@ -992,6 +992,12 @@ export type IngestResult = {
      */
     challan_number?: string | null;
     /**
+     * The broken rules by field, in the order of `errors`.
+     */
+    codes: {
+        [key: string]: Array<string>;
+    };
+    /**
      * Fields changed on both sides.
      */
     conflicts?: Array<FieldConflict> | null;
@@ -1293,6 +1299,12 @@ export type PatchResult = {
      */
     code?: string | null;
     /**
+     * The broken rules by field, in the order of `errors`.
+     */
+    codes: {
+        [key: string]: Array<string>;
+    };
+    /**
      * The fields that somebody else changed meanwhile.
      */
     conflicts: Array<FieldConflict>;
@@ -1386,6 +1398,12 @@ export type Problem = {
      * A word for programs.
      */
     code: string;
+    /**
+     * The broken rules by field, in the order of `fields`; where it is one rule, `code` is its word too.
+     */
+    codes?: {
+        [key: string]: Array<string>;
+    } | null;
     /**
      * What is wrong here.
      */

@@ -16,6 +16,7 @@ mod program;
 mod register;
 mod repeat;
 mod rights;
+mod rules;
 mod scopes;
 mod search;
 mod sign_in;

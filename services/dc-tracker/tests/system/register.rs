@@ -16,6 +16,7 @@ use crate::live::{
     rights_are_felt_by_open_streams, streams_are_limited_and_make_room, streams_resume_and_end_with_the_session,
 };
 use crate::repeat::a_request_sent_again_is_done_once;
+use crate::rules::every_rule_has_a_word_of_its_own;
 use crate::verify::the_log_comes_to_what_is_stored;
 use crate::writes::{a_bad_write_harms_no_other, changes_at_once_merge};
 
@@ -232,6 +233,7 @@ async fn addresses_keep_their_manners(house: &House) {
 
 async fn whole_system(house: House) {
     bad_input_is_refused_by_field(&house).await;
+    every_rule_has_a_word_of_its_own(&house).await;
     addresses_keep_their_manners(&house).await;
     changes_merge_and_never_overwrite(&house).await;
     numbers_have_no_gap(&house).await;

@@ -222,6 +222,8 @@ pub struct PatchResult {
     pub changes: Vec<FieldChange>,
     /// The reasons by field; those of the whole row under `row`.
     pub errors: HashMap<String, Vec<String>>,
+    /// The broken rules by field, in the order of `errors`.
+    pub codes: HashMap<String, Vec<String>>,
     /// The fields that somebody else changed meanwhile.
     pub conflicts: Vec<FieldConflict>,
 }

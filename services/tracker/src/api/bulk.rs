@@ -63,7 +63,7 @@ impl Bulk {
         let dry = match given.remove("dry_run") {
             None | Some(Value::Bool(false)) => false,
             Some(Value::Bool(true)) => true,
-            Some(_) => return Err(one("dry_run", "Write true or false.").into()),
+            Some(_) => return Err(one("dry_run", "not_a_flag", "Write true or false.").into()),
         };
         let action = given.remove("action");
         if action.as_ref().and_then(Value::as_str) == Some("patch") {
@@ -106,7 +106,7 @@ fn order(app: &App, caller: &Caller, action: &str, mut given: Map<String, Value>
         "restore" => ("restore", Permission::ChallanDelete),
         _ => {
             let right = "Write patch, update, delete, restore, void or link_invoice.";
-            return Err(one("action", right).into());
+            return Err(one("action", "action_unknown", right).into());
         }
     };
     caller.require(needs)?;
@@ -121,7 +121,7 @@ fn order(app: &App, caller: &Caller, action: &str, mut given: Map<String, Value>
         _ => Task::Restore,
     };
     match given.keys().next() {
-        Some(name) => Err(one(name, &format!("This is not part of {word}.")).into()),
+        Some(name) => Err(one(name, "unknown_field", format!("This is not part of {word}.")).into()),
         None => Ok(Order { word, task, needs, which }),
     }
 }
@@ -133,34 +133,41 @@ fn which(given: &mut Map<String, Value>) -> Result<Which, Problem> {
             let mut read: Vec<Uuid> = ids
                 .iter()
                 .enumerate()
-                .map(|(i, id)| read(id).ok_or_else(|| one("ids", &format!("The value at place {i} is no id."))))
+                .map(|(i, id)| {
+                    read(id).ok_or_else(|| one("ids", "not_an_id", format!("The value at place {i} is no id.")))
+                })
                 .collect::<Result<_, _>>()?;
             read.sort_unstable();
             read.dedup();
             Ok(Which::Ids(read))
         }
-        (Some(_), None) => Err(one("ids", &format!("Write a list of 1 to {MOST_IDS} ids."))),
+        (Some(_), None) => Err(one("ids", "ids_length", format!("Write a list of 1 to {MOST_IDS} ids."))),
         (None, Some(Value::String(q))) => Ok(Which::Found(q)),
-        (None, Some(_)) => Err(one("q", "Write a filter, such as stage:delivered.")),
-        (None, None) => Err(one("ids", "Name the challans by ids, or by a filter in q.")),
-        (Some(_), Some(_)) => Err(one("q", "Name the challans by ids or by q, not by both.")),
+        (None, Some(_)) => Err(one("q", "not_text", "Write a filter, such as stage:delivered.")),
+        (None, None) => Err(one("ids", "rows_missing", "Name the challans by ids, or by a filter in q.")),
+        (Some(_), Some(_)) => Err(one("q", "rows_twice", "Name the challans by ids or by q, not by both.")),
     }
 }
 
 /// The facts to be set on every row, each of a type that can be set.
 fn facts(app: &App, caller: &Caller, word: &str, given: Option<Value>) -> Result<Map<String, Value>, Problem> {
     let Some(Value::Object(facts)) = given.filter(|v| v.as_object().is_some_and(|o| !o.is_empty())) else {
-        return Err(one("set", "Write the fields and their values, such as {\"remarks\": \"checked\"}."));
+        return Err(one(
+            "set",
+            "set_missing",
+            "Write the fields and their values, such as {\"remarks\": \"checked\"}.",
+        ));
     };
     let today = caller.context(app, "site").today();
-    set(&mut Facts::of(today), &facts).map_err(Problem::invalid)?;
+    set(&mut Facts::of(today), &facts).map_err(|errors| Problem::refused(&errors))?;
     if word == "link_invoice" {
         let has = |name: &str| facts.get(name).is_some_and(|v| !v.is_null());
         if let Some(missing) = ["invoice_number", "invoice_date"].into_iter().find(|name| !has(name)) {
-            return Err(one(missing, "An invoice has a number and a date."));
+            let code = if missing == "invoice_date" { "invoice_date_missing" } else { "invoice_number_missing" };
+            return Err(one(missing, code, "An invoice has a number and a date."));
         }
         if let Some(other) = facts.keys().find(|name| !OF_INVOICE.contains(&name.as_str())) {
-            return Err(one(other, "This is not a field of an invoice; use update."));
+            return Err(one(other, "unknown_field", "This is not a field of an invoice; use update."));
         }
     }
     let hidden = hidden_everywhere(&caller.who, Permission::ChallanUpdate, caller.now);
@@ -175,7 +182,7 @@ fn reason(given: Option<&Value>) -> Result<String, Problem> {
     if (2..=500).contains(&text.chars().count()) {
         return Ok(text.to_owned());
     }
-    Err(one("reason", "Say in 2 to 500 characters why these challans are void."))
+    Err(one("reason", "reason_length", "Say in 2 to 500 characters why these challans are void."))
 }
 
 /// The rows with their versions as they are now, by id.

@@ -1,7 +1,10 @@
 //! One challan: make, read, change, issue, void, delete, restore.
 
-use domain::challan::{Challan, Errors, Facts, Field, Stage, check};
+use std::borrow::Cow;
+
+use domain::challan::{Challan, Facts, Field, Stage, check};
 use domain::identity::Permission;
+use domain::reason::{Errors, Reason};
 use poem::Response;
 use poem::http::StatusCode;
 use poem::web::Data;
@@ -41,10 +44,10 @@ impl Challans {
         let draft = match given.remove("draft") {
             None | Some(Value::Bool(false)) => false,
             Some(Value::Bool(true)) => true,
-            Some(_) => return Err(one("draft", "Write true or false.").into()),
+            Some(_) => return Err(one("draft", "not_a_flag", "Write true or false.").into()),
         };
         let context = caller.context(app, "site");
-        let facts = new_facts(&given, draft, &context).map_err(Problem::invalid)?;
+        let facts = new_facts(&given, draft, &context).map_err(|errors| Problem::refused(&errors))?;
         let new = Stored { challan: fresh(facts, Uuid::now_v7(), &context), source_base: None, occurred_at: None };
         let row = Box::new(Planned::new(new, !draft, &context));
         let member = Member { caller, context, repeat, ask: Ask::Make { row, given } };
@@ -76,7 +79,9 @@ impl Challans {
         let mut given = body.given;
         let base = match given.remove("base_version") {
             None => None,
-            Some(v) => Some(v.as_u64().ok_or_else(|| one("base_version", "Write the version you read."))?),
+            Some(v) => {
+                Some(v.as_u64().ok_or_else(|| one("base_version", "not_a_version", "Write the version you read."))?)
+            }
         };
         let wanted = match (base, if_match(version.as_deref())?) {
             (Some(base), _) => Wanted::Merge(base),
@@ -157,7 +162,7 @@ impl Challans {
         let given = body.given;
         let reason = given.get("reason").and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
         if given.keys().any(|k| k != "reason") || !(2..=500).contains(&reason.chars().count()) {
-            return Err(one("reason", "Say in 2 to 500 characters why this challan is void.").into());
+            return Err(one("reason", "reason_length", "Say in 2 to 500 characters why this challan is void.").into());
         }
         change(app, caller, id, Wanted::Any, Act::Void(reason), Map::new(), repeat).await
     }
@@ -224,10 +229,10 @@ pub(crate) fn set(facts: &mut Facts, given: &Map<String, Value>) -> Result<(), E
     for (name, value) in given {
         let result = match Field::parse(name) {
             Some(field) => facts.set(field, value),
-            None => Err("This is not a field that can be written.".to_owned()),
+            None => Err(Reason::new("unknown_field", "This is not a field that can be written.")),
         };
         if let Err(reason) = result {
-            errors.entry(name.clone()).or_default().push(reason);
+            errors.add(name, reason);
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
@@ -253,6 +258,6 @@ fn version_missing() -> Problem {
 }
 
 /// 422 for one field.
-pub(crate) fn one(field: &str, reason: &str) -> Problem {
-    Problem::invalid([(field.to_owned(), vec![reason.to_owned()])].into())
+pub(crate) fn one(field: &str, code: &'static str, reason: impl Into<Cow<'static, str>>) -> Problem {
+    Problem::refused(&Errors::of(field, Reason::new(code, reason)))
 }

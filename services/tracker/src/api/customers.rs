@@ -1,9 +1,9 @@
 //! The customer list: find, add, change, merge.
 
-use domain::challan::Errors;
 use domain::fold::fold;
 use domain::gstin;
 use domain::identity::{Permission, Via};
+use domain::reason::{Errors, Reason};
 use domain::rights::{self, Customers};
 use poem::Response;
 use poem::http::StatusCode;
@@ -135,10 +135,10 @@ impl CustomerList {
         must_manage(&caller, id)?;
         let into = match body.given.get("into").and_then(Value::as_str).and_then(|text| text.parse::<Uuid>().ok()) {
             Some(into) if body.given.len() == 1 && into != id => into,
-            _ => return Err(one("into", "Name the id of the other customer, and nothing else.").into()),
+            _ => return Err(one("into", "not_an_id", "Name the id of the other customer, and nothing else.").into()),
         };
         if must_manage(&caller, into).is_err() {
-            return Err(one("into", "There is no such customer that you may change.").into());
+            return Err(one("into", "customer_unknown", "There is no such customer that you may change.").into());
         }
         let context = caller.context(app, "site");
         let reply = named::retried(|| merge(app, &context, id, into, repeat.as_ref())).await?;
@@ -213,16 +213,18 @@ async fn try_put(
     let mut given = given.clone();
     if let Some(before) = &before {
         if before.merged_into.is_some() {
-            return Err(one("merged_into", "This customer was merged into another one; change that one.").into());
+            return Err(
+                one("merged_into", "merged", "This customer was merged into another one; change that one.").into()
+            );
         }
         named::agree(&mut given, version, before.version, &before.json())?;
     }
-    let mut after = read(&given, before.as_ref()).map_err(Problem::invalid)?;
+    let mut after = read(&given, before.as_ref()).map_err(|errors| Problem::refused(&errors))?;
     for (field, name) in names(&after) {
         match customers::holder(&mut tx, &name).await {
             Ok(Some(other)) if other != after.id => {
                 let reason = format!("{name} is a name of another customer. Merge the two, or choose another name.");
-                return Err(one(field, &reason).into());
+                return Err(one(field, "name_taken", reason).into());
             }
             Ok(_) => {}
             Err(e) => return Ok(Err(e.into())),
@@ -267,13 +269,13 @@ fn read(given: &Map<String, Value>, before: Option<&Customer>) -> Result<Custome
     let mut seen = std::collections::HashSet::from([own]);
     aliases.retain(|alias| seen.insert(fold(alias)));
     if aliases.len() > ALIASES {
-        read.refuse("aliases", "A customer has at most 100 aliases.");
+        read.refuse("aliases", "too_many_aliases", "A customer has at most 100 aliases.");
     }
     let mut number = read.text("gstin", now.gstin, 20);
     if let Some(text) = &number {
         match gstin::parse(text) {
             Ok(checked) => number = Some(checked),
-            Err(wrong) => read.refuse("gstin", wrong),
+            Err(wrong) => read.add("gstin", wrong),
         }
     }
     let code = number.as_deref().and_then(|n| n.get(..2)).map(str::to_owned);
@@ -284,9 +286,13 @@ fn read(given: &Map<String, Value>, before: Option<&Customer>) -> Result<Custome
     };
     if let Some(state) = &state {
         if !gstin::is_state(state) {
-            read.refuse("state", "A state is its GST code of two digits, such as 27 for Maharashtra.");
+            read.refuse("state", "state_unknown", "A state is its GST code of two digits, such as 27 for Maharashtra.");
         } else if code.as_ref().is_some_and(|code| code != state) {
-            read.refuse("state", "The GSTIN is of another state: its first two digits are the state's code.");
+            read.refuse(
+                "state",
+                "state_of_gstin",
+                "The GSTIN is of another state: its first two digits are the state's code.",
+            );
         }
     }
     let address = read.text("address", now.address, 1000);
@@ -305,13 +311,13 @@ fn read(given: &Map<String, Value>, before: Option<&Customer>) -> Result<Custome
 }
 
 fn aliases(read: &mut Given<'_>, now: Vec<String>) -> Vec<String> {
-    const WRONG: &str = "Write a list of names, such as [\"Asha\", \"Asha & Co\"].";
+    let wrong = || Reason::new("not_a_list", "Write a list of names, such as [\"Asha\", \"Asha & Co\"].");
     let items = match read.raw("aliases") {
         None => return now,
         Some(Value::Null) => return Vec::new(),
         Some(Value::Array(items)) => items,
         Some(_) => {
-            read.refuse("aliases", WRONG);
+            read.add("aliases", wrong());
             return Vec::new();
         }
     };
@@ -319,12 +325,12 @@ fn aliases(read: &mut Given<'_>, now: Vec<String>) -> Vec<String> {
     for item in items {
         match item.as_str().map(str::trim) {
             None => {
-                read.refuse("aliases", WRONG);
+                read.add("aliases", wrong());
                 break;
             }
             Some(name) => match wrong_name(name, 2, 200) {
                 Some(reason) => {
-                    read.refuse("aliases", &reason);
+                    read.add("aliases", reason);
                     break;
                 }
                 None => names.push(name.to_owned()),
@@ -360,14 +366,16 @@ async fn merge(
         return Err(Problem::not_found().into());
     };
     if source.merged_into.is_some() {
-        return Err(one("merged_into", "This customer was merged already.").into());
+        return Err(one("merged_into", "merged", "This customer was merged already.").into());
     }
     if target.merged_into.is_some() {
-        return Err(one("into", "That customer was itself merged into another one.").into());
+        return Err(one("into", "merged", "That customer was itself merged into another one.").into());
     }
     let (gone, kept) = merged(&source, &target);
     if kept.facts.aliases.len() > ALIASES {
-        return Err(one("into", "Both have more than 100 aliases together; remove some first.").into());
+        return Err(
+            one("into", "too_many_aliases", "Both have more than 100 aliases together; remove some first.").into()
+        );
     }
     let written = async {
         let now = context.now.timestamp_micros();

@@ -8,6 +8,7 @@ use poem_openapi::error::{ParseParamError, ParsePathError};
 use service::problem::MEDIA_TYPE;
 use service::{Problem, request_id};
 
+use super::challans::one;
 use crate::write::WriteError;
 
 /// The request's number, in its data.
@@ -48,11 +49,11 @@ impl From<WriteError> for Fault {
                 Fault(Problem::unavailable("Others keep changing this challan. Try again in a moment."))
             }
             WriteError::Refused(rows) => {
-                Fault(Problem::invalid(rows.into_iter().next().map(|(_, errors)| errors).unwrap_or_default()))
+                Fault(Problem::refused(&rows.into_iter().next().map(|(_, errors)| errors).unwrap_or_default()))
             }
             WriteError::NumbersUsedUp(date) => {
                 let reason = format!("Every number of the series is used for the period of {date}.");
-                Fault(Problem::invalid([("date".to_owned(), vec![reason])].into()))
+                Fault(one("date", "numbers_used_up", reason))
             }
         }
     }

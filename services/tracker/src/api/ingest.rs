@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use async_compression::tokio::bufread::{GzipDecoder, ZstdDecoder};
 use chrono::DateTime;
 use db::Tx;
-use domain::challan::{Challan, Errors, Facts, check, financial_year, is_number};
+use domain::challan::{Challan, Facts, check, financial_year, is_number};
 use domain::fold::fold;
 use domain::identity::{KeyScope, Permission, Via};
+use domain::reason::{Errors, Reason};
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{Request, Response};
@@ -32,7 +33,7 @@ use crate::batch::{self, Tally};
 use crate::store::challans::{self, Stored};
 use crate::store::customers::{self, Named};
 use crate::store::numbers;
-use crate::write::{self, Context, Planned, Tries, WriteError};
+use crate::write::{self, Context, Planned, Tries, VOID, WriteError};
 
 /// The most bytes of a call, before and after unpacking: 16 MiB.
 const LIMIT: usize = 16 << 20;
@@ -67,30 +68,44 @@ pub(super) struct Outcome {
     id: Option<Uuid>,
     number: Option<String>,
     outcome: Cow<'static, str>,
-    errors: Errors,
+    errors: BTreeMap<String, Vec<String>>,
+    /// The broken rules, in the order of the reasons.
+    #[serde(default)]
+    codes: BTreeMap<String, Vec<String>>,
     more: Option<Value>,
 }
 
 impl Outcome {
-    pub(super) fn rejected(external_id: Value, errors: Errors) -> Outcome {
-        Outcome { external_id, id: None, number: None, outcome: "rejected".into(), errors, more: None }
+    pub(super) fn rejected(external_id: Value, errors: &Errors) -> Outcome {
+        let outcome = Outcome::nothing(external_id, "rejected");
+        Outcome { errors: errors.sentences(), codes: errors.codes(), ..outcome }
+    }
+
+    /// One that there is no challan of.
+    fn nothing(external_id: Value, outcome: &'static str) -> Outcome {
+        Outcome {
+            external_id,
+            id: None,
+            number: None,
+            outcome: outcome.into(),
+            errors: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            more: None,
+        }
     }
 
     fn of(challan: &Challan, outcome: &'static str) -> Outcome {
         Outcome {
-            external_id: json!(challan.external_id),
             id: Some(challan.id),
             number: challan.challan_number.clone(),
-            outcome: outcome.into(),
-            errors: Errors::new(),
-            more: None,
+            ..Outcome::nothing(json!(challan.external_id), outcome)
         }
     }
 
     fn json(&self) -> Value {
         let mut row = json!({
             "external_id": self.external_id, "id": self.id, "challan_number": self.number, "outcome": self.outcome,
-            "errors": self.errors,
+            "errors": self.errors, "codes": self.codes,
         });
         if let Some(more) = &self.more {
             row["conflicts"] = more.clone();
@@ -240,7 +255,7 @@ async fn try_commit(
             continue;
         }
         if let Some(errors) = refused.get(i) {
-            outcomes.push((*i, Outcome::rejected(json!(row.external_id), errors.clone())));
+            outcomes.push((*i, Outcome::rejected(json!(row.external_id), errors)));
             continue;
         }
         match plan(row, stored, &named, &mut taken, context) {
@@ -303,17 +318,8 @@ async fn taken(
 }
 
 fn unchanged(row: &Sent, stored: Option<&Stored>) -> Outcome {
-    stored.map_or_else(
-        || Outcome {
-            external_id: json!(row.external_id),
-            id: None,
-            number: None,
-            outcome: "unchanged".into(),
-            errors: Errors::new(),
-            more: None,
-        },
-        |s| Outcome::of(&s.challan, "unchanged"),
-    )
+    stored
+        .map_or_else(|| Outcome::nothing(json!(row.external_id), "unchanged"), |s| Outcome::of(&s.challan, "unchanged"))
 }
 
 type Plan = Result<Option<(Planned, &'static str)>, Box<Outcome>>;
@@ -345,15 +351,15 @@ fn plan(
 }
 
 fn plan_new(row: &Sent, taken: &mut HashSet<(i32, String)>, context: &Context) -> Result<Planned, Box<Outcome>> {
-    let refuse = |errors| Box::new(Outcome::rejected(json!(row.external_id), errors));
+    let refuse = |errors: Errors| Box::new(Outcome::rejected(json!(row.external_id), &errors));
     let facts = new_facts(&row.facts, row.draft, context).map_err(refuse)?;
     let mut challan = fresh(facts, Uuid::now_v7(), context);
     challan.source = Some(row.source.clone());
     challan.external_id = Some(row.external_id.clone());
     if let Some(number) = &row.number {
         if !taken.insert((financial_year(challan.facts.date), number.clone())) {
-            let reason = "number_taken: another challan of this financial year has this number.".to_owned();
-            return Err(refuse([("challan_number".to_owned(), vec![reason])].into()));
+            let reason = "Another challan of this financial year has this number.";
+            return Err(refuse(one("challan_number", "number_taken", reason)));
         }
         challan.challan_number = Some(number.clone());
     }
@@ -369,10 +375,9 @@ fn plan_change(
     taken: &mut HashSet<(i32, String)>,
     context: &Context,
 ) -> Plan {
-    let refuse = |errors| Box::new(Outcome::rejected(json!(row.external_id), errors));
+    let refuse = |errors: Errors| Box::new(Outcome::rejected(json!(row.external_id), &errors));
     if row.number.is_some() && row.number != stored.challan.challan_number {
-        let reason = "A challan keeps the number it has.".to_owned();
-        return Err(refuse([("challan_number".to_owned(), vec![reason])].into()));
+        return Err(refuse(one("challan_number", "number_kept", "A challan keeps the number it has.")));
     }
     let mut base = stored.source_base.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
     let mut after = stored.clone();
@@ -385,7 +390,7 @@ fn plan_change(
         let mut mine = Facts::clone(&stored.challan.facts);
         let mut then = mine.clone();
         if let Some(field) = field {
-            mine.set(field, value).map_err(|e| refuse([(name.clone(), vec![e])].into()))?;
+            mine.set(field, value).map_err(|e| refuse(Errors::of(name, e)))?;
             let base_value = base.get(name).cloned().unwrap_or(Value::Null);
             let known = base.contains_key(name) && then.set(field, &base_value).is_ok();
             let now = stored.challan.facts.get(field);
@@ -401,10 +406,8 @@ fn plan_change(
     }
     if let Some(first) = conflicts.first() {
         let field = first["field"].as_str().unwrap_or_default().to_owned();
-        let mut outcome = Outcome::rejected(
-            json!(row.external_id),
-            [(field, vec!["conflict: this was changed here as well.".to_owned()])].into(),
-        );
+        let mut outcome =
+            Outcome::rejected(json!(row.external_id), &one(&field, "conflict", "This was changed here as well."));
         outcome.more = Some(conflicts.into());
         return Err(Box::new(outcome));
     }
@@ -414,7 +417,7 @@ fn plan_change(
         after.challan.customer_id = named.id;
     }
     if stored.challan.voided_at.is_some() && after.challan.facts != stored.challan.facts {
-        return Err(refuse([("row".to_owned(), vec!["void: a void challan is not changed.".to_owned()])].into()));
+        return Err(refuse(one("row", VOID.0, VOID.1)));
     }
     let draft = after.challan.challan_number.is_none();
     check(&after.challan.facts, draft, context.today(), context.tz).map_err(refuse)?;
@@ -423,8 +426,8 @@ fn plan_change(
         after.challan.challan_number.as_ref().filter(|_| year != financial_year(stored.challan.facts.date))
         && !taken.insert((year, number.clone()))
     {
-        let reason = "number_taken: in the financial year of this date the number is another challan's.".to_owned();
-        return Err(refuse([("date".to_owned(), vec![reason])].into()));
+        let reason = "In the financial year of this date the number is another challan's.";
+        return Err(refuse(one("date", "number_taken", reason)));
     }
     let restored = after.challan.deleted_at.take().is_some();
     after.challan.deleted_by = None;
@@ -441,13 +444,15 @@ fn plan_change(
 /// Reads one row; what is wrong with it rejects this row alone.
 fn parse(row: Value, default_source: Option<&str>) -> Result<Sent, Outcome> {
     let Value::Object(mut row) = row else {
-        return Err(Outcome::rejected(Value::Null, one("row", "A row is a JSON object.")));
+        return Err(Outcome::rejected(Value::Null, &one("row", "not_an_object", "A row is a JSON object.")));
     };
     let key = row.remove("external_id").unwrap_or(Value::Null);
-    let refuse = |field: &str, reason: &str| Outcome::rejected(key.clone(), one(field, reason));
+    let refuse = |field: &str, code, reason| Outcome::rejected(key.clone(), &one(field, code, reason));
     let external_id = match key.as_str() {
         Some(k) if (1..=128).contains(&k.chars().count()) && !k.trim().is_empty() => k.to_owned(),
-        _ => return Err(refuse("external_id", "The other system's key has 1 to 128 characters.")),
+        _ => {
+            return Err(refuse("external_id", "external_id_length", "The other system's key has 1 to 128 characters."));
+        }
     };
     let source = match row.remove("source") {
         None | Some(Value::Null) => default_source.map(str::to_owned),
@@ -455,35 +460,45 @@ fn parse(row: Value, default_source: Option<&str>) -> Result<Sent, Outcome> {
         Some(_) => None,
     };
     let Some(source) = source.filter(|s| (1..=64).contains(&s.chars().count()) && !s.trim().is_empty()) else {
-        return Err(refuse("source", "Name the other system in 1 to 64 characters, here or in X-Source."));
+        return Err(refuse(
+            "source",
+            "source_length",
+            "Name the other system in 1 to 64 characters, here or in X-Source.",
+        ));
     };
     let number = match row.remove("challan_number") {
         None | Some(Value::Null) => None,
         Some(Value::String(n)) if is_number(&n) => Some(n),
-        Some(_) => return Err(refuse("challan_number", "A number has 1 to 16 of A-Z, 0-9, - and /.")),
+        Some(_) => return Err(refuse("challan_number", "number_form", "A number has 1 to 16 of A-Z, 0-9, - and /.")),
     };
     let delete = match row.remove("op").as_ref().map(Value::as_str) {
         None | Some(Some("upsert")) => false,
         Some(Some("delete")) => true,
-        Some(_) => return Err(refuse("op", "Write upsert or delete.")),
+        Some(_) => return Err(refuse("op", "op_unknown", "Write upsert or delete.")),
     };
     let draft = match row.remove("draft") {
         None | Some(Value::Bool(false)) => false,
         Some(Value::Bool(true)) => true,
-        Some(_) => return Err(refuse("draft", "Write true or false.")),
+        Some(_) => return Err(refuse("draft", "not_a_flag", "Write true or false.")),
     };
     let occurred_at = match row.remove("occurred_at") {
         None | Some(Value::Null) => None,
         Some(v) => match v.as_str().and_then(|t| DateTime::parse_from_rfc3339(t).ok()) {
             Some(t) => Some(t.timestamp_micros()),
-            None => return Err(refuse("occurred_at", "Write an instant such as 2026-07-05T10:30:00+05:30.")),
+            None => {
+                return Err(refuse(
+                    "occurred_at",
+                    "not_an_instant",
+                    "Write an instant such as 2026-07-05T10:30:00+05:30.",
+                ));
+            }
         },
     };
     Ok(Sent { source, external_id, facts: row, number, draft, delete, occurred_at })
 }
 
-pub(super) fn one(field: &str, reason: &str) -> Errors {
-    [(field.to_owned(), vec![reason.to_owned()])].into()
+fn one(field: &str, code: &'static str, reason: &'static str) -> Errors {
+    Errors::of(field, Reason::new(code, reason))
 }
 
 /// The rows of a JSON array, or of NDJSON, whose mistakes name their line.

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use domain::challan::Challan;
 use domain::fold::fold;
 use domain::identity::{Grant, Permission};
+use domain::reason::{Errors, Reason};
 use domain::rights::{is_unlimited, reach};
 use serde_json::{Value, json};
 use service::Problem;
 
 use super::caller::Caller;
-use super::ingest::{Outcome, Sent, one};
+use super::ingest::{Outcome, Sent};
 use crate::store::customers::Named;
 use crate::write::Planned;
 
@@ -56,12 +57,14 @@ impl<'a> Limits<'a> {
     /// Why the sender may not write `row`, given the challan before or after it. Says nothing of the challan.
     pub(super) fn refusal(&self, row: &Sent, challan: &Challan) -> Option<Outcome> {
         self.customers.as_ref()?;
-        let refused = |field: &str, why: &str| Some(Outcome::rejected(json!(row.external_id), one(field, why)));
+        let refused = |field: &str, why| {
+            Some(Outcome::rejected(json!(row.external_id), &Errors::of(field, Reason::new("forbidden", why))))
+        };
         match reach(&self.caller.who, Permission::ChallanImport, challan, self.caller.now) {
-            None => refused("row", "forbidden: this row is not among those you may import."),
+            None => refused("row", "This row is not among those you may import."),
             Some(hidden) => {
                 let field = hidden.iter().find(|column| row.facts.contains_key(*column))?;
-                refused(field, "forbidden: this field is hidden from you.")
+                refused(field, "This field is hidden from you.")
             }
         }
     }

@@ -1,9 +1,10 @@
 //! What customers, series and views share: every field with its own reason, every change with its version, and run again
 //! where it met another one.
 
+use std::borrow::Cow;
 use std::future::Future;
 
-use domain::challan::Errors;
+use domain::reason::{Errors, Reason};
 use poem::http::StatusCode;
 use serde_json::{Map, Value};
 use service::Problem;
@@ -39,13 +40,17 @@ impl<'a> Given<'a> {
     pub(super) fn new(given: &'a Map<String, Value>, known: &[&str]) -> Given<'a> {
         let mut read = Given { given, errors: Errors::new() };
         for name in given.keys().filter(|name| !known.contains(&name.as_str())) {
-            read.refuse(name, "This is not a field that can be written.");
+            read.refuse(name, "unknown_field", "This is not a field that can be written.");
         }
         read
     }
 
-    pub(super) fn refuse(&mut self, field: &str, reason: &str) {
-        self.errors.entry(field.to_owned()).or_default().push(reason.to_owned());
+    pub(super) fn refuse(&mut self, field: &str, code: &'static str, reason: impl Into<Cow<'static, str>>) {
+        self.add(field, Reason::new(code, reason));
+    }
+
+    pub(super) fn add(&mut self, field: &str, reason: Reason) {
+        self.errors.add(field, reason);
     }
 
     /// What was wrong; empty where nothing was.
@@ -61,12 +66,12 @@ impl<'a> Given<'a> {
             Some(Value::String(text)) => {
                 let text = text.trim();
                 if text.chars().count() > most {
-                    self.refuse(field, &format!("This has at most {most} characters."));
+                    self.refuse(field, "too_long", format!("This has at most {most} characters."));
                 }
                 (!text.is_empty()).then(|| text.to_owned())
             }
             Some(_) => {
-                self.refuse(field, "Write text.");
+                self.refuse(field, "not_text", "Write text.");
                 None
             }
         }
@@ -74,10 +79,9 @@ impl<'a> Given<'a> {
 
     /// Text that may not be empty; what is wrong is empty.
     pub(super) fn required_text(&mut self, field: &str, now: Option<String>) -> String {
-        let before = self.errors.len();
         let text = self.text(field, now, 200);
-        if text.is_none() && self.errors.len() == before {
-            self.refuse(field, "This is required.");
+        if text.is_none() && self.errors.spares(field) {
+            self.refuse(field, "required", "This is required.");
         }
         text.unwrap_or_default()
     }
@@ -86,7 +90,7 @@ impl<'a> Given<'a> {
     pub(super) fn name(&mut self, field: &str, now: Option<String>, least: usize, most: usize) -> String {
         let name = self.required_text(field, now);
         if let Some(reason) = wrong_name(&name, least, most).filter(|_| !name.is_empty()) {
-            self.refuse(field, &reason);
+            self.add(field, reason);
         }
         name
     }
@@ -97,7 +101,7 @@ impl<'a> Given<'a> {
             None => now,
             Some(Value::Bool(flag)) => *flag,
             Some(_) => {
-                self.refuse(field, "Write true or false.");
+                self.refuse(field, "not_a_flag", "Write true or false.");
                 now
             }
         }
@@ -110,11 +114,11 @@ impl<'a> Given<'a> {
 }
 
 /// Why a text is no name. Its folded form must fit into 800 bytes, the width of its key.
-pub(super) fn wrong_name(name: &str, least: usize, most: usize) -> Option<String> {
+pub(super) fn wrong_name(name: &str, least: usize, most: usize) -> Option<Reason> {
     let fits = (least..=most).contains(&name.chars().count())
         && domain::fold::fold(name).len() <= 800
         && !name.chars().any(char::is_control);
-    (!fits).then(|| format!("A name has {least} to {most} characters on one line."))
+    (!fits).then(|| Reason::new("name_length", format!("A name has {least} to {most} characters on one line.")))
 }
 
 /// Takes `base_version` out of a body and refuses a change whose version is not the present one.
@@ -127,7 +131,8 @@ pub(super) fn agree(
     let base = given.remove("base_version");
     let (wanted, status, code) = match (base, if_match) {
         (Some(base), _) => {
-            let base = base.as_u64().ok_or_else(|| one("base_version", "Write the version you read."))?;
+            let base =
+                base.as_u64().ok_or_else(|| one("base_version", "not_a_version", "Write the version you read."))?;
             (base, StatusCode::CONFLICT, "conflict")
         }
         (None, Some("*")) => return Ok(()),

@@ -42,7 +42,7 @@ pub(super) async fn patch(
 ) -> Result<Response, Fault> {
     let rows = rows(given.remove("rows"))?;
     if let Some(name) = given.keys().next() {
-        return Err(one(name, "This is not part of patch.").into());
+        return Err(one(name, "unknown_field", "This is not part of patch.").into());
     }
     let mut context = caller.context(app, "site");
     let repeat = repeat.filter(|_| !dry);
@@ -67,15 +67,23 @@ pub(super) async fn patch(
 
 fn rows(given: Option<Value>) -> Result<Vec<Row>, Problem> {
     let Some(Value::Array(given)) = given.filter(|v| v.as_array().is_some_and(|rows| !rows.is_empty())) else {
-        return Err(one("rows", "Write a list of rows, such as [{\"id\": null, \"set\": {\"customer\": \"Asha\"}}]."));
+        return Err(one(
+            "rows",
+            "rows_missing",
+            "Write a list of rows, such as [{\"id\": null, \"set\": {\"customer\": \"Asha\"}}].",
+        ));
     };
     if given.len() > MOST_ROWS {
-        return Err(one("rows", &format!("At most {MOST_ROWS} rows a call; this has {}.", given.len())));
+        return Err(one(
+            "rows",
+            "too_many_rows",
+            format!("At most {MOST_ROWS} rows a call; this has {}.", given.len()),
+        ));
     }
     let mut seen = HashSet::new();
     let mut rows = Vec::with_capacity(given.len());
     for (i, value) in given.into_iter().enumerate() {
-        let mut row = row(value).map_err(|why| one("rows", &format!("The row at place {i}: {why}")))?;
+        let mut row = row(value).map_err(|why| one("rows", "row_malformed", format!("The row at place {i}: {why}")))?;
         row.twice = row.base.is_some() && !seen.insert(row.id);
         rows.push(row);
     }
@@ -172,7 +180,7 @@ fn result(desk: &Desk<'_>, index: usize, row: &Row, judged: &Judged) -> Value {
     let written = judged.plan.as_ref().map(|plan| &plan.after.challan);
     // What is not made, or not made yet, has no id that could be asked for.
     let is_there = row.base.is_some() || (written.is_some() && !desk.dry);
-    let mut errors = Map::new();
+    let (mut errors, mut codes) = (Map::new(), Map::new());
     let mut conflicts = Vec::new();
     for refusal in &judged.refusals {
         let field = refusal.field.as_deref().unwrap_or("row");
@@ -180,8 +188,9 @@ fn result(desk: &Desk<'_>, index: usize, row: &Row, judged: &Judged) -> Value {
             conflicts.push(json!({
                 "field": field, "mine": row.set.get(field), "theirs": refusal.now, "by": refusal.by, "at": refusal.at,
             }));
-        } else if let Some(reasons) = errors.entry(field).or_insert_with(|| json!([])).as_array_mut() {
-            reasons.push(refusal.detail.clone().into());
+        } else {
+            add(&mut errors, field, &refusal.detail);
+            add(&mut codes, field, refusal.code);
         }
     }
     json!({
@@ -190,6 +199,12 @@ fn result(desk: &Desk<'_>, index: usize, row: &Row, judged: &Judged) -> Value {
         "challan_number": written.filter(|_| !desk.dry).and_then(|c| c.challan_number.clone()),
         "code": judged.refusals.first().map(|r| r.code),
         "changes": judged.plan.as_ref().map(|plan| change::differences(desk, plan)).unwrap_or_default(),
-        "errors": errors, "conflicts": conflicts,
+        "errors": errors, "codes": codes, "conflicts": conflicts,
     })
+}
+
+fn add(by_field: &mut Map<String, Value>, field: &str, text: &str) {
+    if let Some(texts) = by_field.entry(field).or_insert_with(|| json!([])).as_array_mut() {
+        texts.push(text.into());
+    }
 }

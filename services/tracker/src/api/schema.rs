@@ -699,6 +699,8 @@ pub struct IngestResult {
     pub outcome: Outcome,
     /// What is wrong, by field.
     pub errors: std::collections::HashMap<String, Vec<String>>,
+    /// The broken rules by field, in the order of `errors`.
+    pub codes: std::collections::HashMap<String, Vec<String>>,
     /// Fields changed on both sides.
     pub conflicts: Option<Vec<FieldConflict>>,
 }
@@ -751,6 +753,8 @@ pub struct Problem {
     pub code: String,
     /// Reasons by field.
     pub fields: Option<std::collections::HashMap<String, Vec<String>>>,
+    /// The broken rules by field, in the order of `fields`; where it is one rule, `code` is its word too.
+    pub codes: Option<std::collections::HashMap<String, Vec<String>>>,
     /// The request's number.
     pub request_id: Option<String>,
 }

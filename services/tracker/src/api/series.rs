@@ -1,9 +1,9 @@
 //! The series of challan numbers, set by administrators.
 
 use db::Tx;
-use domain::challan::Errors;
 use domain::fold::fold;
 use domain::identity::{Permission, Role, Via};
+use domain::reason::{Errors, Reason};
 use domain::series::{Reset, Series};
 use poem::Response;
 use poem::web::Data;
@@ -128,14 +128,16 @@ async fn try_set(
     };
     let before = match id {
         Some(id) => Some(all.iter().find(|s| s.id == id).cloned().ok_or_else(Problem::not_found)?),
-        None if all.len() >= MOST => return Err(named::one("name", "There are at most 100 series.").into()),
+        None if all.len() >= MOST => {
+            return Err(named::one("name", "too_many_series", "There are at most 100 series.").into());
+        }
         None => None,
     };
     let mut given = given.clone();
     if let Some(before) = &before {
         named::agree(&mut given, version, before.version, &before.json())?;
     }
-    let after = read(&given, before.as_ref(), &all).map_err(Problem::invalid)?;
+    let after = read(&given, before.as_ref(), &all).map_err(|errors| Problem::refused(&errors))?;
     if before.as_ref().is_some_and(|b| b.json() == after.json()) {
         return Ok(Ok(shown(&mut tx, context, &after, false).await?));
     }
@@ -172,21 +174,25 @@ fn read(given: &Map<String, Value>, before: Option<&Stored>, all: &[Stored]) -> 
     let others = || all.iter().filter(|s| s.id != id);
     let reset = Reset::parse(&word);
     if !word.is_empty() && reset.is_none() {
-        read.refuse("reset", "A sequence begins again never, yearly, financial_year or monthly.");
+        read.refuse("reset", "reset_unknown", "A sequence begins again never, yearly, financial_year or monthly.");
     }
     if !name.is_empty() && others().any(|s| fold(&s.name) == fold(&name)) {
-        read.refuse("name", "Another series has this name.");
+        read.refuse("name", "name_taken", "Another series has this name.");
     }
     if before.is_some_and(|b| b.is_default) && !default {
-        read.refuse("default", "Challans draw from this series. Mark another one as the default instead.");
+        read.refuse(
+            "default",
+            "default_missing",
+            "Challans draw from this series. Mark another one as the default instead.",
+        );
     }
     let series = reset.filter(|_| !template.is_empty()).map(|reset| Series::parse(&template, reset));
     match &series {
-        Some(Err(wrong)) => read.refuse("template", &wrong.to_string()),
+        Some(Err(wrong)) => read.add("template", Reason::from(wrong)),
         Some(Ok(series)) => {
             if let Some(other) = others().find(|s| s.series.may_meet(series)) {
                 let reason = format!("Its numbers could equal those of the series {}.", other.name);
-                read.refuse("template", &reason);
+                read.refuse("template", "numbers_meet", reason);
             }
         }
         None => {}

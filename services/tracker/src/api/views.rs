@@ -1,8 +1,8 @@
 //! Saved views: one's own, and those that others share.
 
-use domain::challan::Errors;
 use domain::fold::fold;
 use domain::identity::{Permission, Role, Via};
+use domain::reason::Errors;
 use poem::Response;
 use poem::http::StatusCode;
 use poem::web::Data;
@@ -238,10 +238,13 @@ async fn try_set(
         Err(e) => return Ok(Err(e.into())),
     };
     if before.is_none() && names.len() >= OWN_MOST {
-        return Err(one("name", "You have 100 views. Remove one that you do not need any more.").into());
+        return Err(
+            one("name", "too_many_views", "You have 100 views. Remove one that you do not need any more.").into()
+        );
     }
     let is_default = before.as_ref().is_some_and(|b| was_chosen == Some(b.id));
-    let (mut after, chooses) = read(caller, &given, before.as_ref(), is_default, &names).map_err(Problem::invalid)?;
+    let (mut after, chooses) =
+        read(caller, &given, before.as_ref(), is_default, &names).map_err(|errors| Problem::refused(&errors))?;
     let is_changed = before.as_ref() != Some(&after);
     if !is_changed && chooses == is_default {
         return Ok(Ok(reply(&shown(caller, &after, is_default), after.version, None, false)));
@@ -289,19 +292,19 @@ fn read(
     let state = match read.raw("state") {
         None => before.map_or_else(|| json!({}), |b| b.state.clone()),
         Some(state) if !state.is_object() => {
-            read.refuse("state", "Write a JSON object.");
+            read.refuse("state", "not_an_object", "Write a JSON object.");
             Value::Null
         }
         Some(state) => {
             if state.to_string().len() > STATE_LIMIT {
-                read.refuse("state", "A view's state has at most 32 KiB as JSON.");
+                read.refuse("state", "too_long", "A view's state has at most 32 KiB as JSON.");
             }
             state.clone()
         }
     };
     let id = before.map_or_else(Uuid::now_v7, |b| b.id);
     if !name.is_empty() && names.iter().any(|(other, folded)| *other != id && *folded == fold(&name)) {
-        read.refuse("name", "Another view of the same owner has this name.");
+        read.refuse("name", "name_taken", "Another view of the same owner has this name.");
     }
     let errors = read.errors();
     if !errors.is_empty() {

@@ -75,8 +75,7 @@ pub async fn facts(
     }
     let mut after = stored;
     if let Err(errors) = set(&mut after.challan.facts, given) {
-        let refusals = errors.iter().map(|(field, why)| Refusal::field(id, field, "invalid", why.join(" ")));
-        return Ok(Judged { plan: None, refusals: refusals.collect() });
+        return Ok(Judged { plan: None, refusals: Refusal::rules(id, &errors) });
     }
     ended(row::planned(tx, desk, present, after, "updated", &UPDATE, claimed).await?)
 }

@@ -12,8 +12,8 @@ use std::collections::{HashMap, HashSet};
 
 use changelog::{Entry, Log};
 use db::Tx;
-use domain::challan::Errors;
 use domain::identity::Identity;
+use domain::reason::{Errors, Reason};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -65,11 +65,21 @@ impl Refusal {
 
     /// The first of the rules that a row breaks.
     #[must_use]
-    pub fn rule(id: Uuid, code: &'static str, errors: &Errors) -> Refusal {
-        match errors.iter().next() {
-            Some((field, reasons)) => Refusal::field(id, field, code, reasons.join(" ")),
-            None => Refusal::row(id, code, "A rule refuses this."),
-        }
+    pub fn rule(id: Uuid, errors: &Errors) -> Refusal {
+        Refusal::rules(id, errors)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Refusal::row(id, "invalid", "A rule refuses this."))
+    }
+
+    /// The rules that a row breaks.
+    #[must_use]
+    pub fn rules(id: Uuid, errors: &Errors) -> Vec<Refusal> {
+        let each = |(field, reasons): (&str, &[Reason])| {
+            let refusal = |reason: &Reason| Refusal::field(id, field, reason.code, reason.text.clone());
+            reasons.iter().map(refusal).collect::<Vec<_>>()
+        };
+        errors.iter().flat_map(each).collect()
     }
 
     /// As it stands in answers.
@@ -162,7 +172,7 @@ pub async fn write(
             Err(WriteError::Refused(refused)) => {
                 for (place, errors) in refused {
                     let id = planned[place].after.challan.id;
-                    beside.insert(id, Refusal::rule(id, "invoice_of_another_customer", &errors));
+                    beside.insert(id, Refusal::rule(id, &errors));
                 }
                 return Err(WriteError::Moved);
             }

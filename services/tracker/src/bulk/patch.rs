@@ -60,10 +60,7 @@ pub async fn run(tx: &mut Tx, desk: &Desk<'_>, rows: &[Row], beside: &mut Beside
 async fn made(tx: &mut Tx, desk: &Desk<'_>, row: &Row) -> Result<Judged, WriteError> {
     let facts = match new_facts(&row.set, row.draft, desk.context) {
         Ok(facts) => facts,
-        Err(errors) => {
-            let refusals = errors.iter().map(|(field, why)| Refusal::field(row.id, field, "invalid", why.join(" ")));
-            return Ok(Judged { plan: None, refusals: refusals.collect() });
-        }
+        Err(errors) => return Ok(Judged { plan: None, refusals: Refusal::rules(row.id, &errors) }),
     };
     let mut challan = fresh(facts, row.id, desk.context);
     write::name_customers(tx, [&mut challan].into_iter()).await?;

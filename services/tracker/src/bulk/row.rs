@@ -41,7 +41,7 @@ pub(super) async fn planned(
     if before.facts != *facts || kind == "restored" {
         let draft = before.challan_number.is_none();
         if let Err(errors) = check(facts, draft, desk.context.today(), desk.context.tz) {
-            return Ok(Err(Refusal::rule(id, "invalid", &errors)));
+            return Ok(Err(Refusal::rule(id, &errors)));
         }
     }
     if hidden(desk, permissions, &after.challan).is_none() {

@@ -285,7 +285,7 @@ async fn field_back(
     }
     // A value that was stored once can be set; were it not so, it would stay.
     if let Err(reason) = after.challan.facts.set(field, &net.old) {
-        tracing::warn!(field = field.as_str(), reason, "a former value cannot be written back");
+        tracing::warn!(field = field.as_str(), %reason, "a former value cannot be written back");
     }
     Ok(())
 }

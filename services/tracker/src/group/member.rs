@@ -124,11 +124,11 @@ impl Act {
                 c.deleted_by = None;
             }
             Act::Issue if c.challan_number.is_some() => {
-                return Err(one("challan_number", "This challan has its number already."));
+                return Err(one("challan_number", "has_number", "This challan has its number already."));
             }
             Act::Issue => {}
             Act::Void(_) if c.stage == Stage::Draft => {
-                return Err(one("challan_number", "A draft is deleted, not voided."));
+                return Err(one("challan_number", "draft", "A draft is deleted, not voided."));
             }
             Act::Void(reason) => {
                 if c.voided_at.is_none() {
@@ -265,7 +265,8 @@ impl Member {
         act.done_to(&mut after.challan, context)?;
         if !matches!(act, Act::Delete) {
             let draft = before.challan_number.is_none() && !is_issue;
-            check(&after.challan.facts, draft, context.today(), context.tz).map_err(Problem::invalid)?;
+            check(&after.challan.facts, draft, context.today(), context.tz)
+                .map_err(|errors| Problem::refused(&errors))?;
         }
         if after.challan == before && !is_issue {
             return Ok(Judged::Same(shown(&self.caller, &before, StatusCode::OK, None)));
@@ -290,7 +291,7 @@ fn changed(stored: Stored, given: &Map<String, Value>, hidden: &[String]) -> Res
     refuse_hidden(given, hidden)?;
     let before = stored.challan.clone();
     let mut after = stored;
-    set(&mut after.challan.facts, given).map_err(Problem::invalid)?;
+    set(&mut after.challan.facts, given).map_err(|errors| Problem::refused(&errors))?;
     Ok(Draft { before: Some(before), after })
 }
 
@@ -304,7 +305,8 @@ pub(super) fn moved_number(row: &Planned) -> Option<(i32, &str)> {
 
 /// Why a date is refused whose financial year has the challan's number already.
 pub(super) fn number_taken(number: &str) -> Problem {
-    one("date", &format!("In the financial year of this date {number} is another challan's number."))
+    let reason = format!("In the financial year of this date {number} is another challan's number.");
+    one("date", "number_taken", reason)
 }
 
 fn refuse_hidden(given: &Map<String, Value>, hidden: &[String]) -> Result<(), Problem> {

@@ -239,7 +239,7 @@ impl Group<'_> {
                     let mut left = Vec::with_capacity(planned.len());
                     for (i, (place, row)) in planned.into_iter().enumerate() {
                         match refused.remove(&i) {
-                            Some(errors) => self.refuse(place, Problem::invalid(errors)),
+                            Some(errors) => self.refuse(place, Problem::refused(&errors)),
                             None => left.push((place, row)),
                         }
                     }
