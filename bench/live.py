@@ -30,8 +30,8 @@ class Browser:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return {"Cookie": cookies, "X-CSRFToken": self.cookies.get("csrftoken", "")}
 
-    def call(self, method, path, body=None):
-        headers = self.headers() | ({"Content-Type": "application/json"} if body is not None else {})
+    def call(self, method, path, body=None, **more):
+        headers = self.headers() | more | ({"Content-Type": "application/json"} if body is not None else {})
         self.connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = self.connection.getresponse()
         text = answer.read()

@@ -4,25 +4,38 @@ mod rules;
 
 pub use rules::objection;
 
+use std::cell::RefCell;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::available_parallelism;
 
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Params, Version};
+use argon2::password_hash::generate_salt;
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use thiserror::Error;
 use tokio::sync::{Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 
-/// Runs at once; each takes 19 MiB and one core.
-const PARALLEL: usize = 2;
+/// The most runs at once; each takes 19 MiB and one core.
+const MOST: usize = 8;
 /// How much less than everything else a run matters to the system, in the steps of nice(2): with 10 it gets a tenth of a
 /// core that others ask for, and all of one that is free. A flood of sign-ins is then felt by those who sign in.
 const NICE: i32 = 10;
 /// Runs that may wait for a place, about a second of work; one more is told to come back.
 const WAITING: usize = 64;
+
+thread_local! {
+    /// What a run works in, kept while others wait. To give 19 MiB back and ask for them anew took a quarter of a run, and
+    /// while a thread's memory is taken away every other thread of the process stands still for a moment.
+    static BLOCKS: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs at once: half of the cores, so that no flood of sign-ins takes the other half from those who are at work.
+fn parallel() -> usize {
+    (available_parallelism().map_or(1, NonZeroUsize::get) / 2).clamp(1, MOST)
+}
 
 /// Why a password was neither hashed nor checked.
 #[derive(Debug, Error)]
@@ -64,14 +77,14 @@ impl Passwords {
     pub fn new() -> anyhow::Result<Passwords> {
         let nobody = hash_now(&random(32))?;
         let threads = ThreadPoolBuilder::new()
-            .num_threads(PARALLEL)
+            .num_threads(parallel())
             .thread_name(|n| format!("passwords-{n}"))
             .start_handler(|_| give_way())
             .panic_handler(|_| tracing::error!("a run of Argon2 broke off"))
             .build()?;
         Ok(Passwords {
             threads: Arc::new(threads),
-            entries: Arc::new(Semaphore::new(PARALLEL + WAITING)),
+            entries: Arc::new(Semaphore::new(parallel() + WAITING)),
             runs: Arc::default(),
             nobody: nobody.into(),
         })
@@ -107,6 +120,9 @@ impl Passwords {
         let (answer, answered) = oneshot::channel();
         self.threads.spawn(move || {
             let done = work();
+            if entry.semaphore().available_permits() == parallel() + WAITING - 1 {
+                BLOCKS.take();
+            }
             // Held until the run ends, also where the caller has gone away and hears of nothing.
             drop(entry);
             let _ = answer.send(done);
@@ -137,10 +153,38 @@ fn normal(password: &str) -> String {
 
 fn hash_now(password: &str) -> anyhow::Result<String> {
     // The crate's defaults are the parameters named above.
-    let hash = Argon2::default()
-        .hash_password(normal(password).as_bytes())
-        .map_err(|e| anyhow::anyhow!("the password could not be hashed: {e}"))?;
-    Ok(hash.to_string())
+    hash_with(Argon2::default(), password).map_err(|e| anyhow::anyhow!("the password could not be hashed: {e}"))
+}
+
+fn hash_with(argon: Argon2<'_>, password: &str) -> argon2::password_hash::Result<String> {
+    let salt = Salt::new(&generate_salt())?;
+    let output = output(&argon, password, &salt, Params::DEFAULT_OUTPUT_LEN)?;
+    let params = ParamsString::try_from(argon.params())?;
+    let (algorithm, version) = (Algorithm::Argon2id.ident(), Some(Version::V0x13.into()));
+    Ok(PasswordHash { algorithm, version, params, salt: Some(salt), hash: Some(output) }.to_string())
+}
+
+/// One run of Argon2.
+fn output(argon: &Argon2<'_>, password: &str, salt: &Salt, length: usize) -> argon2::password_hash::Result<Output> {
+    let mut bytes = [0; Output::MAX_LENGTH];
+    let bytes = bytes.get_mut(..length).ok_or(argon2::password_hash::Error::OutputSize)?;
+    BLOCKS.with_borrow_mut(|blocks| {
+        let needed = argon.params().block_count();
+        if blocks.len() < needed {
+            blocks.resize(needed, Block::new());
+        }
+        argon.hash_password_into_with_memory(normal(password).as_bytes(), salt, bytes, &mut blocks[..needed])
+    })?;
+    Ok(Output::new(bytes)?)
+}
+
+/// Whether `password` is the one of `hash`, which is [`readable`].
+fn is_of(password: &str, hash: &PasswordHash) -> argon2::password_hash::Result<bool> {
+    let (Some(salt), Some(stored)) = (&hash.salt, &hash.hash) else { return Ok(false) };
+    let version = hash.version.map(Version::try_from).transpose()?.unwrap_or_default();
+    let argon = Argon2::new(Algorithm::try_from(hash.algorithm.as_str())?, version, Params::try_from(hash)?);
+    // Outputs are compared in constant time.
+    Ok(output(&argon, password, salt, stored.len())? == *stored)
 }
 
 fn check_now(password: &str, stored: Option<&str>, nobody: &str) -> Checked {
@@ -153,8 +197,8 @@ fn check_now(password: &str, stored: Option<&str>, nobody: &str) -> Checked {
         hash
     });
     let Some(hash) = readable.clone().or_else(|| PasswordHash::new(nobody).ok()) else { return wrong };
-    let matches = Argon2::default().verify_password(normal(password).as_bytes(), &hash).is_ok();
-    if !matches || readable.is_none() {
+    let matches = is_of(password, &hash).inspect_err(|error| tracing::error!("a password was not checked: {error}"));
+    if !matches.unwrap_or(false) || readable.is_none() {
         return wrong;
     }
     Checked { is_right: true, is_outdated: !is_of_today(&hash) }
@@ -201,7 +245,7 @@ mod tests {
     fn only_a_right_password_asks_for_another_hash() {
         let params = Params::new(8 * 1024, 1, 1, None).unwrap();
         let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let old = weak.hash_password(b"a right one").unwrap().to_string();
+        let old = hash_with(weak, "a right one").unwrap();
         assert_eq!(check_now("a right one", Some(&old), ""), Checked { is_right: true, is_outdated: true });
         assert_eq!(check_now("a wrong one", Some(&old), ""), Checked { is_right: false, is_outdated: false });
         let new = hash_now("a right one").unwrap();
@@ -222,7 +266,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_queue_is_told_to_come_back() {
         let passwords = Passwords::new().unwrap();
-        let runs = (0..PARALLEL + WAITING + 5).map(|_| passwords.hash("x".into()));
+        let runs = (0..parallel() + WAITING + 5).map(|_| passwords.hash("x".into()));
         let busy = futures::future::join_all(runs).await.into_iter().filter(Result::is_err).count();
         assert_eq!(busy, 5);
     }
