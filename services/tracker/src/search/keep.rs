@@ -22,11 +22,11 @@ use super::{Teller, View};
 use crate::store::challans;
 use crate::store::list::{self, WithVersion};
 
-/// Between two commits, so that a burst of changes is written together; with the commit's own time a change is found well
-/// within half a second.
-const PACE: Duration = Duration::from_millis(150);
+/// Between two commits, so that a burst of changes is written together and fewer pieces of the index are merged: a change is
+/// found within a second. Whoever asks for what was just written does not wait for it, since a question hurries the commit.
+const PACE: Duration = Duration::from_millis(400);
 /// The same while there are always more.
-const LONGEST: Duration = Duration::from_millis(400);
+const LONGEST: Duration = Duration::from_millis(600);
 /// Rows of the log, and of the tables, that are read at once.
 const ROWS: u32 = 1000;
 /// Before another try after an error, and the longest, since every try that fails makes it twice as long.
