@@ -86,7 +86,7 @@ async fn a_paste_is_answered_row_by_row(house: &House) {
         let word = |r: &Value| r["code"].as_str().or(r["outcome"].as_str()).unwrap().to_owned();
         answer["results"].as_array().unwrap().iter().map(word).collect()
     };
-    let expected = ["updated", "updated", "twice", "created", "created", "invalid", "not_found", "twice"];
+    let expected = ["updated", "updated", "twice", "created", "created", "date_in_future", "not_found", "twice"];
     let dry = bulk(&asha, json!({ "action": "patch", "rows": rows, "dry_run": true })).await;
     assert_eq!((dry.0, dry.1.as_str()), (StatusCode::OK, ""), "{}", dry.2);
     assert_eq!(outcomes(&dry.2), expected);

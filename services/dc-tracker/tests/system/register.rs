@@ -189,6 +189,28 @@ async fn ingest_answers_row_by_row(house: &House) {
     assert_eq!((status, problem["code"].as_str()), (StatusCode::PAYLOAD_TOO_LARGE, Some("too_large")));
 }
 
+/// What a source sends is known to have been sent also where a clerk wrote the same before it came.
+async fn a_source_is_heard_where_nothing_changes(house: &House) {
+    let client = house.client().await;
+    let sent = |remarks: &str, hour: u32| {
+        let at = format!("2026-03-01T{hour:02}:00:00Z");
+        let row = json!({ "source": "heard", "external_id": "h", "date": "2026-03-01", "customer": "Girnar Foods",
+            "remarks": remarks, "occurred_at": at });
+        format!("{row}\n")
+    };
+    let answer = client.ingest(sent("alpha", 1)).await.1;
+    let path = format!("{DATA}{}/", answer["results"][0]["id"].as_str().unwrap());
+    let clerk = json!({ "base_version": 1, "remarks": "beta" });
+    assert_eq!(client.send(Method::PATCH, &path, &[], &clerk).await.0, StatusCode::OK);
+    assert_eq!(client.ingest(sent("beta", 5)).await.1["unchanged"], 1);
+    let late = client.ingest(sent("late", 3)).await.1;
+    assert_eq!(late["unchanged"], 1, "a message from before the last one changes nothing: {late}");
+    let next = client.ingest(sent("gamma", 6)).await.1;
+    assert_eq!(next["updated"], 1, "the source goes on from what it sent itself: {next}");
+    let row = client.get(&path).await.1;
+    assert_eq!((&row["remarks"], &row["version"]), (&json!("gamma"), &json!(3)));
+}
+
 /// A number is one challan's within a financial year, so a date does not move where its number is taken.
 async fn a_date_does_not_move_onto_a_taken_number(house: &House) {
     let client = house.client().await;
@@ -239,6 +261,7 @@ async fn whole_system(house: House) {
     numbers_have_no_gap(&house).await;
     a_date_does_not_move_onto_a_taken_number(&house).await;
     ingest_answers_row_by_row(&house).await;
+    a_source_is_heard_where_nothing_changes(&house).await;
     a_request_sent_again_is_done_once(&house).await;
     a_bad_write_harms_no_other(&house).await;
     changes_at_once_merge(&house).await;

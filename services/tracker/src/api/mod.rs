@@ -14,7 +14,6 @@ mod executives;
 pub(crate) mod fault;
 mod history;
 mod ingest;
-mod ingest_limits;
 mod lists;
 mod named;
 mod operations;

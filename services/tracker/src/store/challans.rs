@@ -190,7 +190,7 @@ fn keys(stored: &Stored) -> db::Result<Keys> {
         invoice_number: Text(c.facts.invoice_number.as_deref().map(fold).unwrap_or_default()),
         executives: Text(c.facts.delivery_executives.iter().fold(String::from("|"), |all, n| all + &fold(n) + "|")),
         doc: serde_json::to_string(c).map_err(json)?,
-        base: stored.source_base.as_ref().map(serde_json::to_string).transpose().map_err(json)?,
+        base: base(stored)?,
     })
 }
 
@@ -276,4 +276,29 @@ pub async fn update(tx: &mut Tx, row: &Stored) -> db::Result<bool> {
         .rows_affected()
     });
     Ok(done == 1)
+}
+
+/// Keeps what sources sent last of rows that are locked and stay as they are: no version, no row of the log.
+///
+/// # Errors
+/// The database's own.
+pub async fn hear(tx: &mut Tx, rows: &[Stored]) -> db::Result<()> {
+    for row in rows {
+        let base = base(row)?;
+        on_tx!(&mut *tx, conn => {
+            sqlx::query("UPDATE tracker_challans SET occurred_at = ?, source_base = ? WHERE id = ?")
+                .bind(row.occurred_at)
+                .bind(base)
+                .bind(row.challan.id)
+                .execute(&mut *conn)
+                .await?;
+        });
+    }
+    Ok(())
+}
+
+/// What a source sent last, as it is stored.
+fn base(row: &Stored) -> db::Result<Option<String>> {
+    let text = row.source_base.as_ref().map(serde_json::to_string).transpose();
+    text.map_err(|e| DbError::Corrupt(e.to_string()))
 }

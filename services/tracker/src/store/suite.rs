@@ -115,6 +115,10 @@ async fn rows_are_written_and_found(db: &Db) {
     next.challan.facts.remarks = Some("left at the gate ☂".into());
     assert!(challans::update(&mut tx, &next).await.unwrap());
     assert!(!challans::update(&mut tx, &next).await.unwrap(), "the version it was made from is gone");
+    let said = Stored { source_base: Some(json!({ "remarks": "at the gate" })), occurred_at: Some(77), ..next.clone() };
+    challans::hear(&mut tx, std::slice::from_ref(&said)).await.unwrap();
+    let heard = challans::lock_many(&mut tx, &[id(1)]).await.unwrap().remove(0);
+    assert_eq!((heard.source_base, heard.occurred_at), (said.source_base, said.occurred_at));
     tx.commit().await.unwrap();
     assert_eq!(challans::find(db, id(1)).await.unwrap(), Some(next.challan));
 

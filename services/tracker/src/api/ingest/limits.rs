@@ -10,8 +10,9 @@ use domain::rights::{is_unlimited, reach};
 use serde_json::{Value, json};
 use service::Problem;
 
-use super::caller::Caller;
-use super::ingest::{Outcome, Sent};
+use super::outcome::Outcome;
+use super::read::Sent;
+use crate::api::caller::Caller;
 use crate::store::customers::Named;
 use crate::write::Planned;
 
