@@ -28,9 +28,6 @@ pub struct Problem {
     /// The reasons by field, for a form.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Vec<String>>,
-    /// The broken rules by field, in the order of the reasons.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub codes: BTreeMap<String, Vec<String>>,
     /// The request, as the log names it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub request_id: String,
@@ -53,7 +50,6 @@ impl Problem {
             detail: detail.into(),
             code: code.into(),
             fields: BTreeMap::new(),
-            codes: BTreeMap::new(),
             request_id: String::new(),
             retry_after: None,
             more: serde_json::Map::new(),
@@ -112,11 +108,11 @@ impl Problem {
         problem
     }
 
-    /// 422: rules refuse it. Where that is one rule, its word is the problem's own code too.
+    /// 422: rules refuse it. `codes` has the rules' words beside the reasons of `fields`; where that is one rule, its word is
+    /// the problem's own code too.
     #[must_use]
     pub fn refused(errors: &Errors) -> Problem {
-        let mut problem = Problem::invalid(errors.sentences());
-        problem.codes = errors.codes();
+        let mut problem = Problem::invalid(errors.sentences()).with("codes", serde_json::json!(errors.codes()));
         let mut broken = errors.iter().flat_map(|(_, reasons)| reasons);
         if let (Some(only), None) = (broken.next(), broken.next()) {
             only.code.clone_into(&mut problem.code);

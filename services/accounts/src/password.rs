@@ -153,12 +153,12 @@ fn normal(password: &str) -> String {
 
 fn hash_now(password: &str) -> anyhow::Result<String> {
     // The crate's defaults are the parameters named above.
-    hash_with(Argon2::default(), password).map_err(|e| anyhow::anyhow!("the password could not be hashed: {e}"))
+    hash_with(&Argon2::default(), password).map_err(|e| anyhow::anyhow!("the password could not be hashed: {e}"))
 }
 
-fn hash_with(argon: Argon2<'_>, password: &str) -> argon2::password_hash::Result<String> {
+fn hash_with(argon: &Argon2<'_>, password: &str) -> argon2::password_hash::Result<String> {
     let salt = Salt::new(&generate_salt())?;
-    let output = output(&argon, password, &salt, Params::DEFAULT_OUTPUT_LEN)?;
+    let output = output(argon, password, &salt, Params::DEFAULT_OUTPUT_LEN)?;
     let params = ParamsString::try_from(argon.params())?;
     let (algorithm, version) = (Algorithm::Argon2id.ident(), Some(Version::V0x13.into()));
     Ok(PasswordHash { algorithm, version, params, salt: Some(salt), hash: Some(output) }.to_string())
@@ -245,7 +245,7 @@ mod tests {
     fn only_a_right_password_asks_for_another_hash() {
         let params = Params::new(8 * 1024, 1, 1, None).unwrap();
         let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let old = hash_with(weak, "a right one").unwrap();
+        let old = hash_with(&weak, "a right one").unwrap();
         assert_eq!(check_now("a right one", Some(&old), ""), Checked { is_right: true, is_outdated: true });
         assert_eq!(check_now("a wrong one", Some(&old), ""), Checked { is_right: false, is_outdated: false });
         let new = hash_now("a right one").unwrap();

@@ -137,7 +137,7 @@ impl Facts {
         match field {
             Field::Date => self.date = day(value)?.ok_or(Reason::new("date_missing", "A challan has a date."))?,
             Field::Customer => {
-                self.customer = text(value)?.ok_or(Reason::new("customer_missing", "A challan has a customer."))?
+                self.customer = text(value)?.ok_or(Reason::new("customer_missing", "A challan has a customer."))?;
             }
             Field::DcSummary => self.dc_summary = text(value)?,
             Field::DeliveryExecutives => self.delivery_executives = list(value)?,
