@@ -118,9 +118,14 @@ pub async fn start(
     }))
 }
 
-/// Forgets answers that are not repeated any more.
+/// Forgets answers that are not repeated any more, and rows of batches that were not taken on.
 async fn sweep(db: Db, stop: CancellationToken) {
     while tokio::time::timeout(SWEEP, stop.cancelled()).await.is_err() {
+        let yesterday = (chrono::Utc::now() - chrono::TimeDelta::days(1)).timestamp_millis().unsigned_abs();
+        let yesterday = uuid::Builder::from_unix_timestamp_millis(yesterday, &[0; 10]).into_uuid();
+        if let Err(error) = store::jobs::sweep(&db, yesterday, SWEPT).await {
+            tracing::warn!("rows of batches that were not taken on could not be removed: {error}");
+        }
         let since = api::repeat::since(chrono::Utc::now());
         while store::answers::sweep(&db, since, SWEPT).await.unwrap_or_else(|error| {
             tracing::warn!("old answers could not be removed: {error}");

@@ -175,7 +175,7 @@ export type BulkRequest = {
      */
     ids?: Array<string> | null;
     /**
-     * Or a filter that finds at most 50,000.
+     * Or a filter that finds at most 1,000,000.
      */
     q?: string | null;
     /**

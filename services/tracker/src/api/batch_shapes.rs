@@ -177,7 +177,7 @@ pub struct BulkRequest {
     /// Otherwise: 1 to 10,000 challans. One that is not visible or not permitted refuses the whole call.
     #[oai(validator(min_items = 1, max_items = 10_000))]
     pub ids: Option<Vec<Uuid>>,
-    /// Or a filter that finds at most 50,000.
+    /// Or a filter that finds at most 1,000,000.
     pub q: Option<String>,
     /// With `update` and `link_invoice`: the facts.
     pub set: Option<Facts>,

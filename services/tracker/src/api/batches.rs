@@ -85,6 +85,7 @@ impl Batches {
         let repeat = Repeat::of(&caller, &format!("undo {id}"), key.as_deref(), b"")?;
         let context = caller.context(app, "undo");
         let mut beside = Beside::new();
+        let mut is_put_down = false;
         let mut tries = Tries::new();
         while tries.again().await {
             let mut tx = app.db.begin().await?;
@@ -96,6 +97,15 @@ impl Batches {
                 found => found?.ok_or_else(Problem::not_found)?,
             };
             must_be_undoable(&caller, &batch)?;
+            if !is_put_down {
+                let rows = undone_rows(&mut tx, &batch).await?;
+                if rows.len() > AT_ONCE {
+                    tx.rollback().await?;
+                    job::put_down(&app.db, context.batch_id, &rows).await?;
+                    is_put_down = true;
+                    continue;
+                }
+            }
             match undo(tx, app, &caller, &context, batch, &mut beside, repeat.as_ref()).await {
                 Err(e) if e.asks_for_retry() => {}
                 done => return Ok(Response::from(done?).into()),
@@ -125,7 +135,13 @@ impl Batches {
     }
 }
 
-/// Undoes a batch: in this transaction, or in the background where it has many rows.
+/// The challans of a batch that is to be undone; their versions are not asked for.
+async fn undone_rows(tx: &mut Tx, batch: &Batch) -> db::Result<Vec<Taken>> {
+    let ids = batches::challans(tx, batch).await?;
+    Ok(ids.into_iter().map(|id| Taken { id, version: 0 }).collect())
+}
+
+/// Undoes a batch: in this transaction, or in the background where it has many rows, which are then put down already.
 async fn undo(
     mut tx: Tx,
     app: &App,
@@ -135,8 +151,7 @@ async fn undo(
     beside: &mut Beside,
     repeat: Option<&Repeat>,
 ) -> Result<Reply, WriteError> {
-    let ids = batches::challans(&mut tx, &batch).await?;
-    let rows: Vec<Taken> = ids.into_iter().map(|id| Taken { id, version: 0 }).collect();
+    let rows = undone_rows(&mut tx, &batch).await?;
     let undone = batch.id;
     let action = Action { word: "undo", undo_of: Some(undone) };
     if rows.len() > AT_ONCE {
@@ -144,7 +159,7 @@ async fn undo(
         repeat::keep(&mut tx, repeat, &reply, context.now).await?;
         batches::mark_undone(&mut tx, undone, Some(context.batch_id)).await?;
         let spec = Spec { task: Task::Undo(Box::new(batch)), q: None };
-        job::accept(&app.log, tx, context, action, &spec, &rows).await?;
+        job::accept(&app.log, tx, context, action, &spec, rows.len()).await?;
         app.jobs.notify_one();
         return Ok(reply);
     }

@@ -35,7 +35,7 @@ use crate::write::{Context, Tries, WriteError};
 /// The most ids of a call.
 const MOST_IDS: usize = 10_000;
 /// The most rows of a filter.
-const MOST_FOUND: u32 = 50_000;
+const MOST_FOUND: u32 = 1_000_000;
 /// Rows of a rehearsal that are judged in one transaction.
 const PIECE: usize = 200;
 /// The most bytes of a call: 16 MiB.
@@ -275,16 +275,23 @@ async fn accepted(
         Which::Found(q) => Some(q),
     };
     let spec = Spec { task: order.task, q };
+    let mut is_put_down = false;
     let mut tries = Tries::new();
     while tries.again().await {
         let mut tx = app.db.begin().await?;
         if let Some(reply) = repeat::done(&mut tx, repeat, context.now).await? {
             return Ok(reply);
         }
+        if !is_put_down {
+            tx.rollback().await?;
+            job::put_down(&app.db, context.batch_id, rows).await?;
+            is_put_down = true;
+            tx = app.db.begin().await?;
+        }
         let reply = reply(202, Some(context.batch_id), &json!({ "batch_id": context.batch_id }));
         let taken_on = async {
             repeat::keep(&mut tx, repeat, &reply, context.now).await?;
-            job::accept(&app.log, tx, context, Action::from(order.word), &spec, rows).await?;
+            job::accept(&app.log, tx, context, Action::from(order.word), &spec, rows.len()).await?;
             Ok::<(), WriteError>(())
         };
         match taken_on.await {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use changelog::{Entry, Log};
 use chrono::Utc;
-use db::Tx;
+use db::{Db, Tx};
 use domain::filter::{self, Filter};
 use domain::identity::Identity;
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,8 @@ const MOST: u32 = 500;
 const TELL: Duration = Duration::from_millis(500);
 /// Jobs that take turns.
 const JOBS: u32 = 20;
+/// Rows of one transaction while a batch is put down: some 20 ms.
+const PUT_DOWN: usize = 5000;
 
 /// What is stored of a job.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,7 +59,7 @@ pub async fn accept(
     context: &Context,
     action: Action,
     spec: &Spec,
-    rows: &[Taken],
+    matched: usize,
 ) -> db::Result<()> {
     let at = context.now.timestamp_micros();
     let part = Part {
@@ -67,7 +69,7 @@ pub async fn accept(
         at,
         action: action.word,
         via: context.via,
-        matched: rows.len() as u64,
+        matched: matched as u64,
         done: 0,
         changed: 0,
         refused: 0,
@@ -84,10 +86,23 @@ pub async fn accept(
         }),
     };
     jobs::add(&mut tx, &job, at).await?;
-    jobs::add_rows(&mut tx, context.batch_id, rows).await?;
     let begun = batches::lock(&mut tx, context.batch_id).await?;
     let entries: Vec<Entry> = begun.iter().map(|batch| record::batch(context, 1, batch)).collect();
     log.commit(tx, &entries).await
+}
+
+/// Puts down the rows of a batch that is to be taken on, in pieces between which others write. A batch that is then not taken
+/// on leaves them to [`jobs::sweep`].
+///
+/// # Errors
+/// The database's own.
+pub async fn put_down(db: &Db, batch_id: Uuid, rows: &[Taken]) -> db::Result<()> {
+    for piece in rows.chunks(PUT_DOWN) {
+        let mut tx = db.begin().await?;
+        jobs::add_rows(&mut tx, batch_id, piece).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// Works until the service stops; `App::jobs` tells of new work at once. What fails or panics is tried again.

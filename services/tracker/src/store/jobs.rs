@@ -100,6 +100,32 @@ pub async fn add_rows(tx: &mut Tx, batch_id: Uuid, rows: &[Taken]) -> db::Result
     Ok(())
 }
 
+/// Removes rows that were put down for batches of before `since` which were never taken on, up to `most` batches; gives how
+/// many there were. Ids of batches have their time in front.
+///
+/// # Errors
+/// The database's own.
+pub async fn sweep(db: &Db, since: Uuid, most: u32) -> db::Result<u64> {
+    let left: Vec<Uuid> = on_db!(db, pool => {
+        sqlx::query_scalar(
+            "SELECT DISTINCT r.batch_id FROM tracker_job_rows r WHERE r.batch_id < ? \
+             AND NOT EXISTS (SELECT 1 FROM tracker_jobs j WHERE j.batch_id = r.batch_id) LIMIT ?",
+        )
+        .bind(since)
+        .bind(i64::from(most))
+        .fetch_all(pool)
+        .await?
+    });
+    for batch_id in &left {
+        let mut tx = db.begin().await?;
+        on_tx!(&mut tx, conn => {
+            sqlx::query("DELETE FROM tracker_job_rows WHERE batch_id = ?").bind(*batch_id).execute(&mut *conn).await?;
+        });
+        tx.commit().await?;
+    }
+    Ok(left.len() as u64)
+}
+
 /// The rows of a selection, up to `limit`, with their versions, by id.
 ///
 /// # Errors

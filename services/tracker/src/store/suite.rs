@@ -468,7 +468,10 @@ async fn jobs_are_taken_by_one_and_resumed(db: &Db) {
     jobs::add(&mut tx, &job(1), turn).await.unwrap();
     jobs::add(&mut tx, &job(2), turn).await.unwrap();
     jobs::add_rows(&mut tx, id(1), &(10..14).map(taken).collect::<Vec<_>>()).await.unwrap();
+    jobs::add_rows(&mut tx, id(3), &[taken(10)]).await.unwrap();
     tx.commit().await.unwrap();
+    assert_eq!(jobs::sweep(db, id(3), 9).await.unwrap(), 0, "it may yet be taken on");
+    assert_eq!((jobs::sweep(db, id(9), 9).await.unwrap(), jobs::sweep(db, id(9), 9).await.unwrap()), (1, 0));
     assert_eq!(jobs::waiting(db, 9).await.unwrap(), [(id(1), id(7)), (id(2), id(7))]);
     let mut tx = db.begin().await.unwrap();
     assert_eq!(jobs::take(&mut tx, id(1)).await.unwrap(), Some(job(1)));
