@@ -1,6 +1,6 @@
 /**
  * The register by touch on a phone: challans chosen by a long press or from the menu, changed together,
- * undone. Its settings are those of `browser.mjs`.
+ * undone; the filter as a form. Its settings are those of `browser.mjs`.
  */
 import { api, assert, launch, person, SITE, Steps, signIn, stamp } from './browser.mjs';
 import { look } from './look.mjs';
@@ -64,7 +64,7 @@ try {
   await steps.step('a tap opens, a long press chooses, and taps choose further', async () => {
     await open(page);
     await cards(page).first().tap();
-    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).tap();
+    await page.getByRole('dialog').getByLabel('Close', { exact: true }).tap();
     await longPress(one, cards(page).nth(1), bar(page).getByText('1 selected'));
     assert((await page.getByRole('dialog').count()) === 0, 'the end of the press opened a record');
     assert((await boxes(page).nth(1).getAttribute('aria-checked')) === 'true', 'not ticked');
@@ -135,6 +135,21 @@ try {
     await page.getByRole('button', { name: /^View:/ }).tap();
     await page.getByRole('menuitem', { name: 'Undo' }).tap();
     await page.getByText('8 challans', { exact: true }).waitFor();
+  });
+  await steps.step('the filter is a sheet with labelled fields', async () => {
+    await page.getByRole('button', { name: /^Filters/ }).tap();
+    const sheet = page.getByRole('dialog', { name: 'Filters' });
+    await sheet.getByLabel('Challan date').selectOption('From … to …');
+    await sheet.getByLabel('From', { exact: true }).fill('2026-07-01');
+    await sheet.getByRole('checkbox', { name: 'Issued' }).tap();
+    const wanted = `${filter} date:>=2026-07-01 stage:issued`;
+    await page.waitForFunction((q) => new URLSearchParams(location.search).get('q') === q, wanted);
+    await sheet.getByRole('button', { name: 'Show 8 challans' }).waitFor();
+    await both(one, 'phone filters');
+    await sheet.getByRole('button', { name: 'Show 8 challans' }).tap();
+    await sheet.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Filters 3 set' }).waitFor();
+    await both(one, 'phone filtered');
   });
   await steps.step('nothing was said on the console', async () => {
     assert(one.faults.length === 0, one.faults.join('\n'));

@@ -253,6 +253,8 @@ function Register() {
           sort={search.sort}
           view={search.view}
           fields={fields}
+          allowed={allowedFields}
+          total={list.loaded && !list.error && !store.totalCapped ? list.total : null}
           fault={fault}
           bar={chosen > 0 && !phone ? <BulkBar {...acting} onLeave={focusGrid} /> : null}
           mayCreate={mayCreate}
