@@ -37,7 +37,12 @@ function useLater(text: string, pause: number): string {
   return later;
 }
 
-async function namesOf(field: string, begun: string, signal: AbortSignal): Promise<string[]> {
+/** Names that the server has for a value of `field` that begins so. */
+export async function namesOf(
+  field: string,
+  begun: string,
+  signal: AbortSignal,
+): Promise<string[]> {
   if (field === 'customer') {
     const page = await fetchCustomers(begun, null, signal, NAMES);
     return page.results.map(({ name }) => name);

@@ -45,4 +45,9 @@ it('says a term in words', () => {
     'pipes',
     'In the trash',
   ]);
+  expect(words('date:2026-07-01..2026-07-31 delivered:>2026-07 amount:>=124310')).toEqual([
+    'Date: 01-07-2026 to 31-07-2026',
+    'Delivered on: over 2026-07',
+    'Amount in rupees: from 1,24,310',
+  ]);
 });

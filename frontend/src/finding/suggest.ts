@@ -1,6 +1,7 @@
 /** What the search box offers while somebody types. */
 import type { Completion } from '../client/tracker';
-import { STAGE_LABELS } from '../lib/text';
+import { formatDate, isDay } from '../lib/dates';
+import { formatAmount, STAGE_LABELS } from '../lib/text';
 import { type Term, termsOf, written } from './terms';
 
 /** A way to go on. */
@@ -149,13 +150,24 @@ export function said(term: Term, values: string[]): string {
     if (term.field === 'deleted') return has ? 'In the trash' : 'Not in the trash';
     return `${label}: ${has ? 'any' : 'none'}`;
   }
-  return `${label}${term.negated ? ' is not ' : ': '}${values.map(valueSaid).join(' or ')}`;
+  const money = term.field === 'amount';
+  const texts = values.map((value) => valueSaid(value, money));
+  return `${label}${term.negated ? ' is not ' : ': '}${texts.join(' or ')}`;
 }
 
-function valueSaid(value: string): string {
+function valueSaid(value: string, money: boolean): string {
+  const end = (text = '') => endSaid(text, money);
   const compared = /^(>=|<=|>|<)(.+)$/.exec(value);
-  const words: Record<string, string> = { '>': 'over', '>=': 'from', '<': 'under', '<=': 'up to' };
-  if (compared) return `${words[compared[1] as string]} ${compared[2]}`;
+  if (compared) {
+    const words = { '>': 'over', '>=': 'from', '<': 'under', '<=': 'up to' };
+    return `${words[compared[1] as keyof typeof words]} ${end(compared[2])}`;
+  }
   const between = /^(.+)\.\.(.+)$/.exec(value);
-  return between ? `${between[1]} to ${between[2]}` : valueLabel(value);
+  return between ? `${end(between[1])} to ${end(between[2])}` : end(value);
+}
+
+/** A day as days are shown, an amount as amounts are. */
+function endSaid(text: string, money: boolean): string {
+  if (money && /^\d+(\.\d+)?$/.test(text)) return formatAmount(text).replace(/\.00$/, '');
+  return isDay(text) ? formatDate(text, 'UTC') : valueLabel(text);
 }

@@ -79,27 +79,41 @@ export function termsOf(q: string): Term[] {
   ];
 }
 
-const joined = (terms: Term[]): string =>
-  terms.map((term) => (term.field === null && !term.negated ? term.value : term.text)).join(' ');
+/** A term as it may stand beside others. */
+const textOf = (term: Term): string =>
+  term.field === null && !term.negated ? term.value : term.text;
+
+/** With each term as `write` wants it; null takes it away, undefined leaves it. */
+export const rewritten = (q: string, write: (term: Term) => string | null | undefined): string =>
+  termsOf(q)
+    .flatMap((term) => {
+      const text = write(term);
+      return text === null ? [] : (text ?? textOf(term));
+    })
+    .join(' ');
 
 /** The values of a term, as they are meant; `none`, ranges and the like stay as they are written. */
-export function valuesOf(term: Term): string[] {
-  const values: string[] = [];
+export const valuesOf = (term: Term): string[] => membersOf(term).map(unquoted).filter(Boolean);
+
+/** The values of a term as they are written, quotation marks included. */
+export function membersOf(term: Term): string[] {
+  const members: string[] = [];
   let from = 0;
   let at = 0;
   const { value } = term;
   while (at <= value.length) {
     if (value[at] === '"') at = afterQuote(value, at);
     if (at >= value.length || value[at] === ',') {
-      values.push(unquoted(value.slice(from, at)));
+      members.push(value.slice(from, at));
       from = at + 1;
     }
     at += 1;
   }
-  return values.filter(Boolean);
+  return members;
 }
 
-const unquoted = (text: string): string =>
+/** What a value between quotation marks means. */
+export const unquoted = (text: string): string =>
   text.startsWith('"') ? text.replace(/^"|"$/g, '').replaceAll('""', '"') : text;
 
 /** A value as it has to be written to mean itself. */
@@ -112,14 +126,14 @@ export function written(value: string): string {
 
 /** Without the term that begins at `start`. */
 export const without = (q: string, start: number): string =>
-  joined(termsOf(q).filter((term) => term.start !== start));
+  rewritten(q, (term) => (term.start === start ? null : undefined));
 
 /** Whether a term asks for some values of `field`, and nothing else. */
 const isOf = (term: Term, field: string) => term.field === field && !term.negated;
 
 /** Without every term that asks for values of `field`. */
 export const withoutField = (q: string, field: string): string =>
-  joined(termsOf(q).filter((term) => !isOf(term, field)));
+  rewritten(q, (term) => (isOf(term, field) ? null : undefined));
 
 /** The values of `field` that a filter asks for, as they are meant. */
 export const chosenIn = (q: string, field: string): string[] =>
@@ -143,4 +157,5 @@ export function toggled(q: string, field: string, value: string, raw = false): s
 }
 
 /** Adds a term at the end. */
-export const withTerm = (q: string, term: string): string => `${joined(termsOf(q))} ${term}`.trim();
+export const withTerm = (q: string, term: string): string =>
+  `${rewritten(q, () => undefined)} ${term}`.trim();

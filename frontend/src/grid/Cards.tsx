@@ -1,9 +1,12 @@
+import { Check } from 'lucide-react';
 import { useEffect, useSyncExternalStore } from 'react';
 import { formatDate } from '../lib/dates';
+import { useLongPress } from '../lib/longPress';
 import { formatAmount } from '../lib/text';
 import { StagePill } from '../ui/StagePill';
 import type { Place } from './columns';
 import type { RowStore, ShownRow } from './rowStore';
+import type { ChoosingRows } from './useRowChoice';
 import { useScaledScroll } from './useScaledScroll';
 
 const CARD_HEIGHT = 116;
@@ -12,12 +15,19 @@ const PREFETCH = 20;
 interface CardsProps {
   store: RowStore;
   place: Place;
+  rows: ChoosingRows;
+  /** Whether a tap chooses a card instead of opening it. */
+  choosing: boolean;
+  /** Choosing begins with the card at `index`. */
+  onChoose: (index: number) => void;
   onOpen: (id: string) => void;
 }
 
 /** The list on a phone: the grid's engine with cards instead of cells. */
-export function Cards({ store, place, onOpen }: CardsProps) {
+export function Cards({ store, place, rows, choosing, onChoose, onOpen }: CardsProps) {
+  const { choice, press } = rows;
   useSyncExternalStore(store.subscribe, store.snapshot);
+  useSyncExternalStore(choice.subscribe, choice.snapshot);
   const scroll = useScaledScroll(store.total, CARD_HEIGHT, 0);
   useEffect(
     () => store.ensure(scroll.from - PREFETCH, scroll.to + PREFETCH),
@@ -30,6 +40,7 @@ export function Cards({ store, place, onOpen }: CardsProps) {
       onScroll={scroll.onScroll}
       role="region"
       aria-label="Delivery challans"
+      tabIndex={-1}
       className="scroller flex-1 min-h-0"
     >
       <div style={{ height: scroll.spacer, position: 'relative' }}>
@@ -39,18 +50,34 @@ export function Cards({ store, place, onOpen }: CardsProps) {
             style={{ transform: `translate3d(0,${scroll.base - scroll.top}px,0)` }}
           >
             {store.total > 0 &&
-              drawn.map((index) => (
-                <li
-                  key={index % scroll.pool}
-                  className="absolute inset-x-0 px-3 pt-2"
-                  style={{
-                    transform: `translateY(${index * CARD_HEIGHT - scroll.base}px)`,
-                    height: CARD_HEIGHT,
-                  }}
-                >
-                  <Card row={store.get(index)} place={place} onOpen={onOpen} />
-                </li>
-              ))}
+              drawn.map((index) => {
+                const row = store.get(index);
+                return (
+                  <li
+                    key={index % scroll.pool}
+                    className="absolute inset-x-0 px-3 pt-2"
+                    style={{
+                      transform: `translateY(${index * CARD_HEIGHT - scroll.base}px)`,
+                      height: CARD_HEIGHT,
+                    }}
+                  >
+                    {row ? (
+                      <Card
+                        row={row}
+                        place={place}
+                        chosen={choosing ? choice.has(row.id) : null}
+                        onTap={() => (choosing ? press(index, false) : onOpen(row.id))}
+                        onLong={() => (choosing ? press(index, true) : onChoose(index))}
+                      />
+                    ) : (
+                      <div className="card grid content-center gap-4" aria-hidden>
+                        <i className="skeleton" />
+                        <i className="skeleton" />
+                      </div>
+                    )}
+                  </li>
+                );
+              })}
           </ul>
         </div>
       </div>
@@ -59,31 +86,32 @@ export function Cards({ store, place, onOpen }: CardsProps) {
 }
 
 interface CardProps {
-  row: ShownRow | undefined;
+  row: ShownRow;
   place: Place;
-  onOpen: (id: string) => void;
+  /** Whether it is chosen; null while a tap opens it. */
+  chosen: boolean | null;
+  onTap: () => void;
+  onLong: () => void;
 }
 
-function Card({ row, place, onOpen }: CardProps) {
-  const frame =
-    'block w-full h-full text-left bg-surface border border-line rounded-xl px-3 py-2.5';
-  if (!row) {
-    return (
-      <div className={`${frame} grid content-center gap-4`} aria-hidden>
-        <i className="skeleton" />
-        <i className="skeleton" />
-      </div>
-    );
-  }
+function Card({ row, place, chosen, onTap, onLong }: CardProps) {
+  const press = useLongPress(onLong, onTap);
   const people = row.delivery_executives?.join(', ');
+  const asBox = chosen === null ? {} : { role: 'checkbox', 'aria-checked': chosen };
   return (
     <button
       type="button"
-      className={`${frame} ${row.gone ? 'opacity-60 line-through' : ''}`}
-      onClick={() => onOpen(row.id)}
+      {...asBox}
+      {...press}
+      className={`card ${row.gone ? 'opacity-60 line-through' : ''}`}
     >
       <span className="flex items-center justify-between gap-2">
-        <b className="font-semibold">{row.challan_number ?? 'No number'}</b>
+        {chosen !== null && (
+          <span aria-hidden className="card-box">
+            {chosen && <Check size={14} strokeWidth={3} />}
+          </span>
+        )}
+        <b className="flex-1 font-semibold">{row.challan_number ?? 'No number'}</b>
         <StagePill row={row} />
       </span>
       <span className="block truncate pt-1.5">

@@ -1,5 +1,6 @@
 import { type MouseEvent, useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { FieldName, FieldValue } from '../api/types';
+import { BULK_BAR } from '../bulk/acts';
 import { CellEditor, type Leave } from './CellEditor';
 import { CellNotes } from './CellNotes';
 import type { CellStates } from './cellStates';
@@ -22,8 +23,6 @@ import { useScaledScroll } from './useScaledScroll';
 import { useSelection } from './useSelection';
 
 const HEAD_HEIGHT = 32;
-/** The id of the bar of rows chosen, which F6 goes to. */
-export const BULK_BAR = 'rows-chosen';
 /** Rows asked for beyond those drawn, each way. */
 const PREFETCH = 40;
 

@@ -8,6 +8,12 @@ const isoOf = (year: number, month: number, day: number): string | null => {
   return real ? `${year}-${pad(month)}-${pad(day)}` : null;
 };
 
+/** Whether a text is a day that there is, `YYYY-MM-DD`. */
+export const isDay = (text: string): boolean => {
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number);
+  return isoOf(year, month, day) === text;
+};
+
 /** The civil date `days` after `iso`. */
 export function addDays(iso: string, days: number): string {
   const date = new Date(`${iso}T00:00:00Z`);

@@ -1,7 +1,7 @@
-import { X } from 'lucide-react';
 import { type KeyboardEvent, useState } from 'react';
 import { type Customer, createCustomer, patchCustomer } from '../api/customers';
 import { useSubmit } from '../lib/useSubmit';
+import { ChipList } from '../ui/ChipList';
 import { DrawerForm } from '../ui/DrawerForm';
 import { Field, TextField } from '../ui/Field';
 import { toast } from '../ui/toasts';
@@ -158,25 +158,12 @@ function Aliases({ aliases, error, disabled, onAliases }: AliasesProps) {
         )}
       </Field>
       {aliases.length > 0 && (
-        <ul aria-label="Other names" className="flex flex-wrap gap-1.5">
-          {aliases.map((alias) => (
-            <li
-              key={alias}
-              className="inline-flex items-center h-7 max-md:h-9 pl-2.5 rounded-full bg-sunken max-w-full"
-            >
-              <span className="truncate">{alias}</span>
-              <button
-                type="button"
-                disabled={disabled}
-                className="grid place-items-center size-7 max-md:size-9 rounded-full hover:bg-accent-soft"
-                aria-label={`Remove ${alias}`}
-                onClick={() => onAliases(aliases.filter((one) => one !== alias))}
-              >
-                <X size={12} aria-hidden />
-              </button>
-            </li>
-          ))}
-        </ul>
+        <ChipList
+          label="Other names"
+          disabled={disabled}
+          chips={aliases.map((alias) => ({ key: alias, name: alias }))}
+          onRemove={(alias) => onAliases(aliases.filter((one) => one !== alias))}
+        />
       )}
     </div>
   );

@@ -4,6 +4,7 @@ import {
   lazy,
   Suspense,
   useCallback,
+  useEffect,
   useMemo,
   useRef,
   useState,
@@ -16,6 +17,7 @@ import { ProblemError } from '../api/http';
 import type { Challan, Row } from '../api/types';
 import { patchView } from '../api/views';
 import { BulkBar } from '../bulk/BulkBar';
+import { BulkFoot } from '../bulk/BulkFoot';
 import { FacetPanel } from '../finding/FacetPanel';
 import { useFields } from '../finding/useFields';
 import { Cards } from '../grid/Cards';
@@ -43,6 +45,7 @@ import { Denied, ListNotice } from './ListNotice';
 import { StatusBar } from './StatusBar';
 import { TrashBar } from './TrashBar';
 import { useChallanList } from './useChallanList';
+import { useChoosing } from './useChoosing';
 import { searchOf, useViewChoice } from './useViewChoice';
 import { useWrites } from './useWrites';
 import { WriteLayer } from './WriteLayer';
@@ -79,7 +82,7 @@ const BulkDialog = lazy(() =>
 /** Whether the values beside the grid are shown, as kept on this device. */
 const VALUES = 'values-shown';
 
-const focusGrid = () => document.querySelector<HTMLElement>('[role=grid]')?.focus();
+const focusGrid = () => document.querySelector<HTMLElement>('[role=grid], .scroller')?.focus();
 
 /** The register, for those who may read it. */
 export function Challans() {
@@ -153,7 +156,14 @@ function Register() {
     place,
     readRows,
   });
+  const choosing = useChoosing(phone, chosen, rows);
   const [bulk, setBulk] = useState<Order['action'] | null>(null);
+  useEffect(() => {
+    // "Back" on a phone ends the choice that a dialog was about.
+    if (chosen > 0) return;
+    setBulk(null);
+    if (phone) setDialog((now) => (now === 'copy' ? null : now));
+  }, [chosen, phone]);
   const [goTo, setGoTo] = useState<{ row: number; column: number } | null>(null);
   const box = boxOf(selection ?? START);
   const onValues = () =>
@@ -233,6 +243,7 @@ function Register() {
       }
     : null;
   const empty = list.loaded && list.total === 0;
+  const acting = { rows, store, isTrash: trash, onAct: setBulk, onCopy: onCopyColumns };
   const key = `${round} ${q} ${sort}`;
   return (
     <div className="flex-1 min-h-0 flex">
@@ -242,19 +253,10 @@ function Register() {
           sort={search.sort}
           view={search.view}
           fields={fields}
+          allowed={allowedFields}
+          total={list.loaded && !list.error && !store.totalCapped ? list.total : null}
           fault={fault}
-          bar={
-            chosen > 0 && !phone ? (
-              <BulkBar
-                rows={rows}
-                store={store}
-                isTrash={trash}
-                onAct={setBulk}
-                onCopy={onCopyColumns}
-                onLeave={focusGrid}
-              />
-            ) : null
-          }
+          bar={chosen > 0 && !phone ? <BulkBar {...acting} onLeave={focusGrid} /> : null}
           mayCreate={mayCreate}
           valuesShown={valuesShown}
           onValues={onValues}
@@ -277,6 +279,7 @@ function Register() {
               }}
               onColumns={() => setDialog('columns')}
               onTrash={() => go({ view: undefined, q: 'deleted:any', sort: undefined })}
+              onSelect={list.total > 0 ? () => choosing.begin() : undefined}
             />
           }
         />
@@ -324,7 +327,15 @@ function Register() {
               !unread &&
               (list.loaded || list.error === null) &&
               (phone ? (
-                <Cards key={key} store={store} place={place} onOpen={onOpen} />
+                <Cards
+                  key={key}
+                  store={store}
+                  place={place}
+                  rows={rows}
+                  choosing={choosing.choosing}
+                  onChoose={choosing.begin}
+                  onOpen={onOpen}
+                />
               ) : (
                 <Grid
                   key={key}
@@ -359,6 +370,15 @@ function Register() {
           selection={phone ? null : selection}
           onCopyColumns={onCopyColumns}
         />
+        {choosing.choosing && (
+          <BulkFoot
+            {...acting}
+            onLeave={() => {
+              choosing.leave();
+              focusGrid();
+            }}
+          />
+        )}
       </div>
       {search.record && (
         <Suspense>
@@ -401,7 +421,7 @@ function Register() {
             onDone={({ action }) => {
               setBulk(null);
               // What was changed may be changed further; what went is not chosen any more.
-              if (action !== 'update' && action !== 'link_invoice') rows.choice.clear();
+              if (action !== 'update' && action !== 'link_invoice') choosing.leave();
             }}
             onClose={() => setBulk(null)}
           />

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Completion } from '../client/tracker';
 import { type Fault, FilterBox, FilterFault } from '../finding/FilterBox';
 import { FilterChips } from '../finding/FilterChips';
+import { FiltersButton } from '../finding/FiltersButton';
 import { usePhone } from '../lib/media';
 import { stageIn } from './filter';
 import { StageTabs } from './StageTabs';
@@ -12,6 +13,10 @@ interface ListHeaderProps {
   sort: string | undefined;
   view: string | undefined;
   fields: Completion[];
+  /** The names of `fields`. */
+  allowed: Set<string>;
+  /** How many challans the filter finds; null until that is known. */
+  total: number | null;
   fault: Fault | null;
   mayCreate: boolean;
   /** The menu of views. */
@@ -32,15 +37,16 @@ export function ListHeader(props: ListHeaderProps) {
   const isTab = stageIn(q) !== null && /^stage:\S+$/i.test(q.trim());
   return (
     <>
-      <header className="flex flex-none items-center gap-3 h-12 max-md:h-15 px-3 border-b border-line bg-surface">
+      <header className="flex flex-none items-center gap-3 max-md:gap-2 h-12 max-md:h-15 px-3 border-b border-line bg-surface">
         <h1 className="sr-only">Challans</h1>
         {!phone && views}
         <span className="flex-1 max-md:hidden" />
         <FilterBox q={q} fields={props.fields} fault={fault} onSearch={onSearch} />
+        <FiltersButton q={q} allowed={props.allowed} total={props.total} onSearch={onSearch} />
         {props.mayCreate && (
           <button type="button" className="btn primary" onClick={props.onNew}>
             <Plus size={16} aria-hidden />
-            New
+            <span className="max-md:sr-only">New</span>
           </button>
         )}
       </header>

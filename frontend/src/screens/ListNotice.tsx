@@ -73,9 +73,7 @@ export function ListNotice(props: ListNoticeProps) {
         action={<Button onClick={props.onClear}>Clear search</Button>}
       >
         <p>Nothing was found. Perhaps without one of these:</p>
-        <div className="grid justify-items-center">
-          <FilterChips q={q} onSearch={props.onSearch} />
-        </div>
+        <FilterChips q={q} wrap onSearch={props.onSearch} />
       </Notice>
     );
   }

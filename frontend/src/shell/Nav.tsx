@@ -158,7 +158,7 @@ export function BottomBar() {
   return (
     <nav
       aria-label="Main"
-      className="md:hidden flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]"
+      className="bottom-bar md:hidden flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]"
     >
       {pages.map(({ to, label, icon: Icon }) => (
         <Link key={to} to={to} className={tab} activeOptions={{ includeSearch: false }}>

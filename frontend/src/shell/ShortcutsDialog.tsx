@@ -9,6 +9,7 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
     title: 'Anywhere',
     keys: [
       ['/', 'Search'],
+      ['F', 'Filters'],
       ['N', 'New challan'],
       ['G then D', 'Dashboard'],
       ['G then C', 'Challans'],

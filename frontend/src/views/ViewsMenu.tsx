@@ -5,15 +5,19 @@ import {
   Check,
   ChevronDown,
   Columns3,
+  ListChecks,
   Pencil,
   Plus,
+  Redo2,
   RotateCcw,
   Save,
+  Undo2,
   Users,
 } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import { fetchCountedViews, type View } from '../api/views';
 import { formatCount } from '../lib/text';
+import { stepBack } from '../undo/undo';
 
 interface ViewsMenuProps {
   views: View[];
@@ -29,6 +33,8 @@ interface ViewsMenuProps {
   onReset: () => void;
   onColumns: () => void;
   onTrash: () => void;
+  /** Cards are to be chosen, on a phone; nothing where there are none. */
+  onSelect: (() => void) | undefined;
 }
 
 const ITEM =
@@ -94,6 +100,7 @@ export function ViewsMenu(props: ViewsMenuProps) {
                 {shared.map((one, i) => choice(one, mine.length + i))}
               </Group>
             )}
+            <PhoneActions onSelect={props.onSelect} />
             <Actions {...props} />
           </Menu.Popup>
         </Menu.Positioner>
@@ -157,6 +164,26 @@ function Choice({ view, chosen, count, number, onChoose }: ChoiceProps) {
     </Menu.Item>
   );
 }
+
+/** What boxes and keys do beside the grid. */
+const PhoneActions = ({ onSelect }: Pick<ViewsMenuProps, 'onSelect'>) => (
+  <div className="md:hidden border-t border-line mt-1 pt-1">
+    {onSelect && (
+      <Menu.Item className={ITEM} onClick={onSelect}>
+        <ListChecks size={14} aria-hidden />
+        Select challans
+      </Menu.Item>
+    )}
+    <Menu.Item className={ITEM} onClick={() => void stepBack('undo')}>
+      <Undo2 size={14} aria-hidden />
+      Undo
+    </Menu.Item>
+    <Menu.Item className={ITEM} onClick={() => void stepBack('redo')}>
+      <Redo2 size={14} aria-hidden />
+      Redo
+    </Menu.Item>
+  </div>
+);
 
 function Actions(props: ViewsMenuProps) {
   const { view, isChanged } = props;
