@@ -124,6 +124,28 @@ try {
       'the focus is not at the button',
     );
   });
+  await steps.step('what the words of the filter found is marked', async () => {
+    const found = async (q) => {
+      await page.goto(`${SITE}/start/challans?q=${encodeURIComponent(q)}`);
+      await rows(page).first().waitFor();
+      return page.locator('mark.found').allInnerTexts();
+    };
+    const words = await found(`mérid ${stamp.toUpperCase()} -"gone" stage:issued`);
+    // Two challans of those made, each by its customer.
+    assert(words.join() === `Merid,${stamp},Merid,${stamp}`, words.join());
+    await look(one, 'marked');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.locator('[data-theme=dark]').first().waitFor({ state: 'attached' });
+    await look(one, 'marked dark');
+    await page.emulateMedia({ colorScheme: 'light' });
+    const part = moving.challan_number.slice(-5);
+    assert((await found(part)).includes(part), 'no part of a number');
+    // Wide enough for the remarks.
+    await page.setViewportSize({ width: 2600, height: 900 });
+    assert((await found(`remarks:mov customer:"${customer}"`)).join() === 'mov', 'a field');
+    assert((await found(`customer:"${customer}"`)).length === 0, 'a value is no word');
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
   await steps.step('columns are set by the keyboard and saved in a view', async () => {
     await page.goto(`${SITE}/start/challans?q=${encodeURIComponent(`customer:"${customer}"`)}`);
     await rows(page).nth(1).waitFor();

@@ -57,8 +57,8 @@ function termAt(q: string, start: number, end: number): Term {
   return { text, start, end, negated, field, value };
 }
 
-/** The terms of a filter, in order. One with an OR outside of parentheses is a single term. */
-export function termsOf(q: string): Term[] {
+/** The terms of a filter as they stand, each OR between them included. */
+export function termsAsWritten(q: string): Term[] {
   const terms: Term[] = [];
   let at = 0;
   while (at < q.length) {
@@ -70,6 +70,12 @@ export function termsOf(q: string): Term[] {
     terms.push(termAt(q, at, end));
     at = end;
   }
+  return terms;
+}
+
+/** The terms of a filter, in order. One with an OR outside of parentheses is a single term. */
+export function termsOf(q: string): Term[] {
+  const terms = termsAsWritten(q);
   if (!terms.some(({ text }) => text === 'OR')) return terms;
   const first = terms[0] as Term;
   const last = terms[terms.length - 1] as Term;

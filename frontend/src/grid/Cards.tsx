@@ -1,5 +1,7 @@
 import { Check } from 'lucide-react';
 import { useEffect, useSyncExternalStore } from 'react';
+import { marked } from '../finding/marked';
+import type { Marks } from '../finding/marks';
 import { formatDate } from '../lib/dates';
 import { useLongPress } from '../lib/longPress';
 import { formatAmount } from '../lib/text';
@@ -15,6 +17,8 @@ const PREFETCH = 20;
 interface CardsProps {
   store: RowStore;
   place: Place;
+  /** What is marked in texts; null where the filter has no words. */
+  marks: Marks | null;
   rows: ChoosingRows;
   /** Whether a tap chooses a card instead of opening it. */
   choosing: boolean;
@@ -24,7 +28,8 @@ interface CardsProps {
 }
 
 /** The list on a phone: the grid's engine with cards instead of cells. */
-export function Cards({ store, place, rows, choosing, onChoose, onOpen }: CardsProps) {
+export function Cards(props: CardsProps) {
+  const { store, place, marks, rows, choosing, onChoose, onOpen } = props;
   const { choice, press } = rows;
   useSyncExternalStore(store.subscribe, store.snapshot);
   useSyncExternalStore(choice.subscribe, choice.snapshot);
@@ -65,6 +70,7 @@ export function Cards({ store, place, rows, choosing, onChoose, onOpen }: CardsP
                       <Card
                         row={row}
                         place={place}
+                        marks={marks}
                         chosen={choosing ? choice.has(row.id) : null}
                         onTap={() => (choosing ? press(index, false) : onOpen(row.id))}
                         onLong={() => (choosing ? press(index, true) : onChoose(index))}
@@ -88,13 +94,14 @@ export function Cards({ store, place, rows, choosing, onChoose, onOpen }: CardsP
 interface CardProps {
   row: ShownRow;
   place: Place;
+  marks: Marks | null;
   /** Whether it is chosen; null while a tap opens it. */
   chosen: boolean | null;
   onTap: () => void;
   onLong: () => void;
 }
 
-function Card({ row, place, chosen, onTap, onLong }: CardProps) {
+function Card({ row, place, marks, chosen, onTap, onLong }: CardProps) {
   const press = useLongPress(onLong, onTap);
   const people = row.delivery_executives?.join(', ');
   const asBox = chosen === null ? {} : { role: 'checkbox', 'aria-checked': chosen };
@@ -111,15 +118,21 @@ function Card({ row, place, chosen, onTap, onLong }: CardProps) {
             {chosen && <Check size={14} strokeWidth={3} />}
           </span>
         )}
-        <b className="flex-1 font-semibold">{row.challan_number ?? 'No number'}</b>
+        <b className="flex-1 font-semibold">
+          {row.challan_number ? marked(row.challan_number, 'challan_number', marks) : 'No number'}
+        </b>
         <StagePill row={row} />
       </span>
       <span className="block truncate pt-1.5">
-        {[row.customer, row.dc_summary].filter(Boolean).join(' · ')}
+        {row.customer && marked(row.customer, 'customer', marks)}
+        {row.customer && row.dc_summary && ' · '}
+        {row.dc_summary && marked(row.dc_summary, 'dc_summary', marks)}
       </span>
       <span className="flex justify-between gap-3 pt-1 text-ink-2 tabular-nums">
         <span className="truncate">
-          {[formatDate(row.date, place.timeZone), people].filter(Boolean).join(' · ')}
+          {formatDate(row.date, place.timeZone)}
+          {row.date && people && ' · '}
+          {people && marked(people, 'delivery_executives', marks)}
         </span>
         <span className="flex-none">{row.amount ? `₹ ${formatAmount(row.amount)}` : ''}</span>
       </span>

@@ -1,6 +1,7 @@
 import { type MouseEvent, useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { FieldName, FieldValue } from '../api/types';
 import { BULK_BAR } from '../bulk/acts';
+import type { Marks } from '../finding/marks';
 import { CellEditor, type Leave } from './CellEditor';
 import { CellNotes } from './CellNotes';
 import type { CellStates } from './cellStates';
@@ -31,6 +32,8 @@ export interface GridProps {
   states: CellStates;
   columns: Column[];
   place: Place;
+  /** What is marked in texts; null where the filter has no words. */
+  marks: Marks | null;
   sort: string;
   /** Height of a row, px. */
   rowHeight: number;
@@ -216,6 +219,7 @@ export function Grid(props: GridProps) {
                   first={shown.first}
                   last={shown.last}
                   place={place}
+                  marks={props.marks}
                   open={row !== undefined && row.id === props.openId}
                   chosen={row !== undefined && choice.has(row.id)}
                 />

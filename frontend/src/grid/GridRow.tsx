@@ -1,4 +1,6 @@
 import { memo } from 'react';
+import { marked } from '../finding/marked';
+import type { Marks } from '../finding/marks';
 import { StagePill } from '../ui/StagePill';
 import type { RowStates } from './cellStates';
 import { type Column, formatValue, type Place } from './columns';
@@ -54,9 +56,10 @@ interface CellProps {
   column: Column;
   place: Place;
   text: string | undefined;
+  marks: Marks | null;
 }
 
-function CellValue({ row, column, place, text }: CellProps) {
+function CellValue({ row, column, place, text, marks }: CellProps) {
   if (!row) return <span key={0} className={VALUE[column.name] ?? 'value'} />;
   const flashed = row.flash?.[column.name];
   const shown = text ?? formatValue(column.kind, row[column.name], place);
@@ -65,9 +68,17 @@ function CellValue({ row, column, place, text }: CellProps) {
       key={flashed ?? 0}
       className={`${VALUE[column.name] ?? 'value'}${flashed && isFresh(row) ? ' hit' : ''}`}
     >
-      {column.kind === 'stage' ? <StagePill row={row} /> : shown || emptyText(column, row)}
+      {contentOf(column, row, shown, marks)}
     </span>
   );
+}
+
+function contentOf(column: Column, row: ShownRow, text: string, marks: Marks | null) {
+  if (column.kind === 'stage') return <StagePill row={row} />;
+  if (!text) return emptyText(column, row);
+  const shown = marked(text, column.name, marks);
+  // Behind the ellipsis a mark would still be drawn into the cell's edge.
+  return shown === text ? text : <span className="cut">{shown}</span>;
 }
 
 function emptyText(column: Column, row: ShownRow) {
@@ -84,6 +95,8 @@ interface GridRowProps {
   states: RowStates | undefined;
   layout: Layout;
   place: Place;
+  /** What is marked in texts; null where the filter has no words. */
+  marks: Marks | null;
   open: boolean;
   /** Whether the row is one of those chosen. */
   chosen: boolean;
@@ -120,7 +133,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
   );
 });
 
-function cellOf({ row, states, layout, place, active }: GridRowProps, at: number) {
+function cellOf({ row, states, layout, place, marks, active }: GridRowProps, at: number) {
   const column = layout.columns[at] as Column;
   const state = states?.[column.name];
   const kind = NUMERIC.has(column.kind) ? ' numeric' : TABULAR.has(column.kind) ? ' tabular' : '';
@@ -137,7 +150,7 @@ function cellOf({ row, states, layout, place, active }: GridRowProps, at: number
       className={`cell${kind}`}
       style={{ left: layout.lefts[at], width: column.width }}
     >
-      <CellValue row={row} column={column} place={place} text={state?.text} />
+      <CellValue row={row} column={column} place={place} text={state?.text} marks={marks} />
     </div>
   );
 }

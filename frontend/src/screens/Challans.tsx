@@ -19,6 +19,7 @@ import { patchView } from '../api/views';
 import { BulkBar } from '../bulk/BulkBar';
 import { BulkFoot } from '../bulk/BulkFoot';
 import { FacetPanel } from '../finding/FacetPanel';
+import { marksOf } from '../finding/marks';
 import { useFields } from '../finding/useFields';
 import { Cards } from '../grid/Cards';
 import { visibleColumns } from '../grid/columns';
@@ -113,6 +114,7 @@ function Register() {
   const columns = useMemo(() => visibleColumns(allowed.data), [allowed.data]);
   const fields = useFields(allowed.data);
   const allowedFields = useMemo(() => new Set(fields.map(({ field }) => field)), [fields]);
+  const marks = useMemo(() => marksOf(q), [q]);
   const [valuesShown, setValuesShown] = useState(() => !phone && kept(VALUES) === 'yes');
   const [dialog, setDialog] = useState<'new' | 'edit' | 'columns' | 'copy' | null>(null);
   const { store, states, readRows } = useChallanList(q, sort, columns);
@@ -331,6 +333,7 @@ function Register() {
                   key={key}
                   store={store}
                   place={place}
+                  marks={marks}
                   rows={rows}
                   choosing={choosing.choosing}
                   onChoose={choosing.begin}
@@ -343,6 +346,7 @@ function Register() {
                   states={states}
                   columns={shownColumns}
                   place={place}
+                  marks={marks}
                   sort={sort}
                   rowHeight={ROW_HEIGHTS[layout.density]}
                   onWidth={(name, width) => setLayout(withColumn(columns, layout, { name, width }))}
