@@ -76,6 +76,7 @@ impl Passwords {
     /// When the system has no randomness or no thread to give.
     pub fn new() -> anyhow::Result<Passwords> {
         let nobody = hash_now(&random(32))?;
+        BLOCKS.take();
         let threads = ThreadPoolBuilder::new()
             .num_threads(parallel())
             .thread_name(|n| format!("passwords-{n}"))
