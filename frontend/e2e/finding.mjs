@@ -3,6 +3,7 @@
  * beside the grid, saved views, a number of the dashboard to its rows, customers that become one.
  * Its settings are those of `browser.mjs`.
  */
+import { readFileSync } from 'node:fs';
 import { api, assert, launch, person, SITE, Steps, signIn, stamp } from './browser.mjs';
 import { look } from './look.mjs';
 
@@ -291,6 +292,82 @@ try {
     await page.getByRole('button', { name: 'Restore 1 row' }).press('Enter');
     await page.locator('.grid-row[data-left=true]').waitFor();
     assert((await api(context, 'GET', path)).deleted_at === null, 'it should be back');
+  });
+  const many = `Bulk ${stamp}`;
+  const count = 10_500;
+  const saving = page.getByRole('dialog', { name: 'Copy chosen columns' });
+  /** Presses the button that saves; the lines of the file. */
+  const saved = async (label) => {
+    const coming = page.waitForEvent('download');
+    await saving.getByRole('button', { name: label, exact: true }).press('Enter');
+    const file = await coming;
+    assert(/^challans-[\d-]+\.tsv$/.test(file.suggestedFilename()), file.suggestedFilename());
+    return readFileSync(await file.path(), 'utf8').split('\r\n');
+  };
+  await steps.step(
+    'more rows than a clipboard holds are saved as a file, all of them',
+    async () => {
+      for (let from = 0; from < count; from += 2_500) {
+        const some = Array.from({ length: Math.min(2_500, count - from) }, (_, i) => ({
+          external_id: `${stamp}-${from + i}`,
+          customer: many,
+          date: '2026-07-01',
+          dc_summary: `line ${from + i}`,
+        }));
+        const { created } = await api(context, 'POST', '/api/ingest/challans/', some, {
+          'X-Source': `bulk-${stamp}`,
+        });
+        assert(created === some.length, `${created} of ${some.length} were taken`);
+      }
+      await page.goto(`${SITE}/start/challans?q=${encodeURIComponent(`customer:"${many}"`)}`);
+      await page.getByText('10,500 challans', { exact: true }).waitFor();
+      await page.locator('[role=row] [data-field=date]').first().click();
+      await page.keyboard.press('Control+a');
+      await page.keyboard.press('Control+c');
+      await saving.getByText('More than 10,000 rows do not go to the clipboard.').waitFor();
+      await look(one, 'save as a file');
+      const lines = await saved('Save 10,500 rows');
+      assert(lines[0].startsWith('\ufeffChallan\tDate\tCustomer\tDescription'), lines[0]);
+      assert(lines.length === count + 1, `${lines.length} lines`);
+      const texts = new Set(lines.slice(1).map((line) => line.split('\t')[3]));
+      assert(texts.size === count, `${texts.size} of ${count} rows`);
+      await saving.waitFor({ state: 'detached' });
+      await page.getByText(/^10,500 rows saved as challans-/).waitFor();
+    },
+  );
+  await steps.step('a file is not made of another list than was promised', async () => {
+    // A copy with other columns, of a list that grows before it is read.
+    await page.keyboard.press('Alt+c');
+    await saving.getByRole('button', { name: 'Save 10,500 rows' }).waitFor();
+    await make({ customer: many });
+    await saving.getByRole('button', { name: 'Save 10,500 rows' }).press('Enter');
+    await saving
+      .getByRole('alert')
+      .getByText('There are 10,501 rows now instead of 10,500 rows')
+      .waitFor();
+    await look(one, 'file of a list that changed');
+    const lines = await saved('Save 10,501 rows');
+    assert(lines.length === count + 2, `${lines.length} lines`);
+  });
+  await steps.step('of too many rows nothing is saved, and what to do is said', async () => {
+    // So many are not made for this: the list only says that there are.
+    await page.route('**/api/tracker/range/**', async (route) => {
+      const answer = await route.fetch();
+      const body = await answer.json();
+      await route.fulfill({ response: answer, json: { ...body, total: 123_456 } });
+    });
+    await page.reload();
+    await page.getByText('1,23,456 challans', { exact: true }).waitFor();
+    await page.locator('[role=row] [data-field=date]').first().click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Alt+c');
+    await saving.getByRole('alert').getByText('A file takes up to 1,00,000 rows').waitFor();
+    assert(
+      await saving.getByRole('button', { name: 'Save 1,23,456 rows' }).isDisabled(),
+      'it may be pressed',
+    );
+    await look(one, 'too many rows');
+    await page.unroute('**/api/tracker/range/**');
   });
   await steps.step('nothing was said on the console', async () => {
     assert(one.faults.length === 0, one.faults.join('\n'));

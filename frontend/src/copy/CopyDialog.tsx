@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useState } from 'react';
+import { may } from '../api/accounts';
 import { saveSettings } from '../api/mine';
-import type { FieldName, Row } from '../api/types';
+import type { FieldName, Me } from '../api/types';
 import { COPY_LIMIT } from '../grid/clipboard';
 import type { Column, Place } from '../grid/columns';
 import { copyRows } from '../grid/useCopy';
@@ -11,6 +11,7 @@ import { useMe } from '../shell/session';
 import { Field, TextField } from '../ui/Field';
 import { Modal } from '../ui/Modal';
 import { toast } from '../ui/toasts';
+import { ColumnChoice } from './ColumnChoice';
 import {
   type CopyPreset,
   type CopySettings,
@@ -21,22 +22,31 @@ import {
   withoutPreset,
   withPreset,
 } from './presets';
+import { type CopySource, FILE_LIMIT } from './tableFile';
+import { useTableFile } from './useTableFile';
 
 interface CopyDialogProps {
   columns: Column[];
   place: Place;
-  /** How many rows are chosen. */
-  count: number;
-  read: () => Promise<Row[]>;
+  source: CopySource;
+  /** Columns to begin with, where they are chosen already. */
+  begin?: FieldName[];
   onClose: () => void;
 }
 
-/** Copies chosen columns of the chosen rows; which ones is kept under a name. */
-export function CopyDialog({ columns, place, count, read, onClose }: CopyDialogProps) {
+/**
+ * Copies chosen columns of the chosen rows; which ones is kept under a name. More rows than a
+ * clipboard should hold are saved as a file.
+ */
+export function CopyDialog({ columns, place, source, begin, onClose }: CopyDialogProps) {
   const me = useMe();
   const queries = useQueryClient();
   const [settings, setSettings] = useState(() => copySettingsIn(me.settings));
-  const [preset, setPreset] = useState(() => lastPreset(settings));
+  const [preset, setPreset] = useState<CopyPreset>(() =>
+    begin ? { name: '', columns: begin, headers: true, shape: 'cells' } : lastPreset(settings),
+  );
+  const file = useTableFile(source, place);
+  const { count } = file;
   const chosen = columnsOf(preset, columns);
   const keep = async (next: CopySettings) => {
     setSettings(next);
@@ -47,8 +57,13 @@ export function CopyDialog({ columns, place, count, read, onClose }: CopyDialogP
       toast(error instanceof Error ? error.message : 'This could not be kept.');
     }
   };
+  const isFile = count > COPY_LIMIT;
+  const refused = refusal(count, me);
+  const reads = file.done !== null;
   const copy = async () => {
-    const done = await copyRows(read(), count, chosen, place, preset);
+    const done = isFile
+      ? await file.save(chosen, preset)
+      : await copyRows(source.read(), count, chosen, place, preset);
     if (!done) return;
     // One that was changed is copied as it is, and kept only when it is saved.
     if (settings.presets.some(({ name }) => name === preset.name)) {
@@ -57,14 +72,13 @@ export function CopyDialog({ columns, place, count, read, onClose }: CopyDialogP
     onClose();
   };
   const isKept = settings.presets.some((one) => JSON.stringify(one) === JSON.stringify(preset));
-  const tooMany = count > COPY_LIMIT;
   return (
     <Modal title="Copy chosen columns" onClose={onClose}>
       <form
         className="grid gap-3"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!tooMany && chosen.length > 0) void copy();
+          if (!refused && !reads && chosen.length > 0) void copy();
         }}
       >
         <Field label="Kept under the name">
@@ -84,7 +98,7 @@ export function CopyDialog({ columns, place, count, read, onClose }: CopyDialogP
             </select>
           )}
         </Field>
-        <Choice columns={columns} preset={preset} onPreset={setPreset} />
+        <ColumnChoice columns={columns} preset={preset} onPreset={setPreset} />
         <div className="flex flex-wrap gap-x-4">
           <label className="check">
             <input
@@ -136,86 +150,57 @@ export function CopyDialog({ columns, place, count, read, onClose }: CopyDialogP
             Remove
           </button>
         </div>
-        {tooMany && (
-          <p role="alert" className="text-danger">
-            Up to {formatCount(COPY_LIMIT)} rows can be copied; {formatCount(count)} are chosen.
+        {isFile && !refused && (
+          <p className="text-ink-2">
+            More than {formatCount(COPY_LIMIT)} rows do not go to the clipboard. They are saved as a
+            file with a tab between cells.
           </p>
         )}
-        <div className="flex justify-end gap-2 pt-1">
-          <button type="button" className="btn" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="btn primary" disabled={tooMany || chosen.length === 0}>
-            Copy {plural(count, 'row')}
-          </button>
+        {/* What goes on and the buttons stay in sight, however small the window is. */}
+        <div className="sticky -bottom-5 -mb-5 pb-5 pt-2 grid gap-3 bg-surface">
+          {(refused ?? file.failure) && (
+            <p role="alert" className="text-danger">
+              {refused ?? file.failure}
+            </p>
+          )}
+          {file.done !== null && (
+            <div className="grid gap-1.5">
+              <p role="status" className="text-ink-2 tabular-nums">
+                {formatCount(file.done)} of {plural(count, 'row')} read
+              </p>
+              <progress
+                className="job-bar"
+                aria-label="Reading the rows"
+                max={count}
+                value={file.done}
+              />
+            </div>
+          )}
+          <div className="flex justify-end gap-2">
+            <button type="button" className="btn" onClick={onClose}>
+              Cancel
+            </button>
+            <button
+              type="submit"
+              className="btn primary"
+              disabled={refused !== null || reads || chosen.length === 0}
+            >
+              {isFile ? `Save ${plural(count, 'row')}` : `Copy ${plural(count, 'row')}`}
+            </button>
+          </div>
         </div>
       </form>
     </Modal>
   );
 }
 
-interface ChoiceProps {
-  columns: Column[];
-  preset: CopyPreset;
-  onPreset: (preset: CopyPreset) => void;
-}
-
-/** The columns that are copied, in their order, then the others. */
-function Choice({ columns, preset, onPreset }: ChoiceProps) {
-  const chosen = columnsOf(preset, columns);
-  const names = chosen.map(({ name }) => name);
-  const others = columns.filter(({ name }) => !names.includes(name));
-  const set = (next: FieldName[]) => onPreset({ ...preset, columns: next });
-  const move = (from: number, by: number) => {
-    const next = [...names];
-    const [moved] = next.splice(from, 1);
-    if (moved) next.splice(from + by, 0, moved);
-    set(next);
-  };
-  return (
-    <ul
-      aria-label="Columns to copy"
-      className="grid gap-px max-h-[280px] overflow-auto rounded-md border border-line p-1.5"
-    >
-      {[...chosen, ...others].map(({ name, label }, i) => {
-        const isChosen = i < names.length;
-        return (
-          <li key={name} className="flex items-center gap-1 min-h-8">
-            <label className="check flex-1 min-w-0 px-1">
-              <input
-                type="checkbox"
-                checked={isChosen}
-                onChange={() =>
-                  set(isChosen ? names.filter((one) => one !== name) : [...names, name])
-                }
-              />
-              <span className="truncate">{label}</span>
-            </label>
-            {isChosen && (
-              <>
-                <button
-                  type="button"
-                  className="btn ghost icon"
-                  aria-label={`Move ${label} up`}
-                  disabled={i === 0}
-                  onClick={() => move(i, -1)}
-                >
-                  <ArrowUp size={14} aria-hidden />
-                </button>
-                <button
-                  type="button"
-                  className="btn ghost icon"
-                  aria-label={`Move ${label} down`}
-                  disabled={i === names.length - 1}
-                  onClick={() => move(i, 1)}
-                >
-                  <ArrowDown size={14} aria-hidden />
-                </button>
-              </>
-            )}
-          </li>
-        );
-      })}
-    </ul>
-  );
+/** Why so many rows are neither copied nor saved, and what to do; null where they are. */
+function refusal(count: number, me: Me): string | null {
+  if (count > FILE_LIMIT) {
+    return `A file takes up to ${plural(FILE_LIMIT, 'row')}, and ${formatCount(count)} are chosen: narrow the filter, such as to a month, and save one part after the other.`;
+  }
+  if (count > COPY_LIMIT && !may(me, 'challan:export')) {
+    return `Up to ${plural(COPY_LIMIT, 'row')} can be copied, and ${formatCount(count)} are chosen: narrow the filter, or ask an admin for the right to export.`;
+  }
+  return null;
 }

@@ -12,7 +12,7 @@ import { onGridKey } from './gridKeys';
 import { OverCell, Overlays } from './Overlays';
 import { extentOf } from './plan';
 import type { RowStore, ShownRow } from './rowStore';
-import { boxOf, isRange, type Selection } from './selection';
+import { type Box, boxOf, isRange, type Selection } from './selection';
 import { type CellAt, useCellEdit } from './useCellEdit';
 import { useColumnsShown } from './useColumnsShown';
 import { type ReadRows, useCopy } from './useCopy';
@@ -47,6 +47,8 @@ export interface GridProps {
   onOpen: (id: string) => void;
   /** Chosen columns of the chosen rows are to be copied. */
   onCopyColumns: () => void;
+  /** These columns of more rows than a clipboard holds are to be copied. */
+  onCopyMany: (columns: Column[], box: Box) => void;
   onDelete: (row: ShownRow) => void;
   onSelect: (selection: Selection) => void;
   readRows: ReadRows;
@@ -85,7 +87,7 @@ export function Grid(props: GridProps) {
     if (takeFocus) ref.current?.focus({ preventScroll: true });
   }, [takeFocus, ref]);
   const box = boxOf(selection);
-  useCopy(ref, store, columns, place, box, props.readRows);
+  useCopy(ref, store, columns, place, box, props.readRows, props.onCopyMany);
   usePaste(ref, (table) => {
     if (table.length > 0) selectBox(extentOf(table, box));
     write.paste(table, box);

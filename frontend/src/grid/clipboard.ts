@@ -22,6 +22,14 @@ export interface CopyLook {
   shape: 'cells' | 'message';
 }
 
+const textsOf = (rows: Row[], columns: Column[], place: Place): string[][] => {
+  // A copy outlives the day: a moment of today has its date too.
+  const anyDay = { ...place, today: '' };
+  return rows.map((row) =>
+    columns.map((column) => formatValue(column.kind, row[column.name], anyDay)),
+  );
+};
+
 const PLAIN: CopyLook = { headers: false, shape: 'cells' };
 
 /** Each row as lines, `Challan: 260700001`, with an empty line between rows. */
@@ -35,6 +43,20 @@ function toMessage(texts: string[][], columns: Column[], headers: boolean): Copi
   };
 }
 
+const toTsv = (lines: string[][]): string =>
+  lines.map((line) => line.map(quoteTsv).join('\t')).join('\r\n');
+
+/** What a spreadsheet that opens a file would take for a formula is made a text by a `'`, as its own users do. */
+const harmless = (text: string) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+
+/** The rows as the text of a file. */
+export function toText(rows: Row[], columns: Column[], place: Place, look: CopyLook): string {
+  const texts = textsOf(rows, columns, place);
+  if (look.shape === 'message') return toMessage(texts, columns, look.headers).tsv;
+  const lines = texts.map((line) => line.map(harmless));
+  return toTsv(look.headers ? [columns.map(({ label }) => label), ...lines] : lines);
+}
+
 /**
  * The cells as tab-separated text and as an HTML table. Text cells carry Excel's text format, so
  * that the zeros at the front of a number survive; dates stay DD-MM-YYYY.
@@ -45,14 +67,10 @@ export function toClipboard(
   place: Place,
   look: CopyLook = PLAIN,
 ): Copied {
-  const texts = rows.map((row) =>
-    columns.map((column) => formatValue(column.kind, row[column.name], place)),
-  );
+  const texts = textsOf(rows, columns, place);
   if (look.shape === 'message') return toMessage(texts, columns, look.headers);
   const names = columns.map(({ label }) => label);
-  const tsv = (look.headers ? [names, ...texts] : texts)
-    .map((line) => line.map(quoteTsv).join('\t'))
-    .join('\r\n');
+  const tsv = toTsv(look.headers ? [names, ...texts] : texts);
   const cell = (text: string, column: Column | undefined) =>
     column?.kind === 'amount'
       ? `<td>${escapeHtml(text)}</td>`

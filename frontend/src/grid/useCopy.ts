@@ -1,6 +1,6 @@
 import { type RefObject, useEffect } from 'react';
 import type { Row } from '../api/types';
-import { formatCount, plural } from '../lib/text';
+import { plural } from '../lib/text';
 import { toast } from '../ui/toasts';
 import { COPY_LIMIT, type Copied, type CopyLook, toClipboard } from './clipboard';
 import type { Column, Place } from './columns';
@@ -21,6 +21,7 @@ export function useCopy(
   place: Place,
   box: Box,
   readRows: ReadRows,
+  onTooMany: (columns: Column[], box: Box) => void,
 ): void {
   const { top, bottom, left, right } = box;
   useEffect(() => {
@@ -30,9 +31,7 @@ export function useCopy(
       const chosen = columns.slice(left, right + 1);
       const count = bottom - top + 1;
       if (count > COPY_LIMIT) {
-        toast(
-          `Up to ${formatCount(COPY_LIMIT)} rows can be copied; ${formatCount(count)} are chosen.`,
-        );
+        onTooMany(chosen, { top, bottom, left, right });
         return;
       }
       const held = heldRows(store, top, bottom);
@@ -47,7 +46,7 @@ export function useCopy(
     };
     document.addEventListener('copy', onCopy);
     return () => document.removeEventListener('copy', onCopy);
-  }, [grid, store, columns, place, top, bottom, left, right, readRows]);
+  }, [grid, store, columns, place, top, bottom, left, right, readRows, onTooMany]);
 }
 
 function heldRows(store: RowStore, top: number, bottom: number): Row[] | null {

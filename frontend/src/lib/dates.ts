@@ -71,12 +71,24 @@ function nearestYear(day: number, month: number, today: string): string | null {
   return choices[0] ?? null;
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** A format, made once: making one takes longer than a thousand uses. */
+function formatOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale} ${JSON.stringify(options)}`;
+  const known = formats.get(key);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat(locale, options);
+  formats.set(key, made);
+  return made;
+}
+
 /** The civil date, in the organisation's time zone, of a date or an instant. */
 export function civilDate(value: string, timeZone: string): string {
   if (value.length <= 10) return value;
   const instant = new Date(value);
   if (Number.isNaN(instant.getTime())) return value;
-  return new Intl.DateTimeFormat('en-CA', { timeZone }).format(instant);
+  return formatOf('en-CA', { timeZone }).format(instant);
 }
 
 /** `2026-07-05` as `05-07-2026`; an instant by its date in the time zone. Empty for null. */
@@ -91,11 +103,7 @@ export function formatMoment(value: string | null, timeZone: string, today: stri
   if (!value) return '';
   const instant = new Date(value);
   if (Number.isNaN(instant.getTime())) return value;
-  const time = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    hour: '2-digit',
-    minute: '2-digit',
-  }).format(instant);
+  const time = formatOf('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' }).format(instant);
   const date = civilDate(value, timeZone);
   return date === today ? time : `${formatDate(date, timeZone)} ${time}`;
 }

@@ -14,19 +14,20 @@ import { may } from '../api/accounts';
 import type { Order } from '../api/batches';
 import { deleteChallan, fetchColumns, nameOf, restoreChallan } from '../api/challans';
 import { ProblemError } from '../api/http';
-import type { Challan, Row } from '../api/types';
+import type { Challan, FieldName, Row } from '../api/types';
 import { patchView } from '../api/views';
 import { BulkBar } from '../bulk/BulkBar';
 import { BulkFoot } from '../bulk/BulkFoot';
+import type { CopySource } from '../copy/tableFile';
 import { FacetPanel } from '../finding/FacetPanel';
 import { marksOf } from '../finding/marks';
 import { useFields } from '../finding/useFields';
 import { Cards } from '../grid/Cards';
-import { visibleColumns } from '../grid/columns';
+import { type Column, visibleColumns } from '../grid/columns';
 import { Grid } from '../grid/Grid';
 import { directionOf, nextSort } from '../grid/GridHead';
 import { PAGE_SIZE } from '../grid/rowStore';
-import { boxOf, type Selection, START } from '../grid/selection';
+import { type Box, boxOf, type Selection, START } from '../grid/selection';
 import { announce } from '../lib/announce';
 import { keep, kept } from '../lib/device';
 import { useHotkeys } from '../lib/hotkeys';
@@ -58,6 +59,12 @@ export interface ChallansSearch {
   view?: string;
   /** The record in the drawer: an id, or `new`. */
   record?: string;
+}
+
+/** What the copy dialog is about: the rows chosen, else the range; or this very range with its columns. */
+interface Copying {
+  begin?: FieldName[];
+  box?: Box;
 }
 
 const NEWEST_FIRST = '-date';
@@ -116,8 +123,9 @@ function Register() {
   const allowedFields = useMemo(() => new Set(fields.map(({ field }) => field)), [fields]);
   const marks = useMemo(() => marksOf(q), [q]);
   const [valuesShown, setValuesShown] = useState(() => !phone && kept(VALUES) === 'yes');
-  const [dialog, setDialog] = useState<'new' | 'edit' | 'columns' | 'copy' | null>(null);
-  const { store, states, readRows } = useChallanList(q, sort, columns);
+  const [dialog, setDialog] = useState<'new' | 'edit' | 'columns' | null>(null);
+  const [copying, setCopying] = useState<Copying | null>(null);
+  const { store, states, readRows, readPart } = useChallanList(q, sort, columns);
   const list = useSyncExternalStore(store.subscribe, store.summary);
   const [selection, setSelection] = useState<Selection | null>(null);
   const [round, setRound] = useState(0);
@@ -149,7 +157,11 @@ function Register() {
       await viewsChanged();
     }
   };
-  const onCopyColumns = useCallback(() => setDialog('copy'), []);
+  const onCopyColumns = useCallback(() => setCopying({}), []);
+  const onCopyMany = useCallback(
+    (wanted: Column[], box: Box) => setCopying({ begin: wanted.map(({ name }) => name), box }),
+    [],
+  );
   const mayBulk = may(me, 'challan:bulk');
   const { rows, chosen, write } = useWrites(q, {
     store,
@@ -164,7 +176,7 @@ function Register() {
     // "Back" on a phone ends the choice that a dialog was about.
     if (chosen > 0) return;
     setBulk(null);
-    if (phone) setDialog((now) => (now === 'copy' ? null : now));
+    if (phone) setCopying(null);
   }, [chosen, phone]);
   const [goTo, setGoTo] = useState<{ row: number; column: number } | null>(null);
   const box = boxOf(selection ?? START);
@@ -233,6 +245,17 @@ function Register() {
     readAnew();
     toast(saved.challan_number ? `Challan ${saved.challan_number} issued` : 'Draft saved');
     onClose();
+  };
+
+  const sourceOf = (asked: Copying): CopySource => {
+    if (chosen > 0 && !asked.box) {
+      const { all } = rows.choice;
+      return { count: chosen, read: rows.read, top: 0, whole: all, readPart };
+    }
+    const { top, bottom } = asked.box ?? box;
+    const count = bottom - top + 1;
+    const whole = count === store.total;
+    return { count, read: () => readRows(top, bottom), top, whole, readPart };
   };
 
   const refused = list.error instanceof ProblemError ? list.error : null;
@@ -356,6 +379,7 @@ function Register() {
                   onSort={onSort}
                   onOpen={onOpen}
                   onCopyColumns={onCopyColumns}
+                  onCopyMany={onCopyMany}
                   onDelete={(row) => void onDelete(row)}
                   onSelect={setSelection}
                   readRows={readRows}
@@ -406,13 +430,13 @@ function Register() {
         </Suspense>
       )}
       <Suspense>
-        {dialog === 'copy' && (
+        {copying && (
           <CopyDialog
             columns={columns}
             place={place}
-            count={chosen > 0 ? chosen : box.bottom - box.top + 1}
-            read={() => (chosen > 0 ? rows.read() : readRows(box.top, box.bottom))}
-            onClose={() => setDialog(null)}
+            source={sourceOf(copying)}
+            begin={copying.begin}
+            onClose={() => setCopying(null)}
           />
         )}
         {bulk && (

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { fetchRange } from '../api/challans';
 import type { Row } from '../api/types';
+import type { ReadPart } from '../copy/tableFile';
 import { CellStates } from '../grid/cellStates';
 import type { Column } from '../grid/columns';
 import { PAGE_SIZE, RowStore } from '../grid/rowStore';
@@ -97,5 +98,12 @@ export function useChallanList(q: string, sort: string, columns: Column[]) {
     },
     [q, sort, names],
   );
-  return { store, states, readRows };
+  const readPart: ReadPart = useCallback(
+    async (at, limit, wanted, signal) => {
+      const answer = await fetchRange({ q, sort, limit, columns: wanted, ...at }, signal);
+      return { rows: rowsOf(answer), total: answer.total, last: answer.last_cursor ?? null };
+    },
+    [q, sort],
+  );
+  return { store, states, readRows, readPart };
 }

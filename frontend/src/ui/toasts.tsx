@@ -22,7 +22,7 @@ function Toasts() {
           <Toast.Root
             key={shown.id}
             toast={shown}
-            className="floating flex items-center gap-3 pl-4 pr-2 min-h-11 mt-2 data-[limited]:hidden"
+            className="floating flex items-center gap-3 pl-4 pr-2 py-1 min-h-11 mt-2 data-[limited]:hidden"
           >
             <Toast.Title className="flex-1 font-normal" />
             {shown.actionProps && <Toast.Action className="btn ghost text-accent" />}
