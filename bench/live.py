@@ -19,11 +19,12 @@ import time
 class Browser:
     """A signed-in session over one kept connection."""
 
-    def __init__(self, host):
+    def __init__(self, host, email=None, password=None):
         self.host, self.cookies = host, {}
         self.connection = http.client.HTTPConnection(host)
         self.call("GET", "/api/csrf/")
-        who = {"username": os.environ["SUPERADMIN_EMAIL"], "password": os.environ["SUPERADMIN_PASSWORD"]}
+        who = {"username": email or os.environ["SUPERADMIN_EMAIL"],
+               "password": password or os.environ["SUPERADMIN_PASSWORD"]}
         self.call("POST", "/api/session-login/", who)
 
     def headers(self):
