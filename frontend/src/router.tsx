@@ -13,9 +13,9 @@ import type { SetsSearch } from './admin/Sets';
 import type { UsersSearch } from './admin/Users';
 import { Login } from './outside/Login';
 import type { CustomersSearch } from './register/Customers';
-import type { ChallansSearch } from './screens/Challans';
 import { Crashed } from './screens/Crashed';
 import { NotFound } from './screens/NotFound';
+import type { ChallansSearch } from './screens/useAddress';
 import { Shell } from './shell/Shell';
 
 const text = (value: unknown): string | undefined =>

@@ -1,5 +1,7 @@
 /** One door to the server: JSON, the CSRF token, and errors as `ProblemError`. */
 
+import { Listeners } from '../lib/listeners';
+
 /** An RFC 9457 answer of the server, or a stand-in for one where the body is not JSON. */
 export class ProblemError extends Error {
   constructor(
@@ -24,19 +26,13 @@ export class UnreachableError extends Error {
   }
 }
 
-type Listener = () => void;
-const signedOut = new Set<Listener>();
+const signedOut = new Listeners();
 
-/** Calls `listener` whenever the server answers that nobody is signed in. */
-export function onSignedOut(listener: Listener): () => void {
-  signedOut.add(listener);
-  return () => signedOut.delete(listener);
-}
+/** Hears whenever the server answers that nobody is signed in. */
+export const onSignedOut = signedOut.subscribe;
 
 /** Tells everybody listening that the session ended. */
-export function announceSignedOut(): void {
-  for (const listener of signedOut) listener();
-}
+export const announceSignedOut = (): void => signedOut.tell();
 
 export interface RequestOptions {
   body?: unknown;

@@ -2,6 +2,7 @@
 import { useSyncExternalStore } from 'react';
 import { type Batch, fetchBatch, fetchMyBatches } from '../api/batches';
 import { ProblemError } from '../api/http';
+import { Listeners } from '../lib/listeners';
 
 export interface Job {
   id: string;
@@ -23,8 +24,8 @@ const ASKED = 2_000;
 const LOOKED = 20;
 
 let jobs: Job[] = [];
-const watchers = new Set<() => void>();
-const enders = new Set<(job: Job) => void>();
+const watchers = new Listeners();
+const enders = new Listeners<[Job]>();
 /** When something was last heard of a job. */
 const heard = new Map<string, number>();
 /** Jobs that came to their end here. */
@@ -33,7 +34,7 @@ let timer: ReturnType<typeof setInterval> | undefined;
 
 function show(next: Job[]): void {
   jobs = next;
-  for (const watcher of watchers) watcher();
+  watchers.tell();
   const runs = jobs.some(({ status }) => status === 'running');
   if (runs) timer ??= setInterval(ask, ASKED);
   else {
@@ -81,7 +82,7 @@ export function hearOf(told: Progress): void {
   show(stays ? [...others, job] : others);
   if (!ended) return;
   over.add(job.id);
-  for (const ender of enders) ender(job);
+  enders.tell(job);
 }
 
 /** Follows a batch that the server has just taken on. */
@@ -102,23 +103,9 @@ export async function findJobs(): Promise<void> {
 }
 
 /** Hears every job that comes to its end. */
-export function onJobEnd(ender: (job: Job) => void): () => void {
-  enders.add(ender);
-  return () => {
-    enders.delete(ender);
-  };
-}
+export const onJobEnd = enders.subscribe;
 
-export const useJobs = (): Job[] =>
-  useSyncExternalStore(
-    (watcher) => {
-      watchers.add(watcher);
-      return () => {
-        watchers.delete(watcher);
-      };
-    },
-    () => jobs,
-  );
+export const useJobs = (): Job[] => useSyncExternalStore(watchers.subscribe, () => jobs);
 
 const progressOf = ({ id, action, status, matched, done, changed, refused }: Batch): Progress => ({
   id,

@@ -1,4 +1,5 @@
 import type { FieldName, Person } from '../api/types';
+import { Listeners } from '../lib/listeners';
 
 /**
  * What a cell is doing besides showing its value. `text` is always the person's own, and
@@ -20,17 +21,10 @@ export class CellStates {
   latest: { id: string; field: FieldName } | null = null;
 
   private rows = new Map<string, RowStates>();
-  private listeners = new Set<() => void>();
-  private revision = 0;
+  private readonly listeners = new Listeners();
 
-  subscribe = (listener: () => void) => {
-    this.listeners.add(listener);
-    return () => {
-      this.listeners.delete(listener);
-    };
-  };
-
-  snapshot = () => this.revision;
+  subscribe = this.listeners.subscribe;
+  snapshot = this.listeners.snapshot;
 
   of(id: string): RowStates | undefined {
     return this.rows.get(id);
@@ -56,7 +50,6 @@ export class CellStates {
       if (Object.keys(states).length > 0) this.rows.set(id, states);
       else this.rows.delete(id);
     }
-    this.revision += 1;
-    for (const listener of this.listeners) listener();
+    this.listeners.tell();
   }
 }

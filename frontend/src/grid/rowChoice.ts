@@ -1,20 +1,16 @@
+import { Listeners } from '../lib/listeners';
+
 /** Rows chosen one by one, or all that the filter finds: what the bar above the grid acts on. */
 export class RowChoice {
   /** All that match, also those that no page holds. */
   all = false;
   /** With the place in the list that each had when it was chosen. */
   private ids = new Map<string, number>();
-  private listeners = new Set<() => void>();
-  private revision = 0;
+  private readonly listeners = new Listeners();
 
-  subscribe = (listener: () => void) => {
-    this.listeners.add(listener);
-    return () => {
-      this.listeners.delete(listener);
-    };
-  };
-
-  snapshot = () => this.revision;
+  subscribe = this.listeners.subscribe;
+  /** Changes whenever the choice did. */
+  snapshot = this.listeners.snapshot;
 
   has(id: string): boolean {
     return this.all || this.ids.has(id);
@@ -47,7 +43,7 @@ export class RowChoice {
       if (chosen) this.ids.set(id, top + i);
       else this.ids.delete(id);
     });
-    this.told();
+    this.listeners.tell();
   }
 
   /** Chooses these, from the first of the list on, and no others. */
@@ -60,16 +56,11 @@ export class RowChoice {
   chooseAll(): void {
     this.all = true;
     this.ids.clear();
-    this.told();
+    this.listeners.tell();
   }
 
   clear(): void {
     if (!this.all && this.ids.size === 0) return;
     this.only([]);
-  }
-
-  private told(): void {
-    this.revision += 1;
-    for (const listener of this.listeners) listener();
   }
 }

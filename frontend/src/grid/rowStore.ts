@@ -1,4 +1,5 @@
 import type { RangeAnswer, Row } from '../api/types';
+import { Listeners } from '../lib/listeners';
 import { changedFields, isNewer, rowsOf } from './rows';
 
 /** Rows per page of the window; also the `limit` asked of the server. */
@@ -68,8 +69,7 @@ export class RowStore {
   private loading = new Map<number, AbortController>();
   private recent = new Map<string, Row>();
   private counted = new Set<string>();
-  private listeners = new Set<() => void>();
-  private revision = 0;
+  private readonly listeners = new Listeners();
   /** The rows last asked for. */
   private said: ListSummary = { loaded: false, total: 0, newRows: 0, error: null };
   private looked = { from: 0, to: PAGE_SIZE - 1 };
@@ -83,15 +83,9 @@ export class RowStore {
     private readonly options: RowStoreOptions = {},
   ) {}
 
-  subscribe = (listener: () => void) => {
-    this.listeners.add(listener);
-    return () => {
-      this.listeners.delete(listener);
-    };
-  };
-
+  subscribe = this.listeners.subscribe;
   /** Changes whenever anything shown may have changed. */
-  snapshot = () => this.revision;
+  snapshot = this.listeners.snapshot;
 
   /** What there is to say of the list as a whole; the same object until that changes. */
   summary = (): ListSummary => {
@@ -165,14 +159,14 @@ export class RowStore {
     }
     this.newRows = 0;
     this.counted.clear();
-    this.emit();
+    this.listeners.tell();
     for (const number of numbers) await this.loadPage(number);
   }
 
   /** Takes a row as the server gave it after one's own change. */
   put(row: Row): void {
     this.apply(row, false);
-    this.emit();
+    this.listeners.tell();
   }
 
   /** Takes what was written into a row, whose other facts the stream will tell. */
@@ -201,20 +195,14 @@ export class RowStore {
   markGone(id: string): void {
     const row = this.find(id);
     if (row) this.replace({ ...row, gone: true });
-    this.emit();
+    this.listeners.tell();
   }
 
   /** Greys a row that the filter does not find any more. */
   markLeft(id: string): void {
     const row = this.find(id);
     if (row) this.replace({ ...row, left: true });
-    this.emit();
-  }
-
-  dispose(): void {
-    clearTimeout(this.timer);
-    for (const controller of this.loading.values()) controller.abort();
-    this.listeners.clear();
+    this.listeners.tell();
   }
 
   private schedule(): void {
@@ -227,7 +215,7 @@ export class RowStore {
     const queue = this.queue;
     this.queue = [];
     for (const { row, left } of queue) this.apply(row, true, left);
-    this.emit();
+    this.listeners.tell();
   }
 
   private apply(row: Row, flash: boolean, left = false): void {
@@ -289,7 +277,7 @@ export class RowStore {
     } catch (error) {
       if (!controller.signal.aborted) {
         this.error = error;
-        this.emit();
+        this.listeners.tell();
       }
     } finally {
       if (this.loading.get(number) === controller) this.loading.delete(number);
@@ -318,7 +306,7 @@ export class RowStore {
     this.logCursor ??= answer.log_cursor;
     this.loaded = true;
     this.error = null;
-    this.emit();
+    this.listeners.tell();
   }
 
   private touch(number: number): void {
@@ -336,10 +324,5 @@ export class RowStore {
     page.rows.forEach((row, index) => {
       if (this.places.get(row.id) === number * PAGE_SIZE + index) this.places.delete(row.id);
     });
-  }
-
-  private emit(): void {
-    this.revision += 1;
-    for (const listener of this.listeners) listener();
   }
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { keep, kept } from './device';
+import { Listeners } from './listeners';
 
 /** Whether a key press belongs to what has the focus: a field, the grid, or an open dialog. */
 function isTaken(target: EventTarget | null): boolean {
@@ -12,22 +13,16 @@ function isTaken(target: EventTarget | null): boolean {
 }
 
 const SINGLE_KEYS = 'single-keys';
-const watchers = new Set<() => void>();
+const watchers = new Listeners();
 const singleKeys = () => kept(SINGLE_KEYS) !== 'off';
 
 /** Switches single letters as shortcuts on or off; speech input sends letters as if typed (WCAG 2.1.4). */
 export function setSingleKeys(on: boolean): void {
   keep(SINGLE_KEYS, on ? null : 'off');
-  for (const watcher of watchers) watcher();
+  watchers.tell();
 }
 
-export const useSingleKeys = (): boolean =>
-  useSyncExternalStore((watcher) => {
-    watchers.add(watcher);
-    return () => {
-      watchers.delete(watcher);
-    };
-  }, singleKeys);
+export const useSingleKeys = (): boolean => useSyncExternalStore(watchers.subscribe, singleKeys);
 
 /** The longest pause between the letters of a sequence like G then D, ms. */
 const SEQUENCE = 1_200;

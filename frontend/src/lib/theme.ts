@@ -1,27 +1,21 @@
 import { useSyncExternalStore } from 'react';
 import { keep, kept } from './device';
+import { Listeners } from './listeners';
 
 export type Theme = 'light' | 'dark';
 /** What the person chose: one of the two, or whatever the device prefers. */
 export type ThemeChoice = Theme | 'system';
 
 const KEY = 'theme';
-const watchers = new Set<() => void>();
+const watchers = new Listeners();
 const current = (): Theme => (document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light');
 const chosen = (): ThemeChoice => (kept(KEY) as Theme | null) ?? 'system';
 const preferred = (): Theme =>
   matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 
-const watch = (watcher: () => void) => {
-  watchers.add(watcher);
-  return () => {
-    watchers.delete(watcher);
-  };
-};
-
 function show(theme: Theme): void {
   document.documentElement.dataset.theme = theme;
-  for (const watcher of watchers) watcher();
+  watchers.tell();
 }
 
 /** Shows a theme from now on, also after the page was loaded anew. */
@@ -36,8 +30,8 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
 
 /** The theme shown and a function that switches to the other; `theme.js` sets the first. */
 export function useTheme(): [Theme, () => void] {
-  const theme = useSyncExternalStore(watch, current);
+  const theme = useSyncExternalStore(watchers.subscribe, current);
   return [theme, () => chooseTheme(current() === 'dark' ? 'light' : 'dark')];
 }
 
-export const useThemeChoice = (): ThemeChoice => useSyncExternalStore(watch, chosen);
+export const useThemeChoice = (): ThemeChoice => useSyncExternalStore(watchers.subscribe, chosen);

@@ -1,5 +1,6 @@
 import type { Challan, Person } from '../api/types';
 import type { Progress } from '../bulk/jobs';
+import { Listeners } from '../lib/listeners';
 
 export interface ChallanEvent {
   kind: string;
@@ -108,18 +109,12 @@ export class LiveStream {
   private openings: number[] = [];
   private wait = RETRY_FIRST;
   private listeners = new Set<LiveListener>();
-  private watchers = new Set<() => void>();
+  private readonly watchers = new Listeners();
   private running = false;
 
   constructor(private readonly onError: () => void) {}
 
-  watch = (watcher: () => void) => {
-    this.watchers.add(watcher);
-    return () => {
-      this.watchers.delete(watcher);
-    };
-  };
-
+  watch = this.watchers.subscribe;
   state = () => this.connection;
 
   listen(listener: LiveListener): () => void {
@@ -262,6 +257,6 @@ export class LiveStream {
   private show(connection: Connection): void {
     if (this.connection === 'live' && connection !== 'live') this.since = new Date();
     this.connection = connection;
-    for (const watcher of this.watchers) watcher();
+    this.watchers.tell();
   }
 }

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import type { View } from '../api/views';
 import { useHotkeys } from '../lib/hotkeys';
 import { useViews } from '../views/useViews';
-import type { ChallansSearch } from './Challans';
+import type { ChallansSearch } from './useAddress';
 
 /** The address of a view: its filter and order stand there in full, so that it can be handed on. */
 export const searchOf = (view: View | undefined): ChallansSearch => ({

@@ -2,6 +2,7 @@ import { type Refusal, type Undone, undoBatch } from '../api/batches';
 import { ProblemError } from '../api/http';
 import { beginJob } from '../bulk/jobs';
 import { announce } from '../lib/announce';
+import { Listeners } from '../lib/listeners';
 import { plural } from '../lib/text';
 import { labelOf } from '../record/fields';
 import { toast } from '../ui/toasts';
@@ -67,7 +68,7 @@ async function turn(way: Way, batch?: string): Promise<void> {
     const sentence = sentenceOf(way, step.what, answer);
     toast(sentence);
     announce(sentence);
-    for (const listener of listeners) listener(step.moves === true);
+    stepped.tell(step.moves === true);
   } catch (error) {
     if (mayPass(error)) giveBack(way, step);
     toast(
@@ -84,12 +85,7 @@ const mayPass = (error: unknown): boolean =>
   error.status === 429 ||
   error.code === 'running';
 
-const listeners = new Set<(moves: boolean) => void>();
+const stepped = new Listeners<[moves: boolean]>();
 
 /** Hears that something was undone or redone, and whether rows came or went by it. */
-export function onStepped(listener: (moves: boolean) => void): () => void {
-  listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
-}
+export const onStepped = stepped.subscribe;
