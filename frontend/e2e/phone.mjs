@@ -146,6 +146,8 @@ try {
     await page.waitForFunction((q) => new URLSearchParams(location.search).get('q') === q, wanted);
     await sheet.getByRole('button', { name: 'Show 8 challans' }).waitFor();
     await both(one, 'phone filters');
+    await sheet.getByLabel('Order').selectOption('Challan, highest first');
+    await cards(page).first().getByText(made.at(-1).challan_number).waitFor();
     await sheet.getByRole('button', { name: 'Show 8 challans' }).tap();
     await sheet.waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Filters 3 set' }).waitFor();

@@ -1,7 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { Popover } from '@base-ui/react/popover';
 import { X } from 'lucide-react';
-import type { RefObject } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { usePhone } from '../lib/media';
 import { plural } from '../lib/text';
 import { FilterForm } from './FilterForm';
@@ -14,6 +14,8 @@ interface FilterPanelProps {
   total: number | null;
   /** The button that it hangs from. */
   anchor: RefObject<HTMLButtonElement | null>;
+  /** What is set above the fields of the filter. */
+  order: ReactNode;
   onSearch: (q: string) => void;
   onClose: () => void;
 }
@@ -56,7 +58,7 @@ export function FilterPanel(props: FilterPanelProps) {
 
 const TITLE = 'flex-1 text-base font-semibold';
 
-function Content(props: FilterPanelProps & { title: React.ReactNode }) {
+function Content(props: FilterPanelProps & { title: ReactNode }) {
   const { q, allowed, total, onSearch, onClose } = props;
   return (
     <>
@@ -66,7 +68,8 @@ function Content(props: FilterPanelProps & { title: React.ReactNode }) {
           <X size={16} aria-hidden />
         </button>
       </header>
-      <div className="flex-1 min-h-0 overflow-auto px-4 pb-4">
+      <div className="flex-1 min-h-0 overflow-auto px-4 pb-4 grid content-start gap-3">
+        {props.order}
         <FilterForm q={q} allowed={allowed} onSearch={onSearch} />
       </div>
       <footer className="flex flex-none items-center justify-between gap-2 px-4 py-3 border-t border-line">

@@ -1,5 +1,5 @@
 import { SlidersHorizontal } from 'lucide-react';
-import { lazy, Suspense, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
 import { useHotkeys } from '../lib/hotkeys';
 import { countAsked } from './form';
 
@@ -13,6 +13,8 @@ interface FiltersButtonProps {
   allowed: Set<string>;
   /** How many challans the filter finds; null until that is known. */
   total: number | null;
+  /** What is set in the form beside the filter. */
+  order: ReactNode;
   onSearch: (q: string) => void;
 }
 

@@ -20,6 +20,7 @@ import { Cards } from '../grid/Cards';
 import { visibleColumns } from '../grid/columns';
 import { Grid } from '../grid/Grid';
 import { directionOf, nextSort } from '../grid/GridHead';
+import { OrderField } from '../grid/OrderField';
 import type { Selection } from '../grid/selection';
 import { announce } from '../lib/announce';
 import { keep, kept } from '../lib/device';
@@ -150,6 +151,11 @@ function Register() {
           total={list.loaded && !list.error && !store.totalCapped ? list.total : null}
           fault={fault}
           bar={chosen > 0 && !phone ? <BulkBar {...acting} onLeave={focusGrid} /> : null}
+          order={
+            phone && (
+              <OrderField sort={sort} columns={columns} onSort={(next) => go({ sort: next })} />
+            )
+          }
           mayCreate={mayCreate}
           valuesShown={valuesShown}
           onValues={onValues}

@@ -19,6 +19,8 @@ interface ListHeaderProps {
   total: number | null;
   fault: Fault | null;
   mayCreate: boolean;
+  /** The order of the list, where it has no heads of columns. */
+  order: ReactNode;
   /** The menu of views. */
   views: ReactNode;
   /** What stands in place of the stages while rows are chosen. */
@@ -40,9 +42,15 @@ export function ListHeader(props: ListHeaderProps) {
       <header className="flex flex-none items-center gap-3 max-md:gap-2 h-12 max-md:h-15 px-3 border-b border-line bg-surface">
         <h1 className="sr-only">Challans</h1>
         {!phone && views}
-        <span className="flex-1 max-md:hidden" />
+        <span className="flex-1 max-lg:hidden" />
         <FilterBox q={q} fields={props.fields} fault={fault} onSearch={onSearch} />
-        <FiltersButton q={q} allowed={props.allowed} total={props.total} onSearch={onSearch} />
+        <FiltersButton
+          q={q}
+          allowed={props.allowed}
+          total={props.total}
+          order={props.order}
+          onSearch={onSearch}
+        />
         {props.mayCreate && (
           <button type="button" className="btn primary" onClick={props.onNew}>
             <Plus size={16} aria-hidden />
