@@ -13,10 +13,14 @@ export function useLongPress(onLong: () => void, onClick: () => void) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const from = useRef({ x: 0, y: 0 });
   const wasLong = useRef(false);
+  const isDown = useRef(false);
   const stop = () => clearTimeout(timer.current);
+  const lift = () => {
+    isDown.current = false;
+    stop();
+  };
   const fire = () => {
     stop();
-    if (wasLong.current) return;
     wasLong.current = true;
     // Felt where the phone can; elsewhere nothing happens.
     navigator.vibrate?.(10);
@@ -26,6 +30,7 @@ export function useLongPress(onLong: () => void, onClick: () => void) {
     onPointerDown: (event: PointerEvent) => {
       wasLong.current = false;
       if (event.button !== 0) return;
+      isDown.current = true;
       from.current = { x: event.clientX, y: event.clientY };
       stop();
       timer.current = setTimeout(fire, LONG);
@@ -33,14 +38,16 @@ export function useLongPress(onLong: () => void, onClick: () => void) {
     onPointerMove: ({ clientX: x, clientY: y }: PointerEvent) => {
       if (Math.hypot(x - from.current.x, y - from.current.y) > SLACK) stop();
     },
-    onPointerUp: stop,
-    onPointerLeave: stop,
+    onPointerUp: lift,
+    onPointerLeave: lift,
     // The browser takes the finger for itself as soon as the list is scrolled.
-    onPointerCancel: stop,
+    onPointerCancel: lift,
     onContextMenu: (event: MouseEvent) => {
       event.preventDefault();
-      // Some browsers count a long press themselves, and end the pointer by it.
-      fire();
+      if (wasLong.current) return;
+      // Some browsers count a long press themselves. The menu's key means the same, and no click ends it.
+      if (isDown.current) fire();
+      else onLong();
     },
     onClick: () => {
       if (wasLong.current) wasLong.current = false;
