@@ -45,6 +45,11 @@ impl Errors {
         self.0.entry(field.to_owned()).or_default().push(reason);
     }
 
+    /// Adds the rule `code`, told as `text`, for `field`.
+    pub fn refuse(&mut self, field: &str, code: &'static str, text: impl Into<Cow<'static, str>>) {
+        self.add(field, Reason::new(code, text));
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

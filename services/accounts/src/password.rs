@@ -6,8 +6,8 @@ pub use rules::objection;
 
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
 
 use argon2::password_hash::generate_salt;
@@ -32,10 +32,10 @@ thread_local! {
     static BLOCKS: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Runs at once: half of the cores, so that no flood of sign-ins takes the other half from those who are at work.
-fn parallel() -> usize {
-    (available_parallelism().map_or(1, NonZeroUsize::get) / 2).clamp(1, MOST)
-}
+/// Runs at once: half of the cores, so that no flood of sign-ins takes the other half from those who are at work. The system is
+/// asked once: it reads files for the answer, and every run looks at this.
+static PARALLEL: LazyLock<usize> =
+    LazyLock::new(|| (available_parallelism().map_or(1, NonZeroUsize::get) / 2).clamp(1, MOST));
 
 /// Why a password was neither hashed nor checked.
 #[derive(Debug, Error)]
@@ -78,14 +78,14 @@ impl Passwords {
         let nobody = hash_now(&random(32))?;
         BLOCKS.take();
         let threads = ThreadPoolBuilder::new()
-            .num_threads(parallel())
+            .num_threads(*PARALLEL)
             .thread_name(|n| format!("passwords-{n}"))
             .start_handler(|_| give_way())
             .panic_handler(|_| tracing::error!("a run of Argon2 broke off"))
             .build()?;
         Ok(Passwords {
             threads: Arc::new(threads),
-            entries: Arc::new(Semaphore::new(parallel() + WAITING)),
+            entries: Arc::new(Semaphore::new(*PARALLEL + WAITING)),
             runs: Arc::default(),
             nobody: nobody.into(),
         })
@@ -121,7 +121,7 @@ impl Passwords {
         let (answer, answered) = oneshot::channel();
         self.threads.spawn(move || {
             let done = work();
-            if entry.semaphore().available_permits() == parallel() + WAITING - 1 {
+            if entry.semaphore().available_permits() == *PARALLEL + WAITING - 1 {
                 BLOCKS.take();
             }
             // Held until the run ends, also where the caller has gone away and hears of nothing.
@@ -267,7 +267,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_queue_is_told_to_come_back() {
         let passwords = Passwords::new().unwrap();
-        let runs = (0..parallel() + WAITING + 5).map(|_| passwords.hash("x".into()));
+        let runs = (0..*PARALLEL + WAITING + 5).map(|_| passwords.hash("x".into()));
         let busy = futures::future::join_all(runs).await.into_iter().filter(Result::is_err).count();
         assert_eq!(busy, 5);
     }

@@ -1,11 +1,9 @@
-use std::borrow::Cow;
-
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::Facts;
 use crate::fold::fold;
-use crate::reason::{Errors, Reason};
+use crate::reason::Errors;
 
 const FUTURE: &str = "This is in the future.";
 /// Bytes of a customer's folded name: four for each of its 200 characters.
@@ -22,40 +20,39 @@ const FOLDED_EXECUTIVES: usize = 7_999;
 /// All broken rules, by field.
 pub fn check(facts: &Facts, draft: bool, today: NaiveDate, tz: Tz) -> Result<(), Errors> {
     let mut errors = Errors::new();
-    let mut refuse = |field: &str, code, reason: Cow<'static, str>| errors.add(field, Reason::new(code, reason));
     if facts.date > today && !draft {
-        refuse("date", "date_in_future", "A challan is not dated in the future.".into());
+        errors.refuse("date", "date_in_future", "A challan is not dated in the future.");
     }
-    lengths(facts, &mut refuse);
+    lengths(facts, &mut errors);
     let days = [
         ("dispatched_at", "dispatched_in_future", facts.dispatched_at),
         ("delivered_at", "delivered_in_future", facts.delivered_at),
     ];
     for (field, code, when) in days {
         if when.is_some_and(|w| w.day(tz) > today) {
-            refuse(field, code, FUTURE.into());
+            errors.refuse(field, code, FUTURE);
         }
     }
     if let (Some(left), Some(arrived)) = (facts.dispatched_at, facts.delivered_at)
         && arrived.day(tz) < left.day(tz)
     {
-        refuse(
+        errors.refuse(
             "delivered_at",
             "delivered_before_dispatched",
-            "Goods are not delivered before they are dispatched.".into(),
+            "Goods are not delivered before they are dispatched.",
         );
     }
-    invoice(facts, today, &mut refuse);
+    invoice(facts, today, &mut errors);
     if facts.pod_upload_date.is_some_and(|d| d > today) {
-        refuse("pod_upload_date", "pod_in_future", FUTURE.into());
+        errors.refuse("pod_upload_date", "pod_in_future", FUTURE);
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-fn lengths(facts: &Facts, refuse: &mut impl FnMut(&str, &'static str, Cow<'static, str>)) {
+fn lengths(facts: &Facts, errors: &mut Errors) {
     let count = |t: &Option<String>| t.as_ref().map_or(0, |t| t.chars().count());
     if !(2..=200).contains(&facts.customer.trim().chars().count()) {
-        refuse("customer", "customer_length", "A customer's name has 2 to 200 characters.".into());
+        errors.refuse("customer", "customer_length", "A customer's name has 2 to 200 characters.");
     }
     let limits = [
         ("dc_summary", "summary_too_long", &facts.dc_summary, 4000),
@@ -65,56 +62,56 @@ fn lengths(facts: &Facts, refuse: &mut impl FnMut(&str, &'static str, Cow<'stati
     ];
     for (field, code, value, limit) in limits {
         if count(value) > limit {
-            refuse(field, code, format!("This has at most {limit} characters.").into());
+            errors.refuse(field, code, format!("This has at most {limit} characters."));
         }
     }
     if facts.delivery_executives.len() > 50 || facts.delivery_executives.iter().any(|n| n.chars().count() > 100) {
-        refuse("delivery_executives", "executives_too_many", "At most 50 names of at most 100 characters each.".into());
+        errors.refuse("delivery_executives", "executives_too_many", "At most 50 names of at most 100 characters each.");
     }
     // Some single characters stand for many, and it is the folded text that is looked for and has its place in an index.
     let long = "This is too long once its special characters are written out; use plain letters.";
     if fold(&facts.customer).len() > FOLDED_NAME {
-        refuse("customer", "customer_too_long", long.into());
+        errors.refuse("customer", "customer_too_long", long);
     }
     if facts.invoice_number.as_deref().is_some_and(|number| fold(number).len() > FOLDED_INVOICE) {
-        refuse("invoice_number", "invoice_number_too_long", long.into());
+        errors.refuse("invoice_number", "invoice_number_too_long", long);
     }
     if facts.delivery_executives.iter().map(|name| fold(name).len() + 1).sum::<usize>() > FOLDED_EXECUTIVES {
-        refuse(
+        errors.refuse(
             "delivery_executives",
             "executives_too_long",
-            "These names are too long together; leave some out.".into(),
+            "These names are too long together; leave some out.",
         );
     }
 }
 
-fn invoice(facts: &Facts, today: NaiveDate, refuse: &mut impl FnMut(&str, &'static str, Cow<'static, str>)) {
+fn invoice(facts: &Facts, today: NaiveDate, errors: &mut Errors) {
     match (&facts.invoice_number, facts.invoice_date) {
-        (Some(_), None) => refuse("invoice_date", "invoice_date_missing", "An invoice has a date.".into()),
+        (Some(_), None) => errors.refuse("invoice_date", "invoice_date_missing", "An invoice has a date."),
         (None, Some(_)) => {
-            refuse("invoice_number", "invoice_number_missing", "An invoice date belongs to an invoice number.".into());
+            errors.refuse("invoice_number", "invoice_number_missing", "An invoice date belongs to an invoice number.");
         }
         _ => {}
     }
     if let Some(day) = facts.invoice_date {
         if day < facts.date {
-            refuse("invoice_date", "invoice_before_challan", "An invoice is not dated before its challan.".into());
+            errors.refuse("invoice_date", "invoice_before_challan", "An invoice is not dated before its challan.");
         }
         if day > today {
-            refuse("invoice_date", "invoice_in_future", FUTURE.into());
+            errors.refuse("invoice_date", "invoice_in_future", FUTURE);
         }
     }
     if facts.invoice_submission && facts.invoice_number.is_none() {
         let reason = "Only an invoice can be submitted; give its number first.";
-        refuse("invoice_submission", "submission_without_invoice", reason.into());
+        errors.refuse("invoice_submission", "submission_without_invoice", reason);
     }
     if let Some(day) = facts.invoice_submitted_on {
         if !facts.invoice_submission {
             let reason = "The invoice is not marked as submitted.";
-            refuse("invoice_submitted_on", "not_submitted", reason.into());
+            errors.refuse("invoice_submitted_on", "not_submitted", reason);
         }
         if day > today {
-            refuse("invoice_submitted_on", "submitted_in_future", FUTURE.into());
+            errors.refuse("invoice_submitted_on", "submitted_in_future", FUTURE);
         }
     }
 }

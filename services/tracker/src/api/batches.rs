@@ -97,16 +97,17 @@ impl Batches {
                 found => found?.ok_or_else(Problem::not_found)?,
             };
             must_be_undoable(&caller, &batch)?;
-            if !is_put_down {
-                let rows = undone_rows(&mut tx, &batch).await?;
-                if rows.len() > AT_ONCE {
-                    tx.rollback().await?;
-                    job::put_down(&app.db, context.batch_id, &rows).await?;
-                    is_put_down = true;
-                    continue;
-                }
+            let rows = match undone_rows(&mut tx, &batch).await {
+                Err(db::DbError::Conflict(_)) => continue,
+                found => found?,
+            };
+            if rows.len() > AT_ONCE && !is_put_down {
+                tx.rollback().await?;
+                job::put_down(&app.db, context.batch_id, &rows).await?;
+                is_put_down = true;
+                continue;
             }
-            match undo(tx, app, &caller, &context, batch, &mut beside, repeat.as_ref()).await {
+            match undo(tx, app, &caller, &context, (batch, &rows), &mut beside, repeat.as_ref()).await {
                 Err(e) if e.asks_for_retry() => {}
                 done => return Ok(Response::from(done?).into()),
             }
@@ -147,11 +148,10 @@ async fn undo(
     app: &App,
     caller: &Caller,
     context: &Context,
-    batch: Batch,
+    (batch, rows): (Batch, &[Taken]),
     beside: &mut Beside,
     repeat: Option<&Repeat>,
 ) -> Result<Reply, WriteError> {
-    let rows = undone_rows(&mut tx, &batch).await?;
     let undone = batch.id;
     let action = Action { word: "undo", undo_of: Some(undone) };
     if rows.len() > AT_ONCE {
@@ -164,7 +164,7 @@ async fn undo(
         return Ok(reply);
     }
     let desk = Desk { log: &app.log, who: &caller.who, context, dry: false };
-    let written = Task::Undo(Box::new(batch)).run(&mut tx, &desk, &rows, None, beside).await?;
+    let written = Task::Undo(Box::new(batch)).run(&mut tx, &desk, rows, None, beside).await?;
     let skipped: Vec<Value> = written.refusals().map(Refusal::json).collect();
     if written.changed() == 0 {
         // Nothing was written, so there is no batch and the other one stands.

@@ -46,7 +46,7 @@ impl<'a> Given<'a> {
     }
 
     pub(super) fn refuse(&mut self, field: &str, code: &'static str, reason: impl Into<Cow<'static, str>>) {
-        self.add(field, Reason::new(code, reason));
+        self.errors.refuse(field, code, reason);
     }
 
     pub(super) fn add(&mut self, field: &str, reason: Reason) {
