@@ -45,7 +45,8 @@ install_site_packages() {
   need_node
   writable frontend
   echo "Installing the site's packages"
-  (cd frontend && npm install --no-audit --no-fund --loglevel=error) \
+  # ci and not install: it takes what the lock file says for every platform and never writes it.
+  (cd frontend && npm ci --no-audit --no-fund --loglevel=error) \
     || die "npm could not install the site's packages; check the network and see its message above."
   cp frontend/package-lock.json frontend/node_modules/.installed-from
 }
