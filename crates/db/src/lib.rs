@@ -4,6 +4,7 @@
 //! body once for each database, so that a query is written once. Where the two differ, a `match` on
 //! [`Dialect`] sits at that line.
 
+mod checkpoint;
 mod error;
 mod migrate;
 mod open;
@@ -11,6 +12,7 @@ mod text;
 mod tries;
 mod turn;
 
+pub use checkpoint::Checkpoints;
 pub use error::DbError;
 pub use migrate::{Migration, migrate};
 pub use open::{MySqlSettings, open_mysql, open_sqlite};
@@ -38,6 +40,8 @@ pub enum Db {
         read: SqlitePool,
         /// The order of all writers of this file in this process.
         turns: Turns,
+        /// What brings commits from the log into the file.
+        checkpoints: Checkpoints,
     },
 }
 
@@ -55,7 +59,7 @@ pub enum Tx {
     /// On MySQL, at READ COMMITTED.
     MySql(sqlx::Transaction<'static, sqlx::MySql>),
     /// On SQLite, begun IMMEDIATE so that it never has to be upgraded from a read lock.
-    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>, Turn),
+    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>, Turn, Checkpoints),
 }
 
 impl Db {
@@ -75,7 +79,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
             Db::MySql(pool) => Tx::MySql(pool.begin().await?),
-            Db::Sqlite { write, turns, .. } => {
+            Db::Sqlite { write, turns, checkpoints, .. } => {
                 let turn = turns.take().await?;
                 let begun = match write.begin_with("BEGIN IMMEDIATE").await {
                     // SQLite ended the last transaction by itself, as it does on a full disk, and the driver still
@@ -86,7 +90,7 @@ impl Db {
                     }
                     begun => begun,
                 };
-                Tx::Sqlite(begun?, turn)
+                Tx::Sqlite(begun?, turn, checkpoints.clone())
             }
         })
     }
@@ -95,7 +99,8 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Db::MySql(pool) => pool.close().await,
-            Db::Sqlite { write, read, .. } => {
+            Db::Sqlite { write, read, checkpoints, .. } => {
+                checkpoints.close().await;
                 read.close().await;
                 write.close().await;
             }
@@ -120,7 +125,11 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         match self {
             Tx::MySql(tx) => tx.commit().await?,
-            Tx::Sqlite(tx, _) => tx.commit().await?,
+            Tx::Sqlite(tx, turn, checkpoints) => {
+                tx.commit().await?;
+                drop(turn);
+                checkpoints.committed();
+            }
         }
         Ok(())
     }
@@ -154,7 +163,7 @@ impl Tx {
     pub async fn rollback(self) -> Result<()> {
         match self {
             Tx::MySql(tx) => tx.rollback().await?,
-            Tx::Sqlite(tx, _) => tx.rollback().await?,
+            Tx::Sqlite(tx, ..) => tx.rollback().await?,
         }
         Ok(())
     }
@@ -185,7 +194,7 @@ macro_rules! on_tx {
                 let mut $conn = &mut **tx;
                 $body
             }
-            $crate::Tx::Sqlite(tx, _) => {
+            $crate::Tx::Sqlite(tx, ..) => {
                 #[allow(unused_mut, reason = "a body of several statements reborrows the connection")]
                 let mut $conn = &mut **tx;
                 $body

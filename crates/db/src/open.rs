@@ -1,15 +1,19 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 
+use crate::checkpoint::Checkpoints;
 use crate::turn::{self, Turns};
 use crate::{Db, Result};
 
 /// How long a request waits for a connection before it is told to come back: 500 ms.
 const POOL_WAIT: Duration = Duration::from_millis(500);
+/// A connection that was unused for so long is asked whether it still lives before it is used: the driver asks when it comes
+/// back as well, so one that was just used needs no second question. A server that went away since costs one request a 503.
+const STALE: Duration = Duration::from_secs(1);
 /// Reading connections of the embedded database.
 const SQLITE_READERS: u32 = 4;
 
@@ -55,6 +59,15 @@ pub async fn open_mysql(settings: &MySqlSettings) -> Result<Db> {
     let pool = MySqlPoolOptions::new()
         .max_connections(settings.pool_size)
         .acquire_timeout(POOL_WAIT)
+        .test_before_acquire(false)
+        .before_acquire(|conn, unused| {
+            Box::pin(async move {
+                if unused.idle_for > STALE {
+                    conn.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_connect(|conn, _| {
             Box::pin(async move {
                 use sqlx::Executor;
@@ -82,21 +95,26 @@ pub async fn open_sqlite(path: &Path) -> Result<Db> {
         .foreign_keys(true)
         .busy_timeout(turn::WAIT)
         .statement_cache_capacity(256)
-        .pragma("wal_autocheckpoint", "4000")
+        // Pages of 4 KiB. Long before that many, the log is brought over beside the writers; a commit does it only where that
+        // stays behind.
+        .pragma("wal_autocheckpoint", "16000")
         .disable_statement_logging();
     // Writers wait for each other in `Turns` and not in SQLite, so the wait is in order.
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(turn::WAIT)
         .test_before_acquire(false)
-        .connect_with(options.clone())
+        // KiB: the pages that the next commits write again are those of the last ones.
+        .connect_with(options.clone().pragma("cache_size", "-32768"))
         .await?;
     let read = SqlitePoolOptions::new()
         // A file does not go away as a server does.
         .test_before_acquire(false)
         .max_connections(SQLITE_READERS)
         .acquire_timeout(POOL_WAIT)
-        .connect_with(options.read_only(false).pragma("query_only", "ON"))
+        .connect_with(options.clone().pragma("query_only", "ON"))
         .await?;
-    Ok(Db::Sqlite { write, read, turns: Turns::of(path) })
+    let turns = Turns::of(path);
+    let checkpoints = Checkpoints::of(options, turns.clone());
+    Ok(Db::Sqlite { write, read, turns, checkpoints })
 }
