@@ -44,13 +44,14 @@ impl Log {
             let mut beaten = Instant::now();
             while !stop.is_cancelled() {
                 woken.borrow_and_update();
-                let rows = log.read(seq, ROWS).await?;
+                let (epoch, rows) = log.read_of_history(seq, ROWS).await?;
                 let beat_is_due = beaten.elapsed() >= BEAT;
-                if !rows.is_empty() || beat_is_due {
-                    // Asked after the rows: whatever history they are of, a new one is seen before they are handed on.
+                // A new history is seen before any row of it is handed on.
+                if beat_is_due || epoch.is_some_and(|epoch| epoch != end.epoch) {
                     let now = log.end().await?;
                     if now.epoch != end.epoch {
                         yield reset(now);
+                        log.begin_anew();
                         (end, seq) = (now, 0);
                         continue;
                     }
@@ -66,7 +67,7 @@ impl Log {
                     }
                     continue;
                 }
-                log.flush().await?;
+                log.make_durable(rows.last().map_or(seq, |row| row.seq)).await?;
                 let mut together = Vec::new();
                 for row in rows {
                     seq = row.seq;

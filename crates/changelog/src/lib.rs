@@ -10,5 +10,5 @@ pub mod kafka;
 mod log;
 mod seal;
 
-pub use log::{Appended, Cursor, Entry, Log, LogRow, NotACursor, Wanted};
+pub use log::{Appended, Cursor, Entry, Log, LogRow, NotACursor, Touched, Wanted};
 pub use seal::Verdict;

@@ -127,6 +127,13 @@ struct StoredRow {
     payload: Vec<u8>,
 }
 
+#[derive(sqlx::FromRow)]
+struct RowOfHistory {
+    epoch: Uuid,
+    #[sqlx(flatten)]
+    row: StoredRow,
+}
+
 impl From<StoredRow> for LogRow {
     fn from(row: StoredRow) -> Self {
         LogRow {
@@ -140,6 +147,17 @@ impl From<StoredRow> for LogRow {
             payload: row.payload.into(),
         }
     }
+}
+
+/// What a row of the log is of.
+#[derive(Clone, Debug)]
+pub struct Touched {
+    /// The row's place.
+    pub seq: u64,
+    /// `challan`, `user`, `session`, …
+    pub entity: String,
+    /// The record.
+    pub entity_id: Uuid,
 }
 
 /// Which rows of a record; by default all.
@@ -301,7 +319,7 @@ impl Log {
                 let done = sqlx::query(AssertSqlSafe(sql)).bind(count).execute(&mut **tx).await?;
                 done.last_insert_id().cast_signed()
             }
-            Tx::Sqlite(tx, _) => {
+            Tx::Sqlite(tx, ..) => {
                 let sql = format!("UPDATE {}_log_head SET seq = seq + ? WHERE id = 1 RETURNING seq", self.service);
                 sqlx::query_scalar(AssertSqlSafe(sql)).bind(count).fetch_one(&mut **tx).await?
             }
@@ -337,11 +355,26 @@ impl Log {
     /// The database's own.
     pub async fn place(&self) -> db::Result<Cursor> {
         let end = self.end().await?;
-        if end.seq > self.durable.load(Ordering::Relaxed) {
-            self.flush().await?;
-            self.durable.fetch_max(end.seq, Ordering::Relaxed);
-        }
+        self.make_durable(end.seq).await?;
         Ok(end)
+    }
+
+    /// Returns when every row up to `seq`, which was seen, is on disk. What this process appended is when it is committed,
+    /// and with it all before it, so a service alone on its log commits nothing here.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub(crate) async fn make_durable(&self, seq: u64) -> db::Result<()> {
+        if seq > self.durable.load(Ordering::Relaxed) {
+            self.flush().await?;
+            self.durable.fetch_max(seq, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Forgets what is durable, since the rows of another history are counted from 1 again.
+    pub(crate) fn begin_anew(&self) {
+        self.durable.store(0, Ordering::Relaxed);
     }
 
     /// Up to `limit` rows after `after`, in order.
@@ -354,6 +387,42 @@ impl Log {
             sqlx::query_as(AssertSqlSafe(sql)).bind(after.cast_signed()).bind(i64::from(limit)).fetch_all(pool).await?
         });
         Ok(rows.into_iter().map(LogRow::from).collect())
+    }
+
+    /// As [`Log::read`], with the history that the rows are of; none where there are no rows. One statement, so that no row is
+    /// told as another history's.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn read_of_history(&self, after: u64, limit: u32) -> db::Result<(Option<Uuid>, Vec<LogRow>)> {
+        let service = self.service;
+        let sql = format!(
+            "SELECT h.epoch, c.seq, c.entity, c.entity_id, c.version, c.kind, c.request_id, c.at, c.payload \
+             FROM {service}_log_head h JOIN {service}_changes c ON c.seq > ? WHERE h.id = 1 ORDER BY c.seq LIMIT ?"
+        );
+        let rows: Vec<RowOfHistory> = on_db!(&self.db, pool => {
+            sqlx::query_as(AssertSqlSafe(sql)).bind(after.cast_signed()).bind(i64::from(limit)).fetch_all(pool).await?
+        });
+        let epoch = rows.first().map(|row| row.epoch);
+        Ok((epoch, rows.into_iter().map(|row| row.row.into()).collect()))
+    }
+
+    /// What up to `limit` rows after `after` are of, in order: their places, entities and records.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn touched(&self, after: u64, limit: u32) -> db::Result<Vec<Touched>> {
+        let service = self.service;
+        let sql = format!("SELECT seq, entity, entity_id FROM {service}_changes WHERE seq > ? ORDER BY seq LIMIT ?");
+        let rows: Vec<(i64, Text, Uuid)> = on_db!(&self.db, pool => {
+            sqlx::query_as(AssertSqlSafe(sql)).bind(after.cast_signed()).bind(i64::from(limit)).fetch_all(pool).await?
+        });
+        let touched = |(seq, entity, entity_id): (i64, Text, Uuid)| Touched {
+            seq: seq.unsigned_abs(),
+            entity: entity.0,
+            entity_id,
+        };
+        Ok(rows.into_iter().map(touched).collect())
     }
 
     /// Up to `limit` rows of one record that are `wanted`, newest first.
@@ -465,7 +534,7 @@ impl Log {
     ///
     /// # Errors
     /// The database's own.
-    pub(crate) async fn flush(&self) -> db::Result<()> {
+    async fn flush(&self) -> db::Result<()> {
         if let Db::MySql(pool) = &self.db {
             let sql = format!("UPDATE {}_feed_beat SET n = n + 1 WHERE id = 1", self.service);
             sqlx::query(AssertSqlSafe(sql)).execute(pool).await?;

@@ -24,9 +24,9 @@ use crate::store::list::{self, WithVersion};
 
 /// Between two commits, so that a burst of changes is written together and fewer pieces of the index are merged: a change is
 /// found within a second. Whoever asks for what was just written does not wait for it, since a question hurries the commit.
-const PACE: Duration = Duration::from_millis(400);
+const PACE: Duration = Duration::from_millis(800);
 /// The same while there are always more.
-const LONGEST: Duration = Duration::from_millis(600);
+const LONGEST: Duration = Duration::from_millis(900);
 /// Rows of the log, and of the tables, that are read at once.
 const ROWS: u32 = 1000;
 /// Before another try after an error, and the longest, since every try that fails makes it twice as long.
@@ -194,7 +194,7 @@ impl Keeper {
         let (mut looked, mut committed, mut waiting) = (Instant::now(), Instant::now(), false);
         while !self.stop.is_cancelled() {
             woken.borrow_and_update();
-            let rows = self.log.read(shelf.place.seq, ROWS).await?;
+            let rows = self.log.touched(shelf.place.seq, ROWS).await?;
             let mut ids: Vec<Uuid> = rows.iter().filter(|r| r.entity == "challan").map(|r| r.entity_id).collect();
             ids.sort_unstable();
             ids.dedup();
