@@ -3,13 +3,38 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat};
 use chrono_tz::Tz;
 use domain::challan::Challan;
 use domain::filter::Finding;
+use prost::Message;
 use proto_contracts::events::{self, Change, FieldChange, change, value};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
+
+/// A row of the log as it came. What it tells is read when the first stream asks, once for all streams: while nobody looks,
+/// as many rows as systems send cost nothing but their place.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    /// Its place in the log.
+    pub(crate) seq: u64,
+    payload: Bytes,
+    told: OnceLock<Option<Told>>,
+}
+
+impl Heard {
+    /// The row at `seq`, whose event is `payload`.
+    pub(crate) fn new(seq: u64, payload: Bytes) -> Heard {
+        Heard { seq, payload, told: OnceLock::new() }
+    }
+
+    /// What it tells; none where it is of no interest to streams.
+    pub(crate) fn told(&self) -> Option<&Told> {
+        let read = || Change::decode(self.payload.clone()).ok().and_then(|change| Told::read(change));
+        self.told.get_or_init(read).as_ref()
+    }
+}
 
 /// What a row of the log tells.
 #[derive(Debug)]
@@ -22,19 +47,11 @@ pub(crate) enum Told {
 
 impl Told {
     /// What a log row tells; none where it is of no interest to streams.
-    pub(crate) fn read(seq: u64, change: Change) -> Option<Told> {
+    fn read(change: Change) -> Option<Told> {
         match change.entity.as_str() {
-            "challan" => Event::read(seq, change).map(|event| Told::Challan(Box::new(event))),
-            "batch" => Progress::read(seq, &change).map(Told::Batch),
+            "challan" => Event::read(change).map(|event| Told::Challan(Box::new(event))),
+            "batch" => Progress::read(&change).map(Told::Batch),
             _ => None,
-        }
-    }
-
-    /// Its place in the log.
-    pub(crate) fn seq(&self) -> u64 {
-        match self {
-            Told::Challan(event) => event.seq,
-            Told::Batch(progress) => progress.seq,
         }
     }
 }
@@ -42,7 +59,6 @@ impl Told {
 /// How far a batch has come.
 #[derive(Debug)]
 pub(crate) struct Progress {
-    seq: u64,
     /// Whom it concerns: nobody else is told.
     pub(crate) maker: Uuid,
     /// The data line.
@@ -50,7 +66,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    fn read(seq: u64, change: &Change) -> Option<Progress> {
+    fn read(change: &Change) -> Option<Progress> {
         let maker = change.actor.as_ref()?.id.parse().ok()?;
         let mut data = json!({
             "id": change.entity_id, "status": null, "action": null, "matched": 0, "done": 0, "changed": 0, "refused": 0,
@@ -63,15 +79,13 @@ impl Progress {
                 *place = json_value(kind);
             }
         }
-        Some(Progress { seq, maker, data: data.to_string() })
+        Some(Progress { maker, data: data.to_string() })
     }
 }
 
 /// One change of a challan.
 #[derive(Debug)]
 pub(crate) struct Event {
-    /// Its place in the log.
-    pub(crate) seq: u64,
     /// The row after it.
     pub(crate) after: State,
     /// The row before it; none for a new one.
@@ -109,13 +123,12 @@ impl State {
 
 impl Event {
     /// The event of a log row; none where the row is not a challan's.
-    pub(crate) fn read(seq: u64, change: Change) -> Option<Event> {
+    pub(crate) fn read(change: Change) -> Option<Event> {
         let Some(change::Row::Challan(row)) = change.row else { return None };
         let row = json_of(&row);
         let before = (change.version > 1).then(|| before(&row, &change.changes, &change.also)).and_then(State::read);
         let at = DateTime::from_timestamp_micros(change.at_micros)?.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let mut event = Event {
-            seq,
             after: State::read(row)?,
             before,
             kind: change.kind,

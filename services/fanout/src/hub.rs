@@ -8,13 +8,11 @@ use changelog::Cursor;
 use changelog::follow::{Followed, Sender, feed};
 use changelog::kafka::Topic;
 use futures::StreamExt;
-use prost::Message;
-use proto_contracts::events::Change;
 use service::{Config, internal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::event::Told;
+use crate::event::Heard;
 
 /// Events kept for those who come back: some minutes of a busy day, about 40 MB at most.
 const KEPT: usize = 10_000;
@@ -37,13 +35,13 @@ struct Past {
     end: Option<Cursor>,
     /// Every event after this seq is kept.
     after: u64,
-    events: VecDeque<Arc<Told>>,
+    events: VecDeque<Arc<Heard>>,
 }
 
 /// What is to be sent after a place.
 pub(crate) enum Since {
     /// These events, and the place after them.
-    Events(Vec<Arc<Told>>, Cursor),
+    Events(Vec<Arc<Heard>>, Cursor),
     /// The place is not one we can go on from; this is the end.
     Reset(Cursor),
     /// The log was not reached yet, or the place is one that the register has told and this hub has yet to hear of.
@@ -71,10 +69,10 @@ impl Hub {
         let Some(place) = place.filter(|p| p.epoch == end.epoch && p.seq >= past.after) else {
             return Since::Reset(end);
         };
-        let first = past.events.partition_point(|e| e.seq() <= place.seq);
-        let events: Vec<Arc<Told>> = past.events.iter().skip(first).take(limit).cloned().collect();
+        let first = past.events.partition_point(|e| e.seq <= place.seq);
+        let events: Vec<Arc<Heard>> = past.events.iter().skip(first).take(limit).cloned().collect();
         let seq = match events.last() {
-            Some(last) if events.len() == limit => last.seq(),
+            Some(last) if events.len() == limit => last.seq,
             _ => end.seq,
         };
         Since::Events(events, Cursor { epoch: end.epoch, seq })
@@ -92,14 +90,11 @@ impl Hub {
                     past.after = cursor.seq.saturating_sub(1);
                 }
                 past.end = Some(cursor);
-                let event = Change::decode(payload).ok().and_then(|change| Told::read(cursor.seq, change));
-                if let Some(event) = event {
-                    past.events.push_back(Arc::new(event));
-                }
+                past.events.push_back(Arc::new(Heard::new(cursor.seq, payload)));
                 if past.events.len() > KEPT
                     && let Some(oldest) = past.events.pop_front()
                 {
-                    past.after = oldest.seq();
+                    past.after = oldest.seq;
                 }
             }
             Followed::Beat { cursor } => {

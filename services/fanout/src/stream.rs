@@ -153,8 +153,9 @@ impl Listener {
                     Since::Events(events, next) if next != place => {
                         let mut piece = String::new();
                         for event in events {
-                            let id = Cursor { seq: event.seq(), ..place };
-                            match self.filters.said(&event, &self.who) {
+                            let id = Cursor { seq: event.seq, ..place };
+                            let Some(told) = event.told() else { continue };
+                            match self.filters.said(told, &self.who) {
                                 Said::Nothing => {}
                                 Said::Changed(data) => piece += &format!("id: {id}\nevent: challan\ndata: {data}\n\n"),
                                 Said::Batch(data) => piece += &format!("id: {id}\nevent: batch\ndata: {data}\n\n"),
@@ -244,7 +245,7 @@ async fn greet(
         moved.borrow_and_update();
         match hub.since(asked, usize::MAX) {
             Since::Events(events, _) => {
-                let missed = events.iter().filter(|told| matches!(***told, Told::Challan(_))).count();
+                let missed = events.iter().filter(|event| matches!(event.told(), Some(Told::Challan(_)))).count();
                 break (asked?, "resumed", missed);
             }
             Since::Reset(end) => break (end, "reset", 0),
