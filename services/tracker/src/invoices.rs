@@ -74,6 +74,12 @@ fn moves(rows: &[Planned]) -> BTreeMap<Key, Move> {
     moves
 }
 
+/// Whether a row stands on an invoice, or leaves one.
+#[must_use]
+pub fn concerns(row: &Planned) -> bool {
+    key(&row.after.challan).is_some() || row.before.as_ref().is_some_and(|before| key(before).is_some())
+}
+
 fn key(challan: &Challan) -> Option<Key> {
     let facts = &challan.facts;
     Some((financial_year(facts.invoice_date?), fold(facts.invoice_number.as_deref()?)))

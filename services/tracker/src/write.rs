@@ -10,6 +10,7 @@ use db::{DbError, Tx};
 use domain::challan::Challan;
 use domain::fold::fold;
 use domain::reason::Errors;
+use futures::future::join;
 use proto_contracts::events::{Actor, Change};
 use uuid::Uuid;
 
@@ -137,10 +138,25 @@ pub async fn apply_each(tx: &mut Tx, contexts: &[&Context], rows: &mut [Planned]
     let Some(first) = contexts.first() else { return Ok(Vec::new()) };
     let customers = set_customers(tx, first.now, rows).await?;
     invoices::settle(tx, rows).await?;
+    // Before the numbers, from where on other writers of the month wait.
+    let carried: Vec<&Challan> =
+        rows.iter().filter(|row| row.is_carried_anew()).map(|row| &row.after.challan).collect();
+    finding::write_executives(tx, &carried).await?;
     set_numbers(tx, rows).await?;
     for row in rows.iter_mut() {
         row.after.challan.stage = row.after.challan.stage_of();
     }
+    let rows: &[Planned] = rows;
+    let shown: Vec<&Challan> = rows.iter().map(|row| &row.after.challan).collect();
+    // What is written next is made ready while the database writes: other writers wait for both.
+    let (stored, found) = join(store(tx, rows), async { finding::of(&shown, first.tz) }).await;
+    stored?;
+    let (written, entries) = join(finding::write(tx, &found), async { entries(contexts, rows, &customers) }).await;
+    written?;
+    Ok(entries)
+}
+
+async fn store(tx: &mut Tx, rows: &[Planned]) -> Result<(), WriteError> {
     let new: Vec<&Stored> = rows.iter().filter(|r| r.before.is_none()).map(|r| &r.after).collect();
     challans::insert(tx, &new).await?;
     for row in rows.iter().filter(|r| r.before.is_some()) {
@@ -148,18 +164,18 @@ pub async fn apply_each(tx: &mut Tx, contexts: &[&Context], rows: &mut [Planned]
             return Err(WriteError::Moved);
         }
     }
-    let shown: Vec<&Challan> = rows.iter().map(|row| &row.after.challan).collect();
-    finding::write(tx, &shown, first.tz).await?;
-    let carried: Vec<&Challan> =
-        rows.iter().filter(|row| row.is_carried_anew()).map(|row| &row.after.challan).collect();
-    finding::write_executives(tx, &carried).await?;
+    Ok(())
+}
+
+/// The log rows of new `customers`, then of `rows`.
+fn entries(contexts: &[&Context], rows: &[Planned], customers: &[Customer]) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::with_capacity(customers.len() + rows.len());
-    for customer in &customers {
+    for customer in customers {
         let naming = rows.iter().position(|row| row.after.challan.customer_id == customer.id).unwrap_or_default();
         entries.push(record::customer(contexts[naming], "created", None, customer));
     }
-    entries.extend(contexts.iter().zip(rows.iter()).map(|(context, row)| Entry::from_change(&change(context, row))));
-    Ok(entries)
+    entries.extend(contexts.iter().zip(rows).map(|(context, row)| Entry::from_change(&change(context, row))));
+    entries
 }
 
 /// Finds what stands beside `rows` and refuses them, as [`apply`] would, in a transaction that is rolled back afterwards.

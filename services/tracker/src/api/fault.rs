@@ -100,9 +100,9 @@ pub(crate) fn response(error: &poem::Error) -> Response {
 }
 
 /// Adds the request's number to the answer, and into the problem where it is one; to a 405 the methods that are `allowed`.
-pub(crate) async fn stamped(mut response: Response, id: &str, allowed: &str) -> Response {
+pub(crate) async fn stamped(mut response: Response, id: &str, allowed: impl FnOnce() -> String) -> Response {
     if response.status() == StatusCode::METHOD_NOT_ALLOWED
-        && let Ok(methods) = allowed.parse()
+        && let Ok(methods) = allowed().parse()
     {
         response.headers_mut().insert(poem::http::header::ALLOW, methods);
     }

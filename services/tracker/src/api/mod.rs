@@ -25,6 +25,8 @@ pub(crate) mod shown;
 mod views;
 mod window;
 
+use std::sync::Arc;
+
 use poem::middleware::{AddData, CookieJarManager};
 use poem::{Endpoint, EndpointExt, Request, Route, get};
 
@@ -36,7 +38,7 @@ use fault::Fault;
 
 /// Every address of the service; `/api/v1/…` is the same as `/api/…`.
 pub(crate) fn routes(app: App) -> impl Endpoint {
-    let addresses = contract::addresses();
+    let addresses = Arc::new(contract::addresses());
     Route::new()
         .nest("/", contract::service())
         .at("/openapi.json", get(operations::openapi))
@@ -48,12 +50,12 @@ pub(crate) fn routes(app: App) -> impl Endpoint {
         .catch_all_error(|error: poem::Error| async move { fault::response(&error) })
         .around(move |endpoint, mut request| {
             routed(&mut request);
-            let allowed = allowed(&addresses, request.uri().path());
+            let (addresses, path) = (Arc::clone(&addresses), request.uri().path().to_owned());
             async move {
                 let id = request_id::of(request.header(request_id::HEADER));
                 request.set_data(fault::RequestId(id.clone()));
                 let response = endpoint.get_response(request).await;
-                Ok(fault::stamped(response, &id, &allowed).await)
+                Ok(fault::stamped(response, &id, || allowed(&addresses, &path)).await)
             }
         })
 }

@@ -18,7 +18,8 @@ use std::sync::Arc;
 use changelog::Log;
 use db::{Db, Tries};
 use service::Problem;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::fault::Fault;
@@ -30,10 +31,6 @@ use transaction::{Broken, Settled, run};
 const MOST: usize = 64;
 /// Writes that may wait for a group; more are told to come back.
 const WAITING: usize = 1024;
-/// Groups at once on a server. They wait for each other where they draw numbers and append to the log, so a second one
-/// is good for what comes before that, and a third one only makes groups smaller.
-const GROUPS: usize = 2;
-
 /// A write on its way into a group.
 struct Job {
     member: Arc<Member>,
@@ -78,6 +75,7 @@ impl Writer {
         }
         match answered.await {
             Ok(Settled::Answered(answer)) => Ok(answer?),
+            Ok(Settled::Written(row)) => Ok(member.reply(&row)),
             // A group that was given up has done nothing.
             Ok(Settled::Alone) | Err(_) => self.alone(&member).await,
         }
@@ -87,12 +85,12 @@ impl Writer {
     async fn alone(&self, member: &Member) -> Result<Reply, Fault> {
         let mut tries = Tries::new();
         while tries.again().await {
-            match run(&self.db, &self.log, &[member]).await {
-                Ok(settled) => {
-                    if let Some(Settled::Answered(answer)) = settled.into_iter().next() {
-                        return Ok(answer?);
-                    }
-                }
+            match run(&self.db, &self.log, &[member], None).await {
+                Ok(settled) => match settled.into_iter().next() {
+                    Some(Settled::Answered(answer)) => return Ok(answer?),
+                    Some(Settled::Written(row)) => return Ok(member.reply(&row)),
+                    Some(Settled::Alone) | None => {}
+                },
                 Err(Broken::Undone(error)) if error.asks_for_retry() => {}
                 Err(broken) => return Err(broken.into()),
             }
@@ -102,11 +100,12 @@ impl Writer {
 }
 
 impl Groups {
-    /// Works until `end`, and then until the groups under way are done.
+    /// Works until `end`, and then until the groups under way are done. On a server the next group begins while the one before
+    /// appends to the log and commits: what comes before the numbers is then done in that time. Sooner, it would wait for
+    /// the one before where numbers are drawn, and both would be smaller; who needs more starts another tracker.
     pub(crate) async fn run(mut self, end: CancellationToken) {
-        let at_once = if matches!(self.db, Db::MySql(_)) { GROUPS } else { 1 };
-        let free = Arc::new(Semaphore::new(at_once));
-        while let Ok(turn) = Arc::clone(&free).acquire_owned().await {
+        let mut under_way: Option<JoinHandle<()>> = None;
+        loop {
             let mut jobs = Vec::with_capacity(MOST);
             tokio::select! {
                 _ = self.jobs.recv_many(&mut jobs, MOST) => {}
@@ -115,26 +114,30 @@ impl Groups {
             if jobs.is_empty() {
                 break;
             }
+            let (nearly, is_nearly_done) = oneshot::channel();
             let (db, log) = (self.db.clone(), self.log.clone());
             // A task of its own: a panic ends this group, whose writes are then run singly.
-            tokio::spawn(async move {
-                settle(&db, &log, jobs).await;
-                drop(turn);
-            });
+            let group = tokio::spawn(async move { settle(&db, &log, jobs, nearly).await });
+            if let Some(before) = under_way.replace(group) {
+                let _done = before.await;
+            }
+            // Told, or dropped when the group is done.
+            let _ = is_nearly_done.await;
         }
-        let all = u32::try_from(at_once).unwrap_or(u32::MAX);
-        let _done = free.acquire_many(all).await;
+        if let Some(last) = under_way {
+            let _done = last.await;
+        }
     }
 }
 
 /// Runs one group and answers its members. Those whose callers went away before it began are left out.
-async fn settle(db: &Db, log: &Log, mut jobs: Vec<Job>) {
+async fn settle(db: &Db, log: &Log, mut jobs: Vec<Job>, nearly: oneshot::Sender<()>) {
     jobs.retain(|job| !job.answer.is_closed());
     if jobs.is_empty() {
         return;
     }
     let members: Vec<&Member> = jobs.iter().map(|job| &*job.member).collect();
-    let settled: Vec<Settled> = match run(db, log, &members).await {
+    let settled: Vec<Settled> = match run(db, log, &members, Some(nearly)).await {
         Ok(settled) => settled,
         Err(Broken::Undone(error)) => {
             tracing::debug!(cause = ?error, "a group of {} writes broke off", jobs.len());

@@ -88,12 +88,13 @@ fn under_key(member: Member, key: &str) -> Member {
 
 /// One transaction of these; whoever is left for later is none.
 async fn one_run(db: &Db, log: &Log, members: &[Member]) -> Vec<Option<Result<Reply, Problem>>> {
-    let settled = run(db, log, &members.iter().collect::<Vec<_>>()).await.unwrap();
-    let answer = |settled| match settled {
+    let settled = run(db, log, &members.iter().collect::<Vec<_>>(), None).await.unwrap();
+    let answer = |(settled, member): (Settled, &Member)| match settled {
         Settled::Answered(answer) => Some(answer),
+        Settled::Written(row) => Some(Ok(member.reply(&row))),
         Settled::Alone => None,
     };
-    settled.into_iter().map(answer).collect()
+    settled.into_iter().zip(members).map(answer).collect()
 }
 
 /// All of these are waiting when the first group begins.

@@ -5,12 +5,14 @@ use std::collections::{HashMap, HashSet};
 use changelog::{Entry, Log};
 use db::{Db, DbError, Tx};
 use service::Problem;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::member::{Judged, Member, moved_number, number_taken};
 use crate::api::fault::Fault;
 use crate::api::repeat::{self, Reply};
 use crate::batch::{self, Action, Tally};
+use crate::invoices;
 use crate::store::answers::Kept;
 use crate::store::challans::{self, Stored};
 use crate::store::{answers, customers, numbers};
@@ -20,6 +22,8 @@ use crate::write::{self, Context, Planned, WriteError};
 pub(super) enum Settled {
     /// It is done, or refused.
     Answered(Result<Reply, Problem>),
+    /// It is done and this is the row: its asker shows it, so that the next group does not wait for that.
+    Written(Box<Planned>),
     /// It meets another one, so it is to be run again in a transaction of its own.
     Alone,
 }
@@ -65,10 +69,16 @@ impl From<Broken> for Fault {
 
 /// Does what `members` ask for in one transaction, each as if it were alone; gives what became of each, in their order.
 /// Where there are several, one that would wait for another, or for a row that somebody else holds, is left for later.
+/// `nearly` is told on a server when only the log and the commit are left.
 ///
 /// # Errors
 /// [`Broken`]; then nobody's write is done, as far as is known.
-pub(super) async fn run(db: &Db, log: &Log, members: &[&Member]) -> Result<Vec<Settled>, Broken> {
+pub(super) async fn run(
+    db: &Db,
+    log: &Log,
+    members: &[&Member],
+    nearly: Option<oneshot::Sender<()>>,
+) -> Result<Vec<Settled>, Broken> {
     let mut tx = db.begin().await.map_err(Broken::Unbegun)?;
     let mut group = Group { members, settled: members.iter().map(|_| None).collect() };
     group.repeat(&mut tx).await?;
@@ -84,13 +94,17 @@ pub(super) async fn run(db: &Db, log: &Log, members: &[&Member]) -> Result<Vec<S
     let mut kept: Vec<Kept> = Vec::new();
     for (place, row) in &rows {
         let member = members[*place];
-        let reply = member.reply(row);
         if let Some(repeat) = &member.repeat {
+            let reply = member.reply(row);
             kept.push(repeat.kept(&reply, member.context.now)?);
+            group.settled[*place] = Some(Settled::Answered(Ok(reply)));
         }
-        group.settled[*place] = Some(Settled::Answered(Ok(reply)));
     }
     answers::keep(&mut tx, &kept).await?;
+    if let (Tx::MySql(_), Some(nearly)) = (&tx, nearly) {
+        // Nobody may be left who waits for it.
+        let _ = nearly.send(());
+    }
     let appended = batch::note(log, &mut tx, &entries, &notes).await?;
     match tx.commit().await {
         Ok(()) => {}
@@ -99,6 +113,9 @@ pub(super) async fn run(db: &Db, log: &Log, members: &[&Member]) -> Result<Vec<S
     }
     if let Some(appended) = appended {
         appended.wake(log);
+    }
+    for (place, row) in rows {
+        group.settled[place].get_or_insert_with(|| Settled::Written(Box::new(row)));
     }
     Ok(group.settled.into_iter().map(|settled| settled.unwrap_or(Settled::Alone)).collect())
 }
@@ -218,10 +235,12 @@ impl Group<'_> {
         Ok(clear)
     }
 
-    /// Writes the rows. Where some are refused by what stands beside them, all is taken back to the savepoint and the others
-    /// are written; likewise, once, where somebody else put the same customer or number there meanwhile.
+    /// Writes the rows. Where some are refused by what stands beside them, which only an invoice does, all is taken back to the
+    /// savepoint and the others are written; likewise, once, where somebody else put the same customer or number there
+    /// meanwhile. Without a savepoint, which is a statement more, a group breaks off there.
     async fn apply(&mut self, tx: &mut Tx, mut planned: Rows) -> Result<(Rows, Vec<Entry>), WriteError> {
-        let is_shared = planned.len() > 1;
+        let is_one = planned.len() == 1;
+        let is_shared = !is_one && planned.iter().any(|(_, row)| invoices::concerns(row));
         if is_shared {
             tx.savepoint().await?;
         }
@@ -234,7 +253,7 @@ impl Group<'_> {
                     let places = planned.into_iter().map(|(place, _)| place);
                     return Ok((places.zip(rows).collect(), entries));
                 }
-                Err(WriteError::Refused(refused)) => {
+                Err(WriteError::Refused(refused)) if is_shared || is_one => {
                     let mut refused: HashMap<usize, _> = refused.into_iter().collect();
                     let mut left = Vec::with_capacity(planned.len());
                     for (i, (place, row)) in planned.into_iter().enumerate() {

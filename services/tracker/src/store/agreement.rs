@@ -55,7 +55,7 @@ async fn put(db: &Db, rows: &[Challan], with_findings: bool) {
         challans::insert(&mut tx, &part.iter().collect::<Vec<_>>()).await.unwrap();
         if with_findings {
             let shown: Vec<&Challan> = part.iter().map(|s| &s.challan).collect();
-            finding::write(&mut tx, &shown, Kolkata).await.unwrap();
+            finding::write(&mut tx, &finding::of(&shown, Kolkata)).await.unwrap();
             finding::write_executives(&mut tx, &shown).await.unwrap();
         }
         tx.commit().await.unwrap();

@@ -89,13 +89,18 @@ const TEXTS: [Field; 7] = [
     Field::DeletedBy,
 ];
 
-/// Writes what these challans show, new ones and changed ones, in the transaction that writes them. Civil days are `tz`'s.
+/// What these challans show, with civil days in `tz`.
+#[must_use]
+pub fn of(challans: &[&Challan], tz: Tz) -> Vec<(Uuid, Finding)> {
+    challans.iter().map(|c| (c.id, Finding::of(c, tz))).collect()
+}
+
+/// Writes what challans show, new ones and changed ones, in the transaction that writes them.
 ///
 /// # Errors
 /// The database's own.
-pub async fn write(tx: &mut Tx, challans: &[&Challan], tz: Tz) -> db::Result<()> {
-    for chunk in challans.chunks(ROWS_PER_STATEMENT) {
-        let found: Vec<(Uuid, Finding)> = chunk.iter().map(|c| (c.id, Finding::of(c, tz))).collect();
+pub async fn write(tx: &mut Tx, found: &[(Uuid, Finding)]) -> db::Result<()> {
+    for chunk in found.chunks(ROWS_PER_STATEMENT) {
         on_tx!(&mut *tx, conn => {
             let mut sql = sqlx::QueryBuilder::new(
                 "REPLACE INTO tracker_finding (id, pod, submitted, age_from, dispatched_day, delivered_day, pod_day, \
@@ -103,7 +108,7 @@ pub async fn write(tx: &mut Tx, challans: &[&Challan], tz: Tz) -> db::Result<()>
                  source, received_by, created_by, updated_by, deleted_by, number_words, invoice_words, external_words, \
                  customer_words, executives_words, summary_words, remarks_words, void_reason_words) ",
             );
-            sql.push_values(&found, |mut row, (id, f)| {
+            sql.push_values(chunk, |mut row, (id, f)| {
                 row.push_bind(*id)
                     .push_bind(i64::from(f.pod))
                     .push_bind(i64::from(f.submitted))
@@ -243,7 +248,7 @@ async fn fill_some(db: &Db, tz: Tz, made: &str) -> db::Result<Option<usize>> {
     });
     let challans: Vec<Challan> = rows.iter().map(|(_, doc)| decode(doc)).collect::<db::Result<_>>()?;
     let filled: Vec<&Challan> = challans.iter().collect();
-    write(&mut tx, &filled, tz).await?;
+    write(&mut tx, &of(&filled, tz)).await?;
     write_executives(&mut tx, &filled).await?;
     let done = (rows.len() as i64) < ROWS_PER_FILL;
     let upto = rows.last().map_or(upto, |(id, _)| *id);

@@ -18,58 +18,61 @@ const LOOK_AHEAD: usize = 200;
 /// The database's own.
 pub async fn draw(tx: &mut Tx, series: &Stored, date: NaiveDate, count: usize) -> db::Result<Option<Vec<String>>> {
     let period = series.series.period(date);
-    let insert = match tx.dialect() {
+    let year = financial_year(date);
+    let mut drawn = Vec::with_capacity(count);
+    while drawn.len() < count {
+        let ahead = (count - drawn.len()).min(LOOK_AHEAD);
+        let first = match take(tx, &series.counter, &period, ahead).await? {
+            Some(first) => first,
+            None => {
+                make(tx, &series.counter, &period).await?;
+                let made = take(tx, &series.counter, &period, ahead).await?;
+                made.ok_or_else(|| DbError::Corrupt(format!("the counter of {period} cannot be made")))?
+            }
+        };
+        let mut candidates = Vec::with_capacity(ahead);
+        for sequence in first..first + ahead as u64 {
+            let Some(number) = series.series.number(date, sequence) else { return Ok(None) };
+            candidates.push(number);
+        }
+        let taken = taken(tx, &candidates.iter().map(|n| (year, n.as_str())).collect::<Vec<_>>()).await?;
+        drawn.extend(candidates.into_iter().filter(|n| !taken.contains(&(year, n.clone()))));
+    }
+    Ok(Some(drawn))
+}
+
+/// Takes the next `count` of a counter, which stays locked until the transaction ends, and gives the first; none where there
+/// is no such counter. One statement, since other writers of the period wait from here on.
+async fn take(tx: &mut Tx, counter: &str, period: &str, count: usize) -> db::Result<Option<u64>> {
+    let count = i64::try_from(count).map_err(|e| DbError::Corrupt(e.to_string()))?;
+    Ok(match tx {
+        Tx::MySql(tx) => {
+            let sql = "UPDATE tracker_counters SET next_number = LAST_INSERT_ID(next_number) + ? WHERE series = ? AND period = ?";
+            let query = sqlx::query(sql).bind(count).bind(Text::from(counter)).bind(Text::from(period));
+            let done = query.execute(&mut **tx).await?;
+            (done.rows_affected() == 1).then(|| done.last_insert_id())
+        }
+        Tx::Sqlite(tx, ..) => {
+            let sql = "UPDATE tracker_counters SET next_number = next_number + ? WHERE series = ? AND period = ? \
+                       RETURNING next_number";
+            let query = sqlx::query_scalar(sql).bind(count).bind(Text::from(counter)).bind(Text::from(period));
+            let next: Option<i64> = query.fetch_optional(&mut **tx).await?;
+            next.map(|next| (next - count).unsigned_abs())
+        }
+    })
+}
+
+/// Makes a counter. Only where there is none: an INSERT of a row that exists takes a shared lock, and two writers that both
+/// hold one can never both make it exclusive.
+async fn make(tx: &mut Tx, counter: &str, period: &str) -> db::Result<()> {
+    let sql = match tx.dialect() {
         Dialect::MySql => "INSERT IGNORE INTO tracker_counters (series, period, next_number) VALUES (?, ?, 1)",
         Dialect::Sqlite => "INSERT OR IGNORE INTO tracker_counters (series, period, next_number) VALUES (?, ?, 1)",
     };
-    let lock = match tx.dialect() {
-        Dialect::MySql => "SELECT next_number FROM tracker_counters WHERE series = ? AND period = ? FOR UPDATE",
-        Dialect::Sqlite => "SELECT next_number FROM tracker_counters WHERE series = ? AND period = ?",
-    };
-    // Looked for before it is made: an INSERT of a row that exists takes a shared lock, and two writers that both
-    // hold one can never both make it exclusive.
-    let mut next = None;
-    for make in [false, true] {
-        on_tx!(&mut *tx, conn => {
-            if make {
-                sqlx::query(insert).bind(Text(series.counter.clone())).bind(Text(period.clone())).execute(&mut *conn).await?;
-            }
-            next = sqlx::query_scalar(lock)
-                .bind(Text(series.counter.clone()))
-                .bind(Text(period.clone()))
-                .fetch_optional(&mut *conn)
-                .await?;
-        });
-        if next.is_some() {
-            break;
-        }
-    }
-    let Some(mut next): Option<i64> = next else {
-        return Err(DbError::Corrupt(format!("the counter of {period} cannot be made")));
-    };
-    let mut drawn = Vec::with_capacity(count);
-    while drawn.len() < count {
-        let mut candidates = Vec::new();
-        for _ in drawn.len()..count.min(drawn.len() + LOOK_AHEAD) {
-            let Some(number) = u64::try_from(next).ok().and_then(|n| series.series.number(date, n)) else {
-                return Ok(None);
-            };
-            candidates.push(number);
-            next += 1;
-        }
-        let taken =
-            taken(tx, &candidates.iter().map(|n| (financial_year(date), n.as_str())).collect::<Vec<_>>()).await?;
-        drawn.extend(candidates.into_iter().filter(|n| !taken.contains(&(financial_year(date), n.clone()))));
-    }
     on_tx!(tx, conn => {
-        sqlx::query("UPDATE tracker_counters SET next_number = ? WHERE series = ? AND period = ?")
-            .bind(next)
-            .bind(Text(series.counter.clone()))
-            .bind(Text::from(period))
-            .execute(&mut *conn)
-            .await?;
+        sqlx::query(sql).bind(Text::from(counter)).bind(Text::from(period)).execute(&mut *conn).await?;
     });
-    Ok(Some(drawn))
+    Ok(())
 }
 
 /// The number that a challan of `date` would take from `series` next; none where the period has no more.

@@ -81,7 +81,7 @@ async fn rows_are_written_and_found(db: &Db) {
     let second = stored(2, "2026-07-02", "asha traders ", Some("260700002"), Some("K1"));
     let draft = stored(3, "2026-07-02", "Girnar Foods", None, None);
     challans::insert(&mut tx, &[&first, &second, &draft]).await.unwrap();
-    finding::write(&mut tx, &[&first.challan, &second.challan], chrono_tz::UTC).await.unwrap();
+    finding::write(&mut tx, &finding::of(&[&first.challan, &second.challan], chrono_tz::UTC)).await.unwrap();
     finding::write_executives(&mut tx, &[&first.challan, &second.challan]).await.unwrap();
     tx.commit().await.unwrap();
     // What was written without is filled.
