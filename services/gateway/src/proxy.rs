@@ -122,7 +122,7 @@ impl Proxy {
     }
 
     /// Hands a request on to the service that owns its path and brings back the answer.
-    pub(crate) async fn forward(&self, request: Request<Incoming>, peer: IpAddr) -> Result<Response<Body>, Problem> {
+    pub(crate) async fn forward(&self, request: Request<Inbound>, peer: IpAddr) -> Result<Response<Body>, Problem> {
         let mut path = request.uri().path().replacen("/api/v1/", "/api/", 1);
         let (copies, limit, deadline) = if let Some(copies) = self.document(&path) {
             "/openapi.json".clone_into(&mut path);
@@ -140,16 +140,12 @@ impl Proxy {
         };
         let declared = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
         let (parts, body) = request.into_parts();
-        let body = Inbound::new(body, limit);
+        body.limit(limit);
         if declared.is_some_and(|n| n > limit) {
-            body.drain().await;
             return Err(Problem::too_large(limit));
         }
         match timeout(deadline, self.ask(copies, &parts, &path, &body, peer)).await {
-            Ok(Err(_)) if body.exceeded() => {
-                body.drain().await;
-                Err(Problem::too_large(limit))
-            }
+            Ok(Err(_)) if body.exceeded() => Err(Problem::too_large(limit)),
             Ok(answer) => answer,
             Err(_) => {
                 let mut late =

@@ -25,10 +25,12 @@ pub(crate) mod shown;
 mod views;
 mod window;
 
+use http_body_util::BodyExt;
+use http_body_util::combinators::BoxBody;
 use poem::middleware::{AddData, CookieJarManager};
 use poem::{Endpoint, EndpointExt, Request, Route, get};
-
 use service::request_id;
+use service::unread::ReadOn;
 
 use crate::App;
 pub(crate) use dashboard::KeptFigures;
@@ -48,6 +50,8 @@ pub(crate) fn routes(app: App) -> impl Endpoint {
         .catch_all_error(|error: poem::Error| async move { fault::response(&error) })
         .around(move |endpoint, mut request| {
             routed(&mut request);
+            let body = ReadOn::new(BoxBody::from(request.take_body()));
+            request.set_body(body.boxed());
             let allowed = allowed(&addresses, request.uri().path());
             async move {
                 let id = request_id::of(request.header(request_id::HEADER));
