@@ -76,3 +76,62 @@ async fn scopes_on_sqlite() {
 async fn scopes_on_mariadb() {
     scoped_writes(House::open(true).await).await;
 }
+
+/// A column that is hidden is neither shown by a refusal nor changed by a PUT that cannot know it.
+async fn hidden_from_writers(house: House) {
+    let boss = house.client().await;
+    for (email, read, update) in
+        [("reads@4syz.com", vec!["amount"], vec![]), ("writes@4syz.com", vec![], vec!["amount", "remarks"])]
+    {
+        let challan = boss.create(json!({ "customer": "Asha Traders", "date": "2026-01-05", "remarks": "one" })).await;
+        let path = format!("{DATA}{}/", challan["id"].as_str().unwrap());
+        let set = json!({ "base_version": 1, "amount": "4711.00" });
+        assert_eq!(boss.send(Method::PATCH, &path, &[], &set).await.0, 200);
+        let grants: Vec<Value> = [("challan:read", read), ("challan:update", update.clone()), ("challan:bulk", vec![])]
+            .map(|(permission, hidden)| json!({ "permission": permission, "hidden_columns": hidden }))
+            .into();
+        let who = json!({ "email": email, "password": PASSWORD, "grants": grants });
+        assert_eq!(boss.send(Method::POST, "/api/users/", &[], &who).await.0, 201);
+        let clerk = house.client_of(email, PASSWORD).await;
+        let tells = |answer: &Value| email.starts_with("reads") && answer.to_string().contains("4711");
+
+        for base in [1, 2] {
+            let (status, problem) =
+                clerk.send(Method::PATCH, &path, &[], &json!({ "base_version": base, "amount": "7" })).await;
+            assert_eq!(status, 403, "{email} {base}: {problem}");
+            assert!(!tells(&problem), "{problem}");
+            let row = json!({ "id": challan["id"], "base_version": base, "set": { "amount": "7" } });
+            let paste = json!({ "action": "patch", "rows": [row], "dry_run": true });
+            let (_, answer) = clerk.send(Method::POST, "/api/tracker/bulk/", &[], &paste).await;
+            assert_eq!(answer["results"][0]["code"], "hidden", "{email} {base}: {answer}");
+            assert!(!tells(&answer), "{answer}");
+        }
+        let update_all = json!({ "action": "update", "q": "", "set": { "amount": "7" } });
+        assert_eq!(clerk.send(Method::POST, "/api/tracker/bulk/", &[], &update_all).await.0, 403, "{email}");
+
+        let whole = json!({ "customer": "Asha Traders", "date": "2026-01-05", "dc_summary": "pipes" });
+        let (status, stale) = clerk.send(Method::PUT, &path, &[("if-match", "\"1\"")], &whole).await;
+        assert_eq!(status, 412, "{stale}");
+        assert!(!tells(&stale), "{stale}");
+        let (status, put) = clerk.send(Method::PUT, &path, &[("if-match", "\"2\"")], &whole).await;
+        assert_eq!(status, 200, "{put}");
+        assert!(!tells(&put), "{put}");
+        let stands = boss.get(&path).await.1;
+        let kept = if update.contains(&"remarks") { json!("one") } else { Value::Null };
+        assert_eq!(
+            (&stands["amount"], &stands["dc_summary"], &stands["remarks"]),
+            (&json!("4711.00"), &json!("pipes"), &kept),
+            "{email}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hidden_from_writers_on_sqlite() {
+    hidden_from_writers(House::open(false).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hidden_from_writers_on_mariadb() {
+    hidden_from_writers(House::open(true).await).await;
+}

@@ -91,7 +91,7 @@ impl Challans {
         change(app, caller, id, wanted, Act::Update, given, None).await
     }
 
-    /// Replaces every fact; those left out are cleared.
+    /// Replaces every fact; those left out are cleared, but for those that are hidden from the asker.
     #[oai(path = "/data/:id/", method = "put")]
     async fn replace_challan(
         &self,
@@ -102,11 +102,7 @@ impl Challans {
         body: JsonObject<schema::Facts>,
     ) -> Answer<Edited> {
         let wanted = if_match(version.as_deref())?.ok_or_else(version_missing)?;
-        let mut given = body.given;
-        for field in Field::ALL {
-            given.entry(field.as_str()).or_insert(Value::Null);
-        }
-        change(app, caller, id, wanted, Act::Update, given, None).await
+        change(app, caller, id, wanted, Act::Replace, body.given, None).await
     }
 
     /// Moves a challan to the trash.
