@@ -54,11 +54,18 @@ pub(super) fn selection<'a>(app: &App, caller: &'a Caller, filter: &'a Filter) -
     Selection { filter, who: &caller.who, now, today: now.with_timezone(&app.config.org_timezone).date_naive() }
 }
 
-fn sort(text: Option<&str>) -> Result<Sort, Problem> {
-    Sort::parse(text.unwrap_or_default()).ok_or_else(|| {
+/// Reads an order. One by a field that is hidden from the asker in some rows would tell what stands there.
+fn order_of(text: Option<&str>, selection: &Selection<'_>) -> Result<Sort, Problem> {
+    let sort = Sort::parse(text.unwrap_or_default()).ok_or_else(|| {
         let names: Vec<&str> = Sort::names().collect();
         Problem::malformed(format!("Sort by one of {}; a leading - is largest first.", names.join(", ")))
-    })
+    })?;
+    if is_told(sort.name, selection) { Ok(sort) } else { Err(hidden_field(sort.name)) }
+}
+
+/// Whether the order by a column tells nothing that is hidden from the asker.
+fn is_told(column: &str, selection: &Selection<'_>) -> bool {
+    filter::Field::parse(column).is_none_or(|field| !selection.hides_in_some_rows(field))
 }
 
 /// Many challans.
@@ -82,7 +89,9 @@ impl Lists {
     ) -> Answer<Shown<schema::ChallanPage>> {
         read_right(&caller)?;
         only(request, &["q", "sort", "limit", "cursor", "count"])?;
-        let (filter, sort) = (filter_of(q.as_deref(), &caller)?, sort(order.as_deref())?);
+        let filter = filter_of(q.as_deref(), &caller)?;
+        let selection = selection(app, &caller, &filter);
+        let sort = order_of(order.as_deref(), &selection)?;
         let limit = limit.unwrap_or(PAGE);
         if !(1..=MOST).contains(&limit) {
             return Err(Problem::malformed(format!("limit is 1 to {MOST}.")).into());
@@ -92,7 +101,6 @@ impl Lists {
             None => (false, None),
             Some(text) => read_cursor(text).map(|(b, p)| (b, Some(p)))?,
         };
-        let selection = selection(app, &caller, &filter);
         let at = match &place {
             None => At::Beginning,
             Some(place) if before => At::Before(place),
@@ -149,13 +157,14 @@ impl Lists {
     ) -> Answer<Shown<schema::Window>> {
         read_right(&caller)?;
         only(request, &["q", "sort", "limit", "offset", "after", "before", "columns"])?;
-        let (filter, sort) = (filter_of(q.as_deref(), &caller)?, sort(order.as_deref())?);
+        let filter = filter_of(q.as_deref(), &caller)?;
+        let selection = selection(app, &caller, &filter);
+        let sort = order_of(order.as_deref(), &selection)?;
         let limit = limit.unwrap_or(200);
         if !(1..=WINDOW_MOST).contains(&limit) {
             return Err(Problem::malformed(format!("limit is 1 to {WINDOW_MOST}.")).into());
         }
         let columns = columns_of(columns.as_deref())?;
-        let selection = selection(app, &caller, &filter);
         let (after, before) = (place_in(after.as_deref())?, place_in(before.as_deref())?);
         let at = match (&after, &before) {
             (Some(place), _) => At::After(place),
@@ -217,8 +226,10 @@ impl Lists {
 
     /// What a grid may show.
     #[oai(path = "/columns/", method = "get")]
-    async fn challan_columns(&self, caller: Caller) -> Answer<Shown<Vec<schema::Column>>> {
+    async fn challan_columns(&self, Data(app): Data<&App>, caller: Caller) -> Answer<Shown<Vec<schema::Column>>> {
         read_right(&caller)?;
+        let every = Filter::default();
+        let every = selection(app, &caller, &every);
         let described = [
             ("challan_number", "Challan", "text", false),
             ("stage", "Stage", "choice", false),
@@ -249,7 +260,7 @@ impl Lists {
                 let offered = offered.iter().find(|o| field.is_some_and(|f| f.as_str() == o.field));
                 json!({
                     "name": name, "label": label, "type": kind, "editable": editable,
-                    "sortable": Sort::names().any(|n| n == name), "filterable": offered.is_some(), "filter": offered,
+                    "sortable": Sort::names().any(|n| n == name) && is_told(name, &every), "filterable": offered.is_some(), "filter": offered,
                 })
             })
             .collect();
