@@ -268,6 +268,14 @@ async fn streams_follow_filters_and_scope(house: &House, boss: &Client) {
     assert_eq!(events(&told_own, "gone"), [json!({ "id": theirs["id"], "in": [1] })]);
     assert_eq!(events(&told_own, "challan").len(), 3);
     assert!(!told_own.contains("Elsewhere"), "{told_own}");
+    let begin = events(&told_own, "hello")[0]["cursor"].as_str().unwrap().to_owned();
+    for (client, missed) in [(boss, 5), (&scoped, 4)] {
+        let again = client.http.get(format!("{}/api/stream/?q={big}&q={traders}&after={begin}", house.url));
+        let (mut stream, mut told) = (again.send().await.unwrap(), String::new());
+        hear(&mut stream, &mut told, "event: hello").await;
+        let hello = &events(&told, "hello")[0];
+        assert_eq!((&hello["outcome"], &hello["missed"]), (&json!("resumed"), &json!(missed)), "{told}");
+    }
 }
 
 pub async fn filters_find_the_same_everywhere(house: &House) {
