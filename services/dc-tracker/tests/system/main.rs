@@ -8,6 +8,7 @@ mod customers;
 mod door;
 mod finding;
 mod house;
+mod input;
 mod keys;
 mod live;
 mod model;

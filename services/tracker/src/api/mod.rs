@@ -18,27 +18,32 @@ mod lists;
 mod named;
 mod operations;
 mod paste;
+mod place;
 pub(crate) mod repeat;
 mod schema;
 mod series;
 pub(crate) mod shown;
+mod version;
 mod views;
 mod window;
+
+use std::sync::Arc;
 
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
 use poem::middleware::{AddData, CookieJarManager};
 use poem::{Endpoint, EndpointExt, Request, Route, get};
-use service::request_id;
 use service::unread::ReadOn;
+use service::{Problem, request_id};
 
 use crate::App;
+use contract::Operation;
 pub(crate) use dashboard::KeptFigures;
 use fault::Fault;
 
 /// Every address of the service; `/api/v1/…` is the same as `/api/…`.
 pub(crate) fn routes(app: App) -> impl Endpoint {
-    let addresses = contract::addresses();
+    let operations = contract::operations();
     Route::new()
         .nest("/", contract::service())
         .at("/openapi.json", get(operations::openapi))
@@ -52,7 +57,12 @@ pub(crate) fn routes(app: App) -> impl Endpoint {
             routed(&mut request);
             let body = ReadOn::new(BoxBody::from(request.take_body()));
             request.set_body(body.boxed());
-            let allowed = allowed(&addresses, request.uri().path());
+            let here: Vec<&Operation> = operations.iter().filter(|o| o.is_at(request.uri().path())).collect();
+            let allowed = allowed(&here);
+            let method = request.method().as_str();
+            if let Some(parameters) = here.iter().find(|o| o.method == method).map(|o| Arc::clone(&o.parameters)) {
+                request.set_data(Parameters(parameters));
+            }
             async move {
                 let id = request_id::of(request.header(request_id::HEADER));
                 request.set_data(fault::RequestId(id.clone()));
@@ -76,14 +86,31 @@ fn routed(request: &mut Request) {
 }
 
 /// The methods that an address of the API knows, as a 405 must say (RFC 9110, section 15.5.6).
-fn allowed(addresses: &[(String, String)], path: &str) -> String {
-    let fits = |pattern: &str| {
-        let parts = |text: &str| text.split('/').count();
-        let same = pattern.split('/').zip(path.split('/')).all(|(p, s)| p.starts_with('{') || p == s);
-        same && parts(pattern) == parts(path)
-    };
-    let methods: Vec<&str> = addresses.iter().filter(|(at, _)| fits(at)).map(|(_, method)| method.as_str()).collect();
+fn allowed(here: &[&Operation]) -> String {
+    let methods: Vec<&str> = here.iter().map(|operation| operation.method.as_str()).collect();
     if methods.is_empty() { "GET".to_owned() } else { methods.join(", ") }
+}
+
+/// What may stand behind the question mark of a request's address.
+#[derive(Clone)]
+pub(crate) struct Parameters(Arc<[String]>);
+
+impl Parameters {
+    /// Refuses a parameter that the address does not know: a misspelt filter would show everything, and a `dry_run` that is
+    /// asked for in the wrong place would write.
+    fn check(&self, request: &Request) -> Result<(), Problem> {
+        let query = request.original_uri().query().unwrap_or_default();
+        let mut asked = url::form_urlencoded::parse(query.as_bytes());
+        match asked.find(|(name, _)| !self.0.iter().any(|known| known == name)) {
+            None => Ok(()),
+            Some((name, _)) if self.0.is_empty() => {
+                Err(Problem::malformed(format!("There is no parameter {name:?} here; this address takes none.")))
+            }
+            Some((name, _)) => {
+                Err(Problem::malformed(format!("There is no parameter {name:?} here; {} are.", self.0.join(", "))))
+            }
+        }
+    }
 }
 
 /// What a handler gives: an answer of a shape, or a problem.
