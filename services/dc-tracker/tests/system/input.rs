@@ -104,7 +104,7 @@ async fn a_list_of_chosen_columns() {
     }
     let page = client.get(&format!("{DATA}?columns=amount,stage&limit=1")).await.1;
     let row = page["results"][0].as_object().unwrap();
-    let mut names: Vec<&String> = row.keys().collect();
+    let mut names: Vec<&str> = row.keys().map(String::as_str).collect();
     names.sort();
     assert_eq!((names, &row["amount"]), (vec!["amount", "id", "stage", "version"], &json!("2.00")), "{page}");
     let next = client.get(page["next"].as_str().unwrap()).await.1;
@@ -121,12 +121,15 @@ async fn versions_that_are_none() {
     let challan = client.create(draft).await;
     let path = format!("{DATA}{}/", challan["id"].as_str().unwrap());
     let whole = json!({ "customer": "Asha Traders", "date": "2026-01-05" });
-    for wrong in ["", "x", "\"\"", "W/\"1\"", "\"1\", \"2\"", "+1", "\"1", "1.0", "-1", "\"\"1\"\"", "99999999999999999999"] {
+    for wrong in
+        ["", "x", "\"\"", "W/\"1\"", "\"1\", \"2\"", "+1", "\"1", "1.0", "-1", "\"\"1\"\"", "99999999999999999999"]
+    {
         for method in [Method::PUT, Method::DELETE, Method::PATCH] {
             let (status, problem) = client.send(method.clone(), &path, &[("if-match", wrong)], &whole).await;
             assert_eq!(status, StatusCode::BAD_REQUEST, "{method} {wrong}: {problem}");
         }
-        let (status, problem) = client.send(Method::POST, &format!("{path}issue/"), &[("if-match", wrong)], &json!({})).await;
+        let (status, problem) =
+            client.send(Method::POST, &format!("{path}issue/"), &[("if-match", wrong)], &json!({})).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "issue {wrong}: {problem}");
     }
     let patch = |base: Value, set: &str| json!({ "base_version": base, "remarks": set });
@@ -144,7 +147,11 @@ async fn versions_that_are_none() {
     for (act, body) in [("issue", json!({})), ("void", json!({ "reason": "a test" })), ("restore", json!({}))] {
         let at = format!("{path}{act}/");
         let (status, problem) = client.send(Method::POST, &at, &[("if-match", "\"1\"")], &body).await;
-        assert_eq!((status, problem["current"]["id"].is_string()), (StatusCode::PRECONDITION_FAILED, true), "{problem}");
+        assert_eq!(
+            (status, problem["current"]["id"].is_string()),
+            (StatusCode::PRECONDITION_FAILED, true),
+            "{problem}"
+        );
         let present = client.get(&path).await.1["version"].to_string();
         let (status, row) = client.send(Method::POST, &at, &[("if-match", &format!("\"{present}\""))], &body).await;
         assert_eq!(status, StatusCode::OK, "{act}: {row}");
@@ -177,7 +184,8 @@ async fn days_out_of_time(house: &House) {
         let (status, problem) = client.send(Method::POST, DATA, &[], &body).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{field} {value}: {problem}");
         assert!(problem["fields"][field].is_array(), "{field} {value}: {problem}");
-        let line = json!({ "source": "s", "external_id": value, "customer": "Asha", "date": "2026-01-05", field: value });
+        let line =
+            json!({ "source": "s", "external_id": value, "customer": "Asha", "date": "2026-01-05", field: value });
         assert_eq!(client.ingest(format!("{line}\n")).await.1["rejected"], 1, "{field} {value}");
     }
     let early = json!({ "customer": "Asha Traders", "date": "0001-01-02", "delivered_at": "0001-01-02T10:00:00Z" });
@@ -209,12 +217,24 @@ async fn bodies_of_other_types() {
         let request = kind.into_iter().fold(request, |request, kind| request.header("content-type", kind));
         request.send().await.unwrap().status().as_u16()
     };
-    for kind in ["text/csv", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp"] {
+    for kind in [
+        "text/csv",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/jsonp",
+    ] {
         assert_eq!(send(DATA, Some(kind), row.to_string()).await, 415, "{kind}");
         assert_eq!(send("/api/ingest/challans/", Some(kind), line.to_string()).await, 415, "{kind}");
     }
     assert_eq!(send(DATA, None, row.to_string()).await, 415);
-    for kind in [Some("application/json"), Some("Application/JSON; charset=utf-8"), Some("application/x-ndjson"), Some("application/ndjson"), None] {
+    for kind in [
+        Some("application/json"),
+        Some("Application/JSON; charset=utf-8"),
+        Some("application/x-ndjson"),
+        Some("application/ndjson"),
+        None,
+    ] {
         assert_eq!(send("/api/ingest/challans/", kind, line.to_string()).await, 200, "{kind:?}");
     }
     assert_eq!(send(DATA, Some("Application/JSON; charset=utf-8"), row.to_string()).await, 201);
@@ -235,4 +255,25 @@ async fn names_on_several_lines() {
     let text = "one\ntwo\u{0}\u{1b}[31m <b>'\"`--";
     let row = client.create(json!({ "customer": "Asha Traders", "date": "2026-01-05", "remarks": text })).await;
     assert_eq!(row["remarks"], text, "what people write is kept as it is");
+}
+
+/// What is packed in several parts is one text, of which nothing is left out.
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_packed_in_parts() {
+    let house = House::open(false).await;
+    let client = house.client().await;
+    let (gzip, zstd) =
+        (include_bytes!("two-members.ndjson.gz").as_slice(), include_bytes!("two-frames.ndjson.zst").as_slice());
+    for (encoding, body, expected) in
+        [("gzip", gzip, "created"), ("GZIP", gzip, "unchanged"), ("zstd", zstd, "unchanged")]
+    {
+        let request = client.http.post(format!("{}/api/ingest/challans/", house.url)).body(body);
+        let request = request.header("x-csrftoken", &client.token).header("content-type", "application/x-ndjson");
+        let answer: Value = request.header("content-encoding", encoding).send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer[expected], 2, "{encoding}: {answer}");
+    }
+    let torn = [gzip, b"garbage"].concat();
+    let request = client.http.post(format!("{}/api/ingest/challans/", house.url)).body(torn);
+    let request = request.header("x-csrftoken", &client.token).header("content-type", "application/x-ndjson");
+    assert_eq!(request.header("content-encoding", "gzip").send().await.unwrap().status(), StatusCode::BAD_REQUEST);
 }
