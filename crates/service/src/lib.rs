@@ -12,6 +12,7 @@ pub mod logging;
 pub mod problem;
 pub mod query;
 pub mod request_id;
+pub mod unread;
 
 pub use config::Config;
 pub use problem::Problem;

@@ -10,11 +10,14 @@ mod stream;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http_body_util::BodyExt;
+use http_body_util::combinators::BoxBody;
 use poem::listener::TcpAcceptor;
 use poem::middleware::{AddData, CookieJarManager};
 use poem::web::{Data, Json, Path};
 use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, handler};
 use service::identity::IdentityClient;
+use service::unread::ReadOn;
 use service::{Config, Problem, internal, request_id};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -61,7 +64,9 @@ pub async fn start(
         .at("/readyz", get(readyz))
         .with((AddData::new(app), CookieJarManager::new()))
         .catch_all_error(|error: poem::Error| async move { stream::problem_of(&error) })
-        .around(|endpoint, request| async move {
+        .around(|endpoint, mut request| async move {
+            let body = ReadOn::new(BoxBody::from(request.take_body()));
+            request.set_body(body.boxed());
             let id = request_id::of(request.header(request_id::HEADER));
             let response = endpoint.get_response(request).await;
             Ok(answer::stamped(response, &id).await)

@@ -131,7 +131,9 @@ impl Listener {
         stream! {
             let hub = Arc::clone(&self.app.hub);
             let mut moved = hub.listen();
-            let Some((mut place, hello)) = greet(&hub, asked, &mut moved).await else {
+            // Only what they would have been told counts as missed.
+            let is_told = |told: &Told| matches!(told, Told::Challan(_)) && self.filters.said(told, &self.who) != Said::Nothing;
+            let Some((mut place, hello)) = greet(&hub, asked, is_told, &mut moved).await else {
                 yield Ok(bye("unavailable"));
                 return;
             };
@@ -216,7 +218,8 @@ impl Listener {
         match answer {
             Ok(who) if may_listen(&who) => {
                 self.asked_at = current.map(|_| asked_at);
-                let changed = who.role != self.who.role || who.permissions != self.who.permissions;
+                let rights = |who: &Identity| (who.role, who.permissions.clone(), who.executive_name.clone());
+                let changed = rights(&who) != rights(&self.who);
                 self.who = who;
                 Ok(changed.then(|| account(&self.who)))
             }
@@ -238,6 +241,7 @@ fn account(who: &Identity) -> Bytes {
 async fn greet(
     hub: &Hub,
     asked: Option<Cursor>,
+    is_told: impl Fn(&Told) -> bool,
     moved: &mut tokio::sync::watch::Receiver<()>,
 ) -> Option<(Cursor, String)> {
     let until = Instant::now() + CATCH_UP;
@@ -245,7 +249,7 @@ async fn greet(
         moved.borrow_and_update();
         match hub.since(asked, usize::MAX) {
             Since::Events(events, _) => {
-                let missed = events.iter().filter(|event| matches!(event.told(), Some(Told::Challan(_)))).count();
+                let missed = events.iter().filter(|event| event.told().is_some_and(&is_told)).count();
                 break (asked?, "resumed", missed);
             }
             Since::Reset(end) => break (end, "reset", 0),
@@ -306,7 +310,7 @@ mod tests {
                 later.take(Followed::Row { cursor: at(epoch, seq), payload: Bytes::new() });
             }
         });
-        let (place, hello) = greet(&hub, Some(at(epoch, 7)), &mut moved).await.unwrap();
+        let (place, hello) = greet(&hub, Some(at(epoch, 7)), |_| true, &mut moved).await.unwrap();
         assert_eq!(place, at(epoch, 7));
         assert!(hello.contains("resumed"), "{hello}");
     }
@@ -316,7 +320,7 @@ mod tests {
         let (hub, epoch) = (Hub::default(), Uuid::now_v7());
         hub.take(Followed::Beat { cursor: at(epoch, 5) });
         let mut moved = hub.listen();
-        let (place, hello) = greet(&hub, Some(at(epoch, 9)), &mut moved).await.unwrap();
+        let (place, hello) = greet(&hub, Some(at(epoch, 9)), |_| true, &mut moved).await.unwrap();
         assert_eq!(place, at(epoch, 5));
         assert!(hello.contains("reset"), "{hello}");
     }

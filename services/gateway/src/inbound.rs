@@ -2,58 +2,44 @@
 //! could not even be reached.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use tokio::time::timeout;
-
-/// What is read of a body that is too large, so that its sender hears of it.
-const DRAIN_BYTES: usize = 32 << 20;
-/// The time that may take.
-const DRAIN_TIME: Duration = Duration::from_secs(2);
+use service::unread::ReadOn;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// A handle on a body. Clones read the same bytes: what one has read, no other will see.
+/// A handle on a body. Clones read the same bytes: what one has read, no other will see. What none of them reads is read on for
+/// a moment when the last one is dropped, so that the sender sees the answer.
 #[derive(Clone)]
 pub(crate) struct Inbound(Arc<Mutex<State>>);
 
 struct State {
-    body: Incoming,
+    body: ReadOn<Incoming>,
     left: u64,
     exceeded: bool,
 }
 
 impl Inbound {
-    /// A body of which at most `limit` bytes are taken.
-    pub(crate) fn new(body: Incoming, limit: u64) -> Inbound {
-        Inbound(Arc::new(Mutex::new(State { body, left: limit, exceeded: false })))
+    /// A body of any length.
+    pub(crate) fn new(body: Incoming) -> Inbound {
+        Inbound(Arc::new(Mutex::new(State { body: ReadOn::new(body), left: u64::MAX, exceeded: false })))
+    }
+
+    /// From here on at most `bytes` are taken.
+    pub(crate) fn limit(&self, bytes: u64) {
+        self.state().left = bytes;
     }
 
     /// Whether it held more than its limit.
     pub(crate) fn exceeded(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).exceeded
+        self.state().exceeded
     }
 
-    /// Reads on for a moment what is not wanted: a connection closed upon a peer that still sends is reset, and the
-    /// peer never sees why (RFC 9112, section 9.6).
-    pub(crate) async fn drain(mut self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).left = u64::MAX;
-        let mut left = DRAIN_BYTES;
-        let reading = async {
-            while let Some(Ok(frame)) = self.frame().await {
-                left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
-                if left == 0 {
-                    break;
-                }
-            }
-        };
-        // Time that runs out is as good an end as any.
-        let _ = timeout(DRAIN_TIME, reading).await;
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -62,7 +48,7 @@ impl Body for Inbound {
     type Error = Failure;
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let frame = std::task::ready!(Pin::new(&mut state.body).poll_frame(context));
         if let Some(Ok(frame)) = &frame {
             let length = frame.data_ref().map_or(0, |data| data.len() as u64);
@@ -78,10 +64,10 @@ impl Body for Inbound {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).body.is_end_stream()
+        self.state().body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).body.size_hint()
+        self.state().body.size_hint()
     }
 }

@@ -28,6 +28,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use inbound::Inbound;
+
 /// The time a request's head may take: 5 s.
 const HEAD_TIME: Duration = Duration::from_secs(5);
 /// Header lines of a request at most.
@@ -112,13 +114,13 @@ async fn accept(gateway: Arc<Gateway>, listener: TcpListener, stop: Cancellation
 
 /// Boxed, since the compiler cannot prove the connection's own future `Send` around it for every lifetime.
 fn answering(gateway: Arc<Gateway>, request: Request<Incoming>, peer: std::net::IpAddr) -> Answering {
-    Box::pin(async move { Ok(gateway.answer(request, peer).await) })
+    Box::pin(async move { Ok(gateway.answer(request.map(Inbound::new), peer).await) })
 }
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
 impl Gateway {
-    async fn answer(&self, mut request: Request<Incoming>, peer: std::net::IpAddr) -> Response<Body> {
+    async fn answer(&self, mut request: Request<Inbound>, peer: std::net::IpAddr) -> Response<Body> {
         head::end_hop(request.headers_mut());
         let id = head::set_request_id(&mut request);
         let path = request.uri().path().to_owned();
@@ -132,7 +134,7 @@ impl Gateway {
 
     async fn route(
         &self,
-        request: Request<Incoming>,
+        request: Request<Inbound>,
         peer: std::net::IpAddr,
         path: &str,
     ) -> Result<Response<Body>, Problem> {

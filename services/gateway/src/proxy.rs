@@ -25,16 +25,16 @@ use crate::{Body, full, head};
 
 /// The time a service has to begin its answer.
 const DEADLINE: Duration = Duration::from_secs(15);
-/// The same for ingest, which answers after its last commit.
-const INGEST_DEADLINE: Duration = Duration::from_secs(60);
+/// The same for what answers after the last of many commits: ingest and a paste.
+const ROWS_DEADLINE: Duration = Duration::from_secs(60);
 /// Seconds after which one who waited in vain may try again.
 const RETRY_LATE: u64 = 5;
 /// The time a service has to show that it can be reached: below the second that those who ask for readiness wait.
 const REACH: Duration = Duration::from_millis(800);
 /// Bytes of a JSON body.
 const JSON_LIMIT: u64 = 1 << 20;
-/// Bytes of an ingest body.
-const INGEST_LIMIT: u64 = 16 << 20;
+/// Bytes of up to 10,000 rows, of ingest or of a paste.
+const ROWS_LIMIT: u64 = 16 << 20;
 /// Bytes of an upload: 10 MiB of file and its form around it.
 const UPLOAD_LIMIT: u64 = 11 << 20;
 
@@ -122,17 +122,17 @@ impl Proxy {
     }
 
     /// Hands a request on to the service that owns its path and brings back the answer.
-    pub(crate) async fn forward(&self, request: Request<Incoming>, peer: IpAddr) -> Result<Response<Body>, Problem> {
+    pub(crate) async fn forward(&self, request: Request<Inbound>, peer: IpAddr) -> Result<Response<Body>, Problem> {
         let mut path = request.uri().path().replacen("/api/v1/", "/api/", 1);
         let (copies, limit, deadline) = if let Some(copies) = self.document(&path) {
             "/openapi.json".clone_into(&mut path);
             (copies, JSON_LIMIT, DEADLINE)
         } else if path.starts_with("/api/stream/") || path.starts_with("/api/presence/") {
             (&self.fanout, JSON_LIMIT, DEADLINE)
-        } else if path.starts_with("/api/ingest/") {
-            (&self.tracker, INGEST_LIMIT, INGEST_DEADLINE)
+        } else if path.starts_with("/api/ingest/") || path == "/api/tracker/bulk/" {
+            (&self.tracker, ROWS_LIMIT, ROWS_DEADLINE)
         } else if path.starts_with("/api/tracker/upload/") || path.starts_with("/api/tracker/import/") {
-            (&self.tracker, UPLOAD_LIMIT, INGEST_DEADLINE)
+            (&self.tracker, UPLOAD_LIMIT, ROWS_DEADLINE)
         } else if path.starts_with("/api/tracker/") {
             (&self.tracker, JSON_LIMIT, DEADLINE)
         } else {
@@ -140,16 +140,12 @@ impl Proxy {
         };
         let declared = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
         let (parts, body) = request.into_parts();
-        let body = Inbound::new(body, limit);
+        body.limit(limit);
         if declared.is_some_and(|n| n > limit) {
-            body.drain().await;
             return Err(Problem::too_large(limit));
         }
         match timeout(deadline, self.ask(copies, &parts, &path, &body, peer)).await {
-            Ok(Err(_)) if body.exceeded() => {
-                body.drain().await;
-                Err(Problem::too_large(limit))
-            }
+            Ok(Err(_)) if body.exceeded() => Err(Problem::too_large(limit)),
             Ok(answer) => answer,
             Err(_) => {
                 let mut late =

@@ -54,6 +54,9 @@ fn lengths(facts: &Facts, errors: &mut Errors) {
     if !(2..=200).contains(&facts.customer.trim().chars().count()) {
         errors.refuse("customer", "customer_length", "A customer's name has 2 to 200 characters.");
     }
+    if facts.customer.trim().chars().any(char::is_control) {
+        errors.refuse("customer", "customer_control", "A customer's name stands on one line.");
+    }
     let limits = [
         ("dc_summary", "summary_too_long", &facts.dc_summary, 4000),
         ("remarks", "remarks_too_long", &facts.remarks, 4000),

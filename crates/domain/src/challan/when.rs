@@ -1,4 +1,4 @@
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -12,13 +12,21 @@ pub enum When {
 }
 
 impl When {
-    /// Reads `YYYY-MM-DD` or an RFC 3339 instant.
+    /// Reads `YYYY-MM-DD` or an RFC 3339 instant, of the years 1 to 9999: others cannot be written so that they are read again.
     #[must_use]
     pub fn parse(text: &str) -> Option<When> {
-        if text.len() == 10 {
-            return NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(When::Day);
-        }
-        DateTime::parse_from_rfc3339(text).ok().map(|t| When::Instant(t.to_utc()))
+        let when = if text.len() == 10 {
+            let is_plain =
+                text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+            When::Day(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_plain)?)
+        } else {
+            When::Instant(DateTime::parse_from_rfc3339(text).ok()?.to_utc())
+        };
+        let year = match when {
+            When::Day(day) => day.year(),
+            When::Instant(t) => t.year(),
+        };
+        (1..=9999).contains(&year).then_some(when)
     }
 
     /// The civil day, as `tz` has it.

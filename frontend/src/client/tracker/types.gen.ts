@@ -2206,6 +2206,7 @@ export type GetApiTrackerDataData = {
         limit?: number;
         cursor?: string;
         count?: string;
+        columns?: string;
     };
     url: '/api/tracker/data/';
 };
@@ -2462,6 +2463,7 @@ export type GetApiTrackerDataByIdHistoryResponse = GetApiTrackerDataByIdHistoryR
 export type PostApiTrackerDataByIdIssueData = {
     body?: never;
     headers?: {
+        'If-Match'?: string;
         'Idempotency-Key'?: string;
     };
     path: {
@@ -2504,6 +2506,7 @@ export type PostApiTrackerDataByIdIssueResponse = PostApiTrackerDataByIdIssueRes
 export type PostApiTrackerDataByIdRestoreData = {
     body?: never;
     headers?: {
+        'If-Match'?: string;
         'Idempotency-Key'?: string;
     };
     path: {
@@ -2546,6 +2549,7 @@ export type PostApiTrackerDataByIdRestoreResponse = PostApiTrackerDataByIdRestor
 export type PostApiTrackerDataByIdVoidData = {
     body: VoidReason;
     headers?: {
+        'If-Match'?: string;
         'Idempotency-Key'?: string;
     };
     path: {

@@ -118,19 +118,31 @@ fn session_id(request: &HttpRequest) -> Option<String> {
     request.get_session().get::<String>(ID).ok().flatten()
 }
 
-/// Refuses API keys.
+/// Refuses API keys in addresses.
 ///
 /// # Errors
-/// 400 for a key in the address, 401 for one in the head.
+/// 400.
 pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     if request.path().starts_with("/api/") {
         keys::refuse_in_address(request.uri().path_and_query().map_or("", |p| p.as_str())).map_err(Failure::from)?;
-        if request.headers().contains_key(header::AUTHORIZATION) {
-            return Err(Failure::from(no_keys_here()).into());
-        }
+    }
+    next.call(request).await
+}
+
+/// Refuses API keys. As [`token_guard`] it stands before handlers: what is not there is 404 for a key too, and a method that
+/// nothing handles 405.
+///
+/// # Errors
+/// 401.
+pub async fn key_guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        return Err(Failure::from(no_keys_here()).into());
     }
     next.call(request).await
 }

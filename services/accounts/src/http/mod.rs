@@ -70,33 +70,39 @@ pub fn routes(app: &mut ServiceConfig) {
     app.app_data(web::PayloadConfig::new(BODY_LIMIT))
         .app_data(query)
         .app_data(path)
-        .service(web::resource("/api/csrf/").route(web::get().to(sign_in::csrf)))
+        .service(web::resource("/api/csrf/").route(reads(web::get().to(sign_in::csrf))))
         .service(web::resource("/api/session-login/").route(writes(web::post().to(sign_in::sign_in))))
         .service(web::resource("/api/session-logout/").route(writes(web::post().to(sign_in::sign_out))))
         .service(
-            web::resource("/api/users/me/").route(web::get().to(me::read)).route(writes(web::patch().to(me::change))),
+            web::resource("/api/users/me/")
+                .route(reads(web::get().to(me::read)))
+                .route(writes(web::patch().to(me::change))),
         )
         .configure(sign_in_routes)
         .service(
-            web::resource("/api/users/").route(web::get().to(users::list)).route(writes(web::post().to(users::create))),
+            web::resource("/api/users/")
+                .route(reads(web::get().to(users::list)))
+                .route(writes(web::post().to(users::create))),
         )
         .service(
             web::resource("/api/users/{id}/")
-                .route(web::get().to(users::read))
+                .route(reads(web::get().to(users::read)))
                 .route(writes(web::put().to(user_changes::put)))
                 .route(writes(web::patch().to(user_changes::patch)))
                 .route(writes(web::delete().to(user_changes::delete))),
         )
         .service(web::resource("/api/users/{id}/grants/").route(writes(web::put().to(grants::replace))))
         .service(web::resource("/api/users/{id}/restore/").route(writes(web::post().to(user_changes::restore))))
-        .service(web::resource("/api/permissions/").route(web::get().to(grants::catalogue)))
+        .service(web::resource("/api/permissions/").route(reads(web::get().to(grants::catalogue))))
         .service(web::resource("/api/permissions/evaluate/").route(writes(web::post().to(grants::evaluate))))
         .configure(permission_set_routes)
         .service(
-            web::resource("/api/keys/").route(web::get().to(keys::list)).route(writes(web::post().to(keys::create))),
+            web::resource("/api/keys/")
+                .route(reads(web::get().to(keys::list)))
+                .route(writes(web::post().to(keys::create))),
         )
         .service(web::resource("/api/keys/{id}/").route(writes(web::delete().to(keys::delete))))
-        .service(web::resource("/api/audit/").route(web::get().to(audit::list)))
+        .service(web::resource("/api/audit/").route(reads(web::get().to(audit::list))))
         .service(web::resource("/internal/identity").route(web::post().to(internal::identity)))
         .service(web::resource("/internal/executives").route(web::get().to(internal::executives)))
         .service(web::resource("/internal/changes").route(web::get().to(internal::changes)))
@@ -108,7 +114,12 @@ pub fn routes(app: &mut ServiceConfig) {
 
 /// A route that changes something: browsers prove that their own page asks.
 fn writes(route: Route) -> Route {
-    route.wrap(from_fn(caller::token_guard))
+    route.wrap(from_fn(caller::token_guard)).wrap(from_fn(caller::key_guard))
+}
+
+/// A route that changes nothing.
+fn reads(route: Route) -> Route {
+    route.wrap(from_fn(caller::key_guard))
 }
 
 /// Passwords, sessions, second factors and links.
@@ -117,15 +128,15 @@ fn sign_in_routes(app: &mut ServiceConfig) {
         .service(web::resource("/api/reset-password/").route(writes(web::post().to(reset::reset))))
         .service(
             web::resource("/api/invitations/{token}/")
-                .route(web::get().to(invitations::read))
+                .route(reads(web::get().to(invitations::read)))
                 .route(writes(web::post().to(invitations::accept))),
         )
         .service(web::resource("/api/users/me/password/").route(writes(web::post().to(password::change))))
-        .service(web::resource("/api/users/me/sessions/").route(web::get().to(sessions::mine)))
+        .service(web::resource("/api/users/me/sessions/").route(reads(web::get().to(sessions::mine))))
         .service(web::resource("/api/users/me/sessions/{id}/").route(writes(web::delete().to(sessions::end_mine))))
         .service(
             web::resource("/api/users/me/totp/")
-                .route(web::get().to(totp::read))
+                .route(reads(web::get().to(totp::read)))
                 .route(writes(web::post().to(totp::begin)))
                 .route(writes(web::delete().to(totp::remove))),
         )
@@ -135,7 +146,7 @@ fn sign_in_routes(app: &mut ServiceConfig) {
         )
         .service(
             web::resource("/api/users/{id}/sessions/")
-                .route(web::get().to(sessions::of_user))
+                .route(reads(web::get().to(sessions::of_user)))
                 .route(writes(web::delete().to(sessions::end_of_user))),
         )
         .service(web::resource("/api/users/{id}/reset-link/").route(writes(web::post().to(reset::make_link))))
@@ -145,12 +156,12 @@ fn sign_in_routes(app: &mut ServiceConfig) {
 fn permission_set_routes(app: &mut ServiceConfig) {
     app.service(
         web::resource("/api/permission-sets/")
-            .route(web::get().to(permission_sets::list))
+            .route(reads(web::get().to(permission_sets::list)))
             .route(writes(web::post().to(permission_sets::create))),
     )
     .service(
         web::resource("/api/permission-sets/{id}/")
-            .route(web::get().to(permission_sets::read))
+            .route(reads(web::get().to(permission_sets::read)))
             .route(writes(web::put().to(permission_sets::replace)))
             .route(writes(web::delete().to(permission_sets::delete))),
     );

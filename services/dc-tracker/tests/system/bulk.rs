@@ -64,6 +64,17 @@ fn numbers(batch: &Value) -> [u64; 4] {
     ["matched", "done", "changed", "refused"].map(|n| batch[n].as_u64().unwrap())
 }
 
+/// More than a JSON body elsewhere: ten thousand rows are more than a mebibyte.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_paste_passes_the_front_door() {
+    let house = House::open(false).await;
+    let client = house.client().await;
+    let set = json!({ "customer": "Paste", "date": "2026-01-05", "remarks": "x".repeat(1500) });
+    let rows: Vec<Value> = (0..1000).map(|_| json!({ "id": null, "set": set })).collect();
+    let (status, _, answer) = bulk(&client, json!({ "action": "patch", "rows": rows, "dry_run": true })).await;
+    assert_eq!((status, &answer["created"]), (StatusCode::OK, &json!(1000)), "{answer}");
+}
+
 async fn a_paste_is_answered_row_by_row(house: &House) {
     let asha = colleague(house, "paste@4syz.com", &ALL).await;
     let ravi = colleague(house, "pasted@4syz.com", &ALL).await;

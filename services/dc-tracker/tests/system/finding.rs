@@ -165,6 +165,7 @@ async fn hidden_columns_tell_nothing(house: &House, boss: &Client) {
             assert_eq!(status, StatusCode::FORBIDDEN, "{path} {q} {problem}");
         }
     }
+    assert_orders_tell_nothing(&meena, "amount").await;
     assert!(remarks(&meena, "muller pipes").await.is_empty());
     assert_eq!(meena.get("/api/tracker/summary/").await.1["amount"], Value::Null);
     let challan = boss.create(json!({ "customer": "Hidden Traders", "date": "2025-07-01" })).await;
@@ -177,6 +178,39 @@ async fn hidden_columns_tell_nothing(house: &House, boss: &Client) {
     }
     hear(&mut stream, &mut told, "\"changed\":[\"remarks\"]").await;
     assert!(events(&told, "challan").iter().all(|e| e["challan"]["version"] != 2), "{told}");
+}
+
+/// An order by what is hidden is refused: rows would stand by it, and cursors have it in them.
+async fn assert_orders_tell_nothing(client: &Client, hidden: &str) {
+    for path in [DATA, "/api/tracker/range/"] {
+        for order in [hidden.to_owned(), format!("-{hidden}")] {
+            let (status, problem) = client.get(&format!("{path}?sort={order}")).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{path} {order}: {problem}");
+        }
+        assert_eq!(client.get(&format!("{path}?sort=-date")).await.0, StatusCode::OK);
+    }
+    let columns = client.get("/api/tracker/columns/").await.1;
+    for column in columns.as_array().unwrap() {
+        let may = ["date", "challan_number", "customer", "stage", "updated_at", "amount", "delivered_at"];
+        let expected = may.iter().any(|name| column["name"] == *name) && column["name"] != hidden;
+        assert_eq!(column["sortable"], expected, "{column}");
+    }
+}
+
+/// The same where it is hidden in some rows only: the others may be seen, and their order with them.
+async fn columns_hidden_in_some_rows(house: &House, boss: &Client) {
+    let seen = boss.create(json!({ "customer": "Seen Traders", "date": "2025-08-01", "amount": "5" })).await;
+    boss.create(json!({ "customer": "Half Traders", "date": "2025-08-01", "amount": "6" })).await;
+    let body = json!({ "email": "half@4syz.com", "first_name": "Half", "password": "another long sentence", "grants": [
+        { "permission": "challan:read", "hidden_columns": ["amount"] },
+        { "permission": "challan:read", "scope": { "customers": [seen["customer_id"]] } },
+    ] });
+    assert_eq!(boss.send(Method::POST, "/api/users/", &[], &body).await.0, StatusCode::CREATED);
+    let half = house.client_of("half@4syz.com", "another long sentence").await;
+    let page = half.get(&format!("{DATA}?q={}", escaped("amount:any"))).await.1;
+    assert_eq!(page["results"][0]["amount"], "5.00", "what may be seen is found: {page}");
+    assert_eq!(page["results"].as_array().unwrap().len(), 1, "and nothing else: {page}");
+    assert_orders_tell_nothing(&half, "amount").await;
 }
 
 async fn hear(stream: &mut reqwest::Response, told: &mut String, expected: &str) {
@@ -234,6 +268,14 @@ async fn streams_follow_filters_and_scope(house: &House, boss: &Client) {
     assert_eq!(events(&told_own, "gone"), [json!({ "id": theirs["id"], "in": [1] })]);
     assert_eq!(events(&told_own, "challan").len(), 3);
     assert!(!told_own.contains("Elsewhere"), "{told_own}");
+    let begin = events(&told_own, "hello")[0]["cursor"].as_str().unwrap().to_owned();
+    for (client, missed) in [(boss, 5), (&scoped, 4)] {
+        let again = client.http.get(format!("{}/api/stream/?q={big}&q={traders}&after={begin}", house.url));
+        let (mut stream, mut told) = (again.send().await.unwrap(), String::new());
+        hear(&mut stream, &mut told, "event: hello").await;
+        let hello = &events(&told, "hello")[0];
+        assert_eq!((&hello["outcome"], &hello["missed"]), (&json!("resumed"), &json!(missed)), "{told}");
+    }
 }
 
 pub async fn filters_find_the_same_everywhere(house: &House) {
@@ -244,5 +286,6 @@ pub async fn filters_find_the_same_everywhere(house: &House) {
     a_mistake_has_place_and_expectation(&boss).await;
     facets_and_summary_count_under_the_filter(&boss).await;
     hidden_columns_tell_nothing(house, &boss).await;
+    columns_hidden_in_some_rows(house, &boss).await;
     streams_follow_filters_and_scope(house, &boss).await;
 }

@@ -60,8 +60,16 @@ pub struct House {
 
 impl House {
     pub async fn open(on_mariadb: bool) -> House {
+        House::of(if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None })
+    }
+
+    /// On a database of another server.
+    pub fn on(database: testkit::mariadb::TestDatabase) -> House {
+        House::of(Some(database))
+    }
+
+    fn of(database: Option<testkit::mariadb::TestDatabase>) -> House {
         let folder = testkit::sqlite::folder().unwrap();
-        let database = if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None };
         let process = Process::start(&[], &settings(&folder, database.as_ref()));
         let url = process.urls["gateway"].clone();
         House { url, processes: vec![process], topic_prefix: String::new(), folder, database }

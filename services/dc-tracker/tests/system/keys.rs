@@ -10,6 +10,7 @@ use crate::house::{DATA, EMAIL, House};
 use crate::rights::{Caller, user};
 
 const INGEST: &str = "/api/ingest/challans/";
+const CARRIERS: &str = "/api/tracker/executives/?search=carrier%20of%20others";
 
 fn row(source: &str, id: &str) -> Value {
     json!({ "source": source, "external_id": id, "customer": "Asha Traders", "date": "2026-01-05" })
@@ -63,6 +64,16 @@ async fn a_key_writes_and_reads_its_own_sources(house: &House) {
         let status = caller.send(method.clone(), &path, Some(&json!([row("erp", "9")]))).await.0;
         assert_eq!(status, 403, "{method} {path}");
     }
+    let carrier = json!({ "email": "carrier@4syz.com", "executive_name": "Carrier of Others", "grants": [] });
+    boss.make("/api/users/", carrier).await;
+    let names = |seen: Value| seen["results"].as_array().unwrap().iter().map(|e| e["name"].clone()).collect::<Vec<_>>();
+    let (all, some) =
+        (boss.send(Method::GET, CARRIERS, None).await.1, reader.send(Method::GET, CARRIERS, None).await.1);
+    assert_eq!(
+        (names(all), names(some)),
+        (vec![json!("Carrier of Others")], vec![]),
+        "a key knows of its own rows alone"
+    );
     let history = boss.send(Method::GET, &format!("{own}history/"), None).await.1;
     assert!(history["results"][0]["by"]["name"].as_str().unwrap().contains("(key writer)"), "{history}");
     let path = format!("/api/keys/{}/", made["id"].as_str().unwrap());

@@ -20,6 +20,7 @@ fn broken() -> Vec<(Value, &'static str, &'static str)> {
         (json!({ "customer": " " }), "customer", "customer_missing"),
         (json!({ "customer": 7 }), "customer", "not_text"),
         (json!({ "customer": "A" }), "customer", "customer_length"),
+        (json!({ "customer": "Asha\nTraders" }), "customer", "customer_control"),
         (json!({ "customer": "\u{fdfa}".repeat(200) }), "customer", "customer_too_long"),
         (json!({ "dc_summary": long(4001) }), "dc_summary", "summary_too_long"),
         (json!({ "remarks": long(4001) }), "remarks", "remarks_too_long"),

@@ -14,7 +14,7 @@ use crate::house::{Client, DATA, House, Process};
 use crate::verify::the_log_comes_to_what_is_stored;
 
 /// Every challan whose customer's name is this, page by page.
-async fn all_of(client: &Client, customer: &str) -> Vec<Value> {
+pub async fn all_of(client: &Client, customer: &str) -> Vec<Value> {
     let (mut found, mut path) = (Vec::new(), format!("{DATA}?q=customer:%22{customer}%22&limit=200"));
     loop {
         let (status, page) = client.get(&path).await;
@@ -28,7 +28,7 @@ async fn all_of(client: &Client, customer: &str) -> Vec<Value> {
 }
 
 /// The numbers of these challans follow each other without a gap.
-fn follow_each_other(rows: &[Value]) -> bool {
+pub fn follow_each_other(rows: &[Value]) -> bool {
     let mut numbers: Vec<u64> =
         rows.iter().map(|row| row["challan_number"].as_str().unwrap().parse().unwrap()).collect();
     numbers.sort_unstable();

@@ -13,15 +13,22 @@ pub(crate) async fn object(request: &Request, body: Body, limit: usize) -> Resul
     if bytes.is_empty() {
         return Ok(Map::new());
     }
-    let media_type = request.content_type().and_then(|t| t.split(';').next()).map(str::trim);
-    if media_type != Some("application/json") {
+    if request.content_type().is_none() {
         return Err(unsupported("Send application/json."));
     }
+    must_be(request, &["application/json"], "Send application/json.")?;
     match serde_json::from_slice(&bytes) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(Problem::malformed("Send one JSON object.")),
         Err(e) => Err(Problem::malformed(format!("The JSON breaks off at line {}, column {}.", e.line(), e.column()))),
     }
+}
+
+/// Refuses a body that says it is of another type; types are compared without case (RFC 9110, section 8.3.1).
+pub(crate) fn must_be(request: &Request, types: &[&str], detail: &str) -> Result<(), Problem> {
+    let Some(given) = request.content_type() else { return Ok(()) };
+    let given = given.split(';').next().unwrap_or_default().trim();
+    if types.iter().any(|known| given.eq_ignore_ascii_case(known)) { Ok(()) } else { Err(unsupported(detail)) }
 }
 
 /// Reads a body of at most `limit` bytes; a longer declared length is refused unread.

@@ -170,7 +170,9 @@ fn facts(app: &App, caller: &Caller, word: &str, given: Option<Value>) -> Result
             return Err(one(other, "unknown_field", "This is not a field of an invoice; use update."));
         }
     }
-    let hidden = hidden_everywhere(&caller.who, Permission::ChallanUpdate, caller.now);
+    let hidden = [Permission::ChallanRead, Permission::ChallanUpdate]
+        .map(|permission| hidden_everywhere(&caller.who, permission, caller.now))
+        .concat();
     match facts.keys().find(|name| hidden.contains(name)) {
         Some(name) => Err(Problem::forbidden(format!("The field {name} is hidden from you."))),
         None => Ok(facts),

@@ -11,6 +11,7 @@ use service::identity::Credential;
 use service::{Problem, csrf, keys};
 use uuid::Uuid;
 
+use super::Here;
 use super::fault::{Fault, RequestId};
 use crate::App;
 use crate::write::Context;
@@ -61,6 +62,9 @@ impl Caller {
                 )
                 .into());
             }
+        }
+        if let Some(here) = request.data::<Here>() {
+            here.check(request)?;
         }
         Ok(Caller {
             who,

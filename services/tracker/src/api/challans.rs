@@ -18,6 +18,7 @@ use super::caller::Caller;
 use super::contract::{Edited, JsonObject, Shown};
 use super::repeat::Repeat;
 use super::shown::{shown, visible};
+use super::version::{Matching, base_version, if_match, version_missing};
 use super::{Answer, schema};
 use crate::App;
 use crate::group::{Act, Ask, Member, Wanted};
@@ -77,21 +78,16 @@ impl Challans {
         body: JsonObject<schema::ChallanPatch>,
     ) -> Answer<Edited> {
         let mut given = body.given;
-        let base = match given.remove("base_version") {
-            None => None,
-            Some(v) => {
-                Some(v.as_u64().ok_or_else(|| one("base_version", "not_a_version", "Write the version you read."))?)
-            }
-        };
-        let wanted = match (base, if_match(version.as_deref())?) {
-            (Some(base), _) => Wanted::Merge(base),
-            (None, Some(wanted)) => wanted,
+        let matching = if_match(version.as_deref())?;
+        let wanted = match (base_version(&mut given, matching)?, matching) {
+            (Some(base), None | Some(Matching::Any)) => Wanted::Merge(base),
+            (_, Some(matching)) => matching.into(),
             (None, None) => return Err(version_missing().into()),
         };
         change(app, caller, id, wanted, Act::Update, given, None).await
     }
 
-    /// Replaces every fact; those left out are cleared.
+    /// Replaces every fact; those left out are cleared, but for those that are hidden from the asker.
     #[oai(path = "/data/:id/", method = "put")]
     async fn replace_challan(
         &self,
@@ -101,12 +97,8 @@ impl Challans {
         #[oai(name = "If-Match")] Header(version): Header<Option<String>>,
         body: JsonObject<schema::Facts>,
     ) -> Answer<Edited> {
-        let wanted = if_match(version.as_deref())?.ok_or_else(version_missing)?;
-        let mut given = body.given;
-        for field in Field::ALL {
-            given.entry(field.as_str()).or_insert(Value::Null);
-        }
-        change(app, caller, id, wanted, Act::Update, given, None).await
+        let wanted = if_match(version.as_deref())?.ok_or_else(version_missing)?.into();
+        change(app, caller, id, wanted, Act::Replace, body.given, None).await
     }
 
     /// Moves a challan to the trash.
@@ -118,43 +110,46 @@ impl Challans {
         Path(id): Path<Uuid>,
         #[oai(name = "If-Match")] Header(version): Header<Option<String>>,
     ) -> Answer<Edited> {
-        let wanted = if_match(version.as_deref())?.ok_or_else(version_missing)?;
+        let wanted = if_match(version.as_deref())?.ok_or_else(version_missing)?.into();
         change(app, caller, id, wanted, Act::Delete, Map::new(), None).await
     }
 
-    /// Takes a challan out of the trash.
+    /// Takes a challan out of the trash; `If-Match` may name the version.
     #[oai(path = "/data/:id/restore/", method = "post")]
     async fn restore_challan(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
         Path(id): Path<Uuid>,
+        #[oai(name = "If-Match")] Header(version): Header<Option<String>>,
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
     ) -> Answer<Edited> {
         let repeat = Repeat::of(&caller, &format!("restore {id}"), key.as_deref(), b"")?;
-        change(app, caller, id, Wanted::Any, Act::Restore, Map::new(), repeat).await
+        change(app, caller, id, standing(version.as_deref())?, Act::Restore, Map::new(), repeat).await
     }
 
-    /// Gives a draft its number.
+    /// Gives a draft its number; `If-Match` may name the version.
     #[oai(path = "/data/:id/issue/", method = "post")]
     async fn issue_challan(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
         Path(id): Path<Uuid>,
+        #[oai(name = "If-Match")] Header(version): Header<Option<String>>,
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
     ) -> Answer<Edited> {
         let repeat = Repeat::of(&caller, &format!("issue {id}"), key.as_deref(), b"")?;
-        change(app, caller, id, Wanted::Any, Act::Issue, Map::new(), repeat).await
+        change(app, caller, id, standing(version.as_deref())?, Act::Issue, Map::new(), repeat).await
     }
 
-    /// Cancels a challan, which keeps its number. The body says why.
+    /// Cancels a challan, which keeps its number. The body says why; `If-Match` may name the version.
     #[oai(path = "/data/:id/void/", method = "post")]
     async fn void_challan(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
         Path(id): Path<Uuid>,
+        #[oai(name = "If-Match")] Header(version): Header<Option<String>>,
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
         body: JsonObject<schema::VoidReason>,
     ) -> Answer<Edited> {
@@ -164,7 +159,7 @@ impl Challans {
         if given.keys().any(|k| k != "reason") || !(2..=500).contains(&reason.chars().count()) {
             return Err(one("reason", "reason_length", "Say in 2 to 500 characters why this challan is void.").into());
         }
-        change(app, caller, id, Wanted::Any, Act::Void(reason), Map::new(), repeat).await
+        change(app, caller, id, standing(version.as_deref())?, Act::Void(reason), Map::new(), repeat).await
     }
 }
 
@@ -180,6 +175,20 @@ async fn change(
     let context = caller.context(app, "site");
     let member = Member { caller, context, repeat, ask: Ask::Change { id, wanted, act, given } };
     Ok(Response::from(app.writer.write(member).await?).into())
+}
+
+/// The version that an act was asked for at; whatever stands where none is named.
+fn standing(version: Option<&str>) -> Result<Wanted, Problem> {
+    Ok(if_match(version)?.map_or(Wanted::Any, Wanted::from))
+}
+
+impl From<Matching> for Wanted {
+    fn from(matching: Matching) -> Wanted {
+        match matching {
+            Matching::Exactly(version) => Wanted::Exactly(version),
+            Matching::Any => Wanted::Any,
+        }
+    }
 }
 
 /// A new row around its facts; [`Planned::new`] stamps it.
@@ -236,25 +245,6 @@ pub(crate) fn set(facts: &mut Facts, given: &Map<String, Value>) -> Result<(), E
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
-}
-
-fn if_match(value: Option<&str>) -> Result<Option<Wanted>, Problem> {
-    let Some(value) = value else { return Ok(None) };
-    if value == "*" {
-        return Ok(Some(Wanted::Any));
-    }
-    let version = value.trim_matches('"').parse().map_err(|_| {
-        Problem::malformed("If-Match is the version you read, such as \"3\", or * to overwrite knowingly.")
-    })?;
-    Ok(Some(Wanted::Exactly(version)))
-}
-
-fn version_missing() -> Problem {
-    Problem::new(
-        StatusCode::PRECONDITION_REQUIRED,
-        "version_missing",
-        "Say which version you change: If-Match with the version you read, or base_version in a PATCH.",
-    )
 }
 
 /// 422 for one field.

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use poem::{Body, FromRequest, IntoResponse, Request, RequestBody, Response};
 use poem_openapi::registry::{
-    MetaHeader, MetaMediaType, MetaRequest, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, MetaSecurityScheme,
-    Registry,
+    MetaHeader, MetaMediaType, MetaParamIn, MetaRequest, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef,
+    MetaSecurityScheme, Registry,
 };
 use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions, OpenApi, OpenApiService};
@@ -116,16 +116,39 @@ fn nullable(schema: &mut Value) {
     }
 }
 
-/// The addresses and their methods, such as `/api/tracker/data/{id}` and `GET`.
-pub(crate) fn addresses() -> Vec<(String, String)> {
-    <Apis as OpenApi>::meta()
-        .into_iter()
-        .flat_map(|api| api.paths)
-        .flat_map(|path| {
-            let at = path.path.clone();
-            path.operations.into_iter().map(move |operation| (at.clone(), operation.method.to_string()))
-        })
-        .collect()
+/// One method of an address.
+pub(crate) struct Operation {
+    /// The address, such as `/api/tracker/data/{id}`.
+    at: String,
+    /// `GET`.
+    pub(crate) method: String,
+    /// What may stand behind the question mark.
+    pub(crate) parameters: Vec<String>,
+}
+
+impl Operation {
+    /// Whether it is one of the address `path`, as the router knows it.
+    pub(crate) fn is_at(&self, path: &str) -> bool {
+        let (pattern, parts) = (self.at.split('/'), path.split('/'));
+        pattern.clone().count() == parts.clone().count()
+            && pattern.zip(parts).all(|(p, part)| p.starts_with('{') || p == part)
+    }
+}
+
+/// Every method of every address.
+pub(crate) fn operations() -> Vec<Operation> {
+    let mut found = Vec::new();
+    for path in <Apis as OpenApi>::meta().into_iter().flat_map(|api| api.paths) {
+        for operation in path.operations {
+            let asked = operation.params.into_iter().filter(|parameter| parameter.in_type == MetaParamIn::Query);
+            found.push(Operation {
+                at: path.path.clone(),
+                method: operation.method.to_string(),
+                parameters: asked.map(|parameter| parameter.name).collect(),
+            });
+        }
+    }
+    found
 }
 
 /// An answer with `STATUS` and a body of the shape `T`.
@@ -361,7 +384,7 @@ mod tests {
             item.as_object().unwrap().keys().map(move |method| (path.clone(), method.to_uppercase()))
         });
         let mut written: Vec<(String, String)> = written.collect();
-        let mut routed = addresses();
+        let mut routed: Vec<(String, String)> = operations().into_iter().map(|o| (o.at, o.method)).collect();
         written.sort();
         routed.sort();
         assert_eq!(written, routed);

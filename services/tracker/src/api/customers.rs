@@ -272,8 +272,8 @@ fn read(given: &Map<String, Value>, before: Option<&Customer>) -> Result<Custome
         read.refuse("aliases", "too_many_aliases", "A customer has at most 100 aliases.");
     }
     let mut number = read.text("gstin", now.gstin, 20);
-    if let Some(text) = &number {
-        match gstin::parse(text) {
+    if let Some(text) = number.take() {
+        match gstin::parse(&text) {
             Ok(checked) => number = Some(checked),
             Err(wrong) => read.add("gstin", wrong),
         }

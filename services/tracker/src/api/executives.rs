@@ -49,8 +49,10 @@ impl Executives {
             .into_iter()
             .map(|(folded, e)| (folded, json!({ "name": e.name, "user": null, "count": e.count })))
             .collect();
-        // Colleagues without a challan yet are for those who see every row.
-        if is_unlimited(&who) || who.grants(Permission::ChallanRead, caller.now).any(|grant| grant.scope.is_none()) {
+        // Colleagues without a challan yet are for those who see every row, which a key that is bound to sources does not.
+        let sees_all = who.key_sources.is_none()
+            && who.grants(Permission::ChallanRead, caller.now).any(|grant| grant.scope.is_none());
+        if is_unlimited(&who) || sees_all {
             for (name, user) in app.identity.executives().await.map_err(Problem::from)? {
                 let folded = fold(&name);
                 if folded.contains(&search) {

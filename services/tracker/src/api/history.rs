@@ -11,6 +11,7 @@ use poem_openapi::param::{Path, Query};
 use prost::Message;
 use proto_contracts::events::Change;
 use serde_json::{Value, json};
+use service::Problem;
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -54,7 +55,10 @@ impl History {
         if let Some(field) = field.as_ref().filter(|field| hidden.contains(field)) {
             return Err(hidden_field(field).into());
         }
-        let limit = limit.unwrap_or(PAGE).clamp(1, MOST);
+        let limit = limit.unwrap_or(PAGE);
+        if !(1..=MOST).contains(&limit) {
+            return Err(Problem::malformed(format!("limit is 1 to {MOST}.")).into());
+        }
         let wanted = Wanted {
             before_seq: cursor,
             actor,

@@ -5,8 +5,8 @@ use domain::challan::{Challan, Field};
 use domain::filter::{self, Filter, completions};
 use domain::identity::Permission;
 use domain::rights::hidden_everywhere;
+use poem::Response;
 use poem::web::Data;
-use poem::{Request, Response};
 use poem_openapi::OpenApi;
 use poem_openapi::param::Query;
 use serde_json::{Map, Value, json};
@@ -15,6 +15,7 @@ use service::query::escaped;
 
 use super::caller::Caller;
 use super::contract::Shown;
+use super::place::{place_of, read_place};
 use super::shown::rendered;
 use super::window::{Counting, counted, window_of};
 use super::{Answer, dashboard, schema};
@@ -54,11 +55,18 @@ pub(super) fn selection<'a>(app: &App, caller: &'a Caller, filter: &'a Filter) -
     Selection { filter, who: &caller.who, now, today: now.with_timezone(&app.config.org_timezone).date_naive() }
 }
 
-fn sort(text: Option<&str>) -> Result<Sort, Problem> {
-    Sort::parse(text.unwrap_or_default()).ok_or_else(|| {
+/// Reads an order. One by a field that is hidden from the asker in some rows would tell what stands there.
+fn order_of(text: Option<&str>, selection: &Selection<'_>) -> Result<Sort, Problem> {
+    let sort = Sort::parse(text.unwrap_or_default()).ok_or_else(|| {
         let names: Vec<&str> = Sort::names().collect();
         Problem::malformed(format!("Sort by one of {}; a leading - is largest first.", names.join(", ")))
-    })
+    })?;
+    if is_told(sort.name, selection) { Ok(sort) } else { Err(hidden_field(sort.name)) }
+}
+
+/// Whether the order by a column tells nothing that is hidden from the asker.
+fn is_told(column: &str, selection: &Selection<'_>) -> bool {
+    filter::Field::parse(column).is_none_or(|field| !selection.hides_in_some_rows(field))
 }
 
 /// Many challans.
@@ -67,11 +75,12 @@ pub(crate) struct Lists;
 #[OpenApi(prefix_path = "/api/tracker")]
 impl Lists {
     /// One page by keyset, the newest first unless sorted otherwise.
+    ///
+    /// With `columns`, names between commas, a row has these, its id and its version alone.
     #[allow(clippy::too_many_arguments, reason = "each is a parameter of the address")]
     #[oai(path = "/data/", method = "get")]
     async fn list_challans(
         &self,
-        request: &Request,
         Data(app): Data<&App>,
         caller: Caller,
         Query(q): Query<Option<String>>,
@@ -79,20 +88,24 @@ impl Lists {
         Query(limit): Query<Option<u32>>,
         Query(cursor): Query<Option<String>>,
         Query(count): Query<Option<String>>,
+        Query(columns): Query<Option<String>>,
     ) -> Answer<Shown<schema::ChallanPage>> {
         read_right(&caller)?;
-        only(request, &["q", "sort", "limit", "cursor", "count"])?;
-        let (filter, sort) = (filter_of(q.as_deref(), &caller)?, sort(order.as_deref())?);
+        let filter = filter_of(q.as_deref(), &caller)?;
+        let selection = selection(app, &caller, &filter);
+        let sort = order_of(order.as_deref(), &selection)?;
         let limit = limit.unwrap_or(PAGE);
         if !(1..=MOST).contains(&limit) {
             return Err(Problem::malformed(format!("limit is 1 to {MOST}.")).into());
         }
         let counting = Counting::parse(count.as_deref())?;
+        let columns = columns.filter(|text| !text.is_empty());
+        let chosen = columns.as_ref().map(|text| format!("&columns={}", escaped(text))).unwrap_or_default();
+        let columns = columns.as_deref().map(|text| columns_of(Some(text))).transpose()?;
         let (before, place) = match cursor.as_deref() {
             None => (false, None),
-            Some(text) => read_cursor(text).map(|(b, p)| (b, Some(p)))?,
+            Some(text) => read_place(text, sort).map(|(b, p)| (b, Some(p)))?,
         };
-        let selection = selection(app, &caller, &filter);
         let at = match &place {
             None => At::Beginning,
             Some(place) if before => At::Before(place),
@@ -112,18 +125,18 @@ impl Lists {
         let link = |prefix: &str, row: Option<&Listed>| {
             row.map(|r| {
                 format!(
-                    "/api/tracker/data/?q={}&sort={}{}&limit={limit}&cursor={prefix}{}",
+                    "/api/tracker/data/?q={}&sort={}{}&limit={limit}{chosen}&cursor={prefix}{}",
                     escaped(q.as_deref().unwrap_or_default()),
                     if sort.descending { "-" } else { "" },
                     sort.name,
-                    place_of(r)
+                    place_of(r, sort)
                 )
             })
         };
         let next = link("", rows.last().filter(|_| more || before));
         let previous = link("b", rows.first().filter(|_| if before { more } else { place.is_some() }));
         let (count, count_capped) = counted(app, &selection, counting, total).await?;
-        let results = render(&caller, &rows)?;
+        let results = render(&caller, &rows, columns.as_deref())?;
         let body = json!({
             "results": results, "next": next, "previous": previous, "count": count, "count_capped": count_capped,
             "log_cursor": end.to_string(),
@@ -136,7 +149,6 @@ impl Lists {
     #[oai(path = "/range/", method = "get")]
     async fn challan_window(
         &self,
-        request: &Request,
         Data(app): Data<&App>,
         caller: Caller,
         Query(q): Query<Option<String>>,
@@ -148,20 +160,17 @@ impl Lists {
         Query(columns): Query<Option<String>>,
     ) -> Answer<Shown<schema::Window>> {
         read_right(&caller)?;
-        only(request, &["q", "sort", "limit", "offset", "after", "before", "columns"])?;
-        let (filter, sort) = (filter_of(q.as_deref(), &caller)?, sort(order.as_deref())?);
+        let filter = filter_of(q.as_deref(), &caller)?;
+        let selection = selection(app, &caller, &filter);
+        let sort = order_of(order.as_deref(), &selection)?;
         let limit = limit.unwrap_or(200);
         if !(1..=WINDOW_MOST).contains(&limit) {
             return Err(Problem::malformed(format!("limit is 1 to {WINDOW_MOST}.")).into());
         }
         let columns = columns_of(columns.as_deref())?;
-        let selection = selection(app, &caller, &filter);
-        let (after, before) = (place_in(after.as_deref())?, place_in(before.as_deref())?);
-        let at = match (&after, &before) {
-            (Some(place), _) => At::After(place),
-            (None, Some(place)) => At::Before(place),
-            (None, None) => At::Offset(offset.unwrap_or(0)),
-        };
+        let place = |text: Option<&str>| text.map(|text| read_place(text, sort).map(|(_, place)| place)).transpose();
+        let (after, before) = (place(after.as_deref())?, place(before.as_deref())?);
+        let at = window_at(offset, after.as_ref(), before.as_ref())?;
         let window = window_of(app, &caller, &selection, (sort, at), limit, columns).await?;
         let body = serde_json::to_string(&window).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
         Ok(json_text(body).into())
@@ -171,14 +180,12 @@ impl Lists {
     #[oai(path = "/facets/", method = "get")]
     async fn challan_facets(
         &self,
-        request: &Request,
         Data(app): Data<&App>,
         caller: Caller,
         Query(q): Query<Option<String>>,
         Query(fields): Query<Option<String>>,
     ) -> Answer<Shown<schema::Facets>> {
         read_right(&caller)?;
-        only(request, &["q", "fields"])?;
         let filter = filter_of(q.as_deref(), &caller)?;
         let hidden = hidden_everywhere(&caller.who, Permission::ChallanRead, caller.now);
         let source = Source::of_all(app, &filter).await?;
@@ -188,6 +195,9 @@ impl Lists {
                 .ok_or_else(|| Problem::malformed("fields may name stage, customer, executive, source and age."))?;
             if by.field().is_hidden(&hidden) {
                 return Err(hidden_field(name).into());
+            }
+            if counted.contains_key(name) {
+                return Err(Problem::malformed(format!("The facet {name} is named twice.")).into());
             }
             counted
                 .insert(name.to_owned(), dashboard::facet(app, &source, &selection(app, &caller, &filter), by).await?);
@@ -199,13 +209,11 @@ impl Lists {
     #[oai(path = "/summary/", method = "get")]
     async fn challan_summary(
         &self,
-        request: &Request,
         Data(app): Data<&App>,
         caller: Caller,
         Query(q): Query<Option<String>>,
     ) -> Answer<Shown<schema::Summary>> {
         read_right(&caller)?;
-        only(request, &["q"])?;
         let filter = filter_of(q.as_deref(), &caller)?;
         let source = Source::of_all(app, &filter).await?;
         let end = source.place(app).await?;
@@ -217,8 +225,10 @@ impl Lists {
 
     /// What a grid may show.
     #[oai(path = "/columns/", method = "get")]
-    async fn challan_columns(&self, caller: Caller) -> Answer<Shown<Vec<schema::Column>>> {
+    async fn challan_columns(&self, Data(app): Data<&App>, caller: Caller) -> Answer<Shown<Vec<schema::Column>>> {
         read_right(&caller)?;
+        let every = Filter::default();
+        let every = selection(app, &caller, &every);
         let described = [
             ("challan_number", "Challan", "text", false),
             ("stage", "Stage", "choice", false),
@@ -249,22 +259,11 @@ impl Lists {
                 let offered = offered.iter().find(|o| field.is_some_and(|f| f.as_str() == o.field));
                 json!({
                     "name": name, "label": label, "type": kind, "editable": editable,
-                    "sortable": Sort::names().any(|n| n == name), "filterable": offered.is_some(), "filter": offered,
+                    "sortable": Sort::names().any(|n| n == name) && is_told(name, &every), "filterable": offered.is_some(), "filter": offered,
                 })
             })
             .collect();
         Ok(json_answer(&Value::Array(shown)).into())
-    }
-}
-
-/// Refuses a parameter that the address does not know: a misspelt filter would show everything.
-fn only(request: &Request, known: &[&str]) -> Result<(), Problem> {
-    let query = request.uri().query().unwrap_or_default();
-    match url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| !known.contains(&name.as_ref())) {
-        Some((name, _)) => {
-            Err(Problem::malformed(format!("There is no parameter {name:?} here; {} are.", known.join(", "))))
-        }
-        None => Ok(()),
     }
 }
 
@@ -300,6 +299,9 @@ fn columns_of(text: Option<&str>) -> Result<Vec<String>, Problem> {
                 if !known().any(|k| k == name) {
                     return Err(Problem::malformed(format!("There is no column {name:?}.")));
                 }
+                if columns.iter().any(|known| known == name) {
+                    return Err(Problem::malformed(format!("The column {name} is named twice.")));
+                }
                 columns.push(name.to_owned());
             }
         }
@@ -307,39 +309,30 @@ fn columns_of(text: Option<&str>) -> Result<Vec<String>, Problem> {
     Ok(columns)
 }
 
-fn place_in(text: Option<&str>) -> Result<Option<Place>, Problem> {
-    text.map(|text| read_cursor(text).map(|(_, place)| place)).transpose()
+/// Where a window begins.
+fn window_at<'a>(offset: Option<u64>, after: Option<&'a Place>, before: Option<&'a Place>) -> Result<At<'a>, Problem> {
+    match (offset, after, before) {
+        (offset, None, None) => Ok(At::Offset(offset.unwrap_or(0))),
+        (None, Some(place), None) => Ok(At::After(place)),
+        (None, None, Some(place)) => Ok(At::Before(place)),
+        _ => Err(Problem::malformed(
+            "A window begins at an offset, after or before a row: name one of offset, after or before.",
+        )),
+    }
 }
 
-fn render(caller: &Caller, rows: &[Listed]) -> Result<Vec<Value>, db::DbError> {
+/// The rows as the asker may see them, of `columns` where some are chosen.
+fn render(caller: &Caller, rows: &[Listed], columns: Option<&[String]>) -> Result<Vec<Value>, db::DbError> {
     let mut shown = Vec::with_capacity(rows.len());
     for row in rows {
         let challan: Challan = decode(&row.doc)?;
-        shown.push(rendered(caller, &challan).unwrap_or(Value::Object(Map::new())));
+        let mut row = rendered(caller, &challan).unwrap_or(Value::Object(Map::new()));
+        if let (Some(columns), Some(fields)) = (columns, row.as_object_mut()) {
+            fields.retain(|name, _| columns.contains(name));
+        }
+        shown.push(row);
     }
     Ok(shown)
-}
-
-/// A row's place as text that a caller hands back unread.
-pub(super) fn place_of(row: &Listed) -> String {
-    row.id.simple().to_string() + &hex::encode(&row.key)
-}
-
-/// Reads a cursor; a leading `b` asks for the rows before it.
-fn read_cursor(text: &str) -> Result<(bool, Place), Problem> {
-    let wrong = || Problem::malformed("This cursor is not one of this list.");
-    // A cursor's own characters are hexadecimal, of even number; the mark makes it odd.
-    let (before, text) = match text.strip_prefix('b') {
-        Some(rest) if rest.len() % 2 == 0 => (true, rest),
-        _ => (false, text),
-    };
-    if text.len() > 4000 {
-        return Err(wrong());
-    }
-    let bytes = hex::decode(text).map_err(|_| wrong())?;
-    let (id, key) = bytes.split_first_chunk().ok_or_else(wrong)?;
-    let key = String::from_utf8(key.to_vec()).map_err(|_| wrong())?;
-    Ok((before, Place { key, id: uuid::Uuid::from_bytes(*id) }))
 }
 
 fn json_answer(body: &Value) -> Response {

@@ -18,27 +18,32 @@ mod lists;
 mod named;
 mod operations;
 mod paste;
+mod place;
 pub(crate) mod repeat;
 mod schema;
 mod series;
 pub(crate) mod shown;
+mod version;
 mod views;
 mod window;
 
 use std::sync::Arc;
 
+use http_body_util::BodyExt;
+use http_body_util::combinators::BoxBody;
 use poem::middleware::{AddData, CookieJarManager};
 use poem::{Endpoint, EndpointExt, Request, Route, get};
-
-use service::request_id;
+use service::unread::ReadOn;
+use service::{Problem, request_id};
 
 use crate::App;
+use contract::Operation;
 pub(crate) use dashboard::KeptFigures;
 use fault::Fault;
 
 /// Every address of the service; `/api/v1/…` is the same as `/api/…`.
 pub(crate) fn routes(app: App) -> impl Endpoint {
-    let addresses = Arc::new(contract::addresses());
+    let operations: Arc<[Operation]> = contract::operations().into();
     Route::new()
         .nest("/", contract::service())
         .at("/openapi.json", get(operations::openapi))
@@ -50,12 +55,15 @@ pub(crate) fn routes(app: App) -> impl Endpoint {
         .catch_all_error(|error: poem::Error| async move { fault::response(&error) })
         .around(move |endpoint, mut request| {
             routed(&mut request);
-            let (addresses, path) = (Arc::clone(&addresses), request.uri().path().to_owned());
+            let body = ReadOn::new(BoxBody::from(request.take_body()));
+            request.set_body(body.boxed());
+            let here = Here { operations: Arc::clone(&operations), path: request.uri().path().into() };
+            request.set_data(here.clone());
             async move {
                 let id = request_id::of(request.header(request_id::HEADER));
                 request.set_data(fault::RequestId(id.clone()));
                 let response = endpoint.get_response(request).await;
-                Ok(fault::stamped(response, &id, || allowed(&addresses, &path)).await)
+                Ok(fault::stamped(response, &id, || here.allowed()).await)
             }
         })
 }
@@ -73,15 +81,41 @@ fn routed(request: &mut Request) {
     }
 }
 
-/// The methods that an address of the API knows, as a 405 must say (RFC 9110, section 15.5.6).
-fn allowed(addresses: &[(String, String)], path: &str) -> String {
-    let fits = |pattern: &str| {
-        let parts = |text: &str| text.split('/').count();
-        let same = pattern.split('/').zip(path.split('/')).all(|(p, s)| p.starts_with('{') || p == s);
-        same && parts(pattern) == parts(path)
-    };
-    let methods: Vec<&str> = addresses.iter().filter(|(at, _)| fits(at)).map(|(_, method)| method.as_str()).collect();
-    if methods.is_empty() { "GET".to_owned() } else { methods.join(", ") }
+/// The address of a request among all that there are. Looked up where it is needed: for a parameter, or for a 405.
+#[derive(Clone)]
+pub(crate) struct Here {
+    operations: Arc<[Operation]>,
+    path: Arc<str>,
+}
+
+impl Here {
+    fn known(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().filter(|operation| operation.is_at(&self.path))
+    }
+
+    /// The methods that it knows, as a 405 must say (RFC 9110, section 15.5.6).
+    fn allowed(&self) -> String {
+        let methods: Vec<&str> = self.known().map(|operation| operation.method.as_str()).collect();
+        if methods.is_empty() { "GET".to_owned() } else { methods.join(", ") }
+    }
+
+    /// Refuses a parameter that it does not know: a misspelt filter would show everything, and a `dry_run` that is asked for
+    /// in the wrong place would write.
+    fn check(&self, request: &Request) -> Result<(), Problem> {
+        let Some(query) = request.original_uri().query() else { return Ok(()) };
+        let Some(operation) = self.known().find(|o| o.method == request.method().as_str()) else { return Ok(()) };
+        let known = &operation.parameters;
+        let mut asked = url::form_urlencoded::parse(query.as_bytes());
+        match asked.find(|(name, _)| !known.iter().any(|known| known == name)) {
+            None => Ok(()),
+            Some((name, _)) if known.is_empty() => {
+                Err(Problem::malformed(format!("There is no parameter {name:?} here; this address takes none.")))
+            }
+            Some((name, _)) => {
+                Err(Problem::malformed(format!("There is no parameter {name:?} here; {} are.", known.join(", "))))
+            }
+        }
+    }
 }
 
 /// What a handler gives: an answer of a shape, or a problem.

@@ -12,6 +12,7 @@ use service::Problem;
 pub(super) use super::challans::one;
 use super::fault::Fault;
 use super::repeat::Reply;
+use super::version::{Matching, base_version, if_match, version_missing};
 use crate::write::{Tries, WriteError};
 
 /// Runs a write from its start until it meets no other one.
@@ -124,31 +125,16 @@ pub(super) fn wrong_name(name: &str, least: usize, most: usize) -> Option<Reason
 /// Takes `base_version` out of a body and refuses a change whose version is not the present one.
 pub(super) fn agree(
     given: &mut Map<String, Value>,
-    if_match: Option<&str>,
+    if_match_header: Option<&str>,
     present: u64,
     current: &Value,
 ) -> Result<(), Problem> {
-    let base = given.remove("base_version");
-    let (wanted, status, code) = match (base, if_match) {
-        (Some(base), _) => {
-            let base =
-                base.as_u64().ok_or_else(|| one("base_version", "not_a_version", "Write the version you read."))?;
-            (base, StatusCode::CONFLICT, "conflict")
-        }
-        (None, Some("*")) => return Ok(()),
-        (None, Some(text)) => {
-            let version = text.trim_matches('"').parse().map_err(|_| {
-                Problem::malformed("If-Match is the version you read, such as \"3\", or * to overwrite knowingly.")
-            })?;
-            (version, StatusCode::PRECONDITION_FAILED, "stale")
-        }
-        (None, None) => {
-            return Err(Problem::new(
-                StatusCode::PRECONDITION_REQUIRED,
-                "version_missing",
-                "Say which version you change: If-Match with the version you read, or base_version in a PATCH.",
-            ));
-        }
+    let matching = if_match(if_match_header)?;
+    let (wanted, status, code) = match (base_version(given, matching)?, matching) {
+        (Some(base), None | Some(Matching::Any)) => (base, StatusCode::CONFLICT, "conflict"),
+        (_, Some(Matching::Exactly(version))) => (version, StatusCode::PRECONDITION_FAILED, "stale"),
+        (None, Some(Matching::Any)) => return Ok(()),
+        (None, None) => return Err(version_missing()),
     };
     if wanted == present {
         return Ok(());

@@ -8,7 +8,7 @@ use service::Problem;
 
 use super::caller::Caller;
 use super::fault::Fault;
-use super::lists::place_of;
+use super::place::place_of;
 use super::shown::rendered;
 use crate::App;
 use crate::search::{At, Source};
@@ -88,7 +88,8 @@ pub(super) async fn window_of(
     let log_cursor = source.place(app).await?.to_string();
     let mut read = source.read(app, selection, sort, at, limit.min(PART)).await?;
     let total = read.total;
-    let (mut first, mut last) = (read.rows.first().map(place_of), read.rows.last().map(place_of));
+    let written = |row: &Listed| place_of(row, sort);
+    let (mut first, mut last) = (read.rows.first().map(written), read.rows.last().map(written));
     let mut rows = chosen(caller, &read.rows, &columns)?;
     let mut left = limit - limit.min(PART);
     // A part that is not full is the last one.
@@ -100,11 +101,11 @@ pub(super) async fn window_of(
         left -= left.min(PART);
         let mut part = chosen(caller, &read.rows, &columns)?;
         if is_before {
-            first = read.rows.first().map(place_of).or(first);
+            first = read.rows.first().map(written).or(first);
             part.append(&mut rows);
             rows = part;
         } else {
-            last = read.rows.last().map(place_of).or(last);
+            last = read.rows.last().map(written).or(last);
             rows.append(&mut part);
         }
     }

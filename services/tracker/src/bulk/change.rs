@@ -33,13 +33,15 @@ pub enum Whole<'a> {
 /// Why this person may not use `permissions` on the row; else what is hidden from them there.
 fn allowed(desk: &Desk<'_>, permissions: &[Permission], present: &Challan) -> Result<Vec<String>, Refusal> {
     let id = present.id;
-    if reach(desk.who, Permission::ChallanRead, present, desk.context.now).is_none() {
+    let Some(mut hidden) = reach(desk.who, Permission::ChallanRead, present, desk.context.now) else {
         return Err(Refusal::row(id, "not_found", "There is no such challan that you can see."));
-    }
-    row::hidden(desk, permissions, present).ok_or_else(|| {
+    };
+    let needed = || {
         let words: Vec<&str> = permissions.iter().map(|p| p.as_str()).collect();
         Refusal::row(id, "forbidden", format!("You need {} for this challan.", words.join(" and ")))
-    })
+    };
+    hidden.extend(row::hidden(desk, permissions, present).ok_or_else(needed)?);
+    Ok(hidden)
 }
 
 /// Sets facts of a row that was seen at version `base`; changes of other fields since then merge.
@@ -80,7 +82,7 @@ pub async fn facts(
     ended(row::planned(tx, desk, present, after, "updated", &UPDATE, claimed).await?)
 }
 
-/// Fields that somebody changed since, with what stands there now.
+/// Fields that somebody changed since, with what stands there now. None of those given is hidden from the maker.
 async fn conflicts(
     tx: &mut Tx,
     desk: &Desk<'_>,
@@ -96,12 +98,11 @@ async fn conflicts(
         let detail = format!("Version {base} is not one of this challan; read it again.");
         return Ok(vec![Refusal::row(id, "conflict", detail)]);
     };
-    let seen = reach(desk.who, Permission::ChallanRead, present, desk.context.now).unwrap_or_default();
     let found = conflict::conflicts(present, given, &since).into_iter().filter_map(|conflict| {
         let field = conflict["field"].as_str()?;
         let by = conflict["by"].as_str().map(str::to_owned);
         let detail = format!("{} changed this meanwhile.", by.as_deref().unwrap_or("Somebody"));
-        let now = if seen.iter().any(|h| h == field) { Value::Null } else { conflict["theirs"].clone() };
+        let now = conflict["theirs"].clone();
         let at = conflict["at"].as_str().map(str::to_owned);
         Some(Refusal { now, by, at, ..Refusal::field(id, field, "conflict", detail) })
     });

@@ -1,11 +1,12 @@
 //! One small write: what somebody asks of one challan, judged against the row as it stands. Nothing is written here, so a
 //! refusal harms nobody who shares the transaction.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use changelog::Log;
 use db::Tx;
-use domain::challan::{Challan, Stage, check, financial_year};
+use domain::challan::{Challan, Field, Stage, check, financial_year};
 use domain::identity::Permission;
 use domain::rights::reach;
 use poem::http::StatusCode;
@@ -17,7 +18,7 @@ use crate::api::caller::Caller;
 use crate::api::challans::{one, set};
 use crate::api::conflict;
 use crate::api::repeat::{Repeat, Reply};
-use crate::api::shown::{rendered, require_visible, shown};
+use crate::api::shown::{rendered, shown};
 use crate::store::challans::Stored;
 use crate::store::customers::Named;
 use crate::write::{Context, IN_TRASH, Planned, VOID, set_customer};
@@ -71,6 +72,8 @@ pub(crate) enum Wanted {
 pub(crate) enum Act {
     /// Its facts.
     Update,
+    /// All its facts: those that are not sent and not hidden are cleared.
+    Replace,
     /// It goes to the trash.
     Delete,
     /// It comes out of the trash.
@@ -84,7 +87,7 @@ pub(crate) enum Act {
 impl Act {
     fn kind(&self) -> &'static str {
         match self {
-            Act::Update => "updated",
+            Act::Update | Act::Replace => "updated",
             Act::Delete => "deleted",
             Act::Restore => "restored",
             Act::Issue => "issued",
@@ -95,7 +98,7 @@ impl Act {
     fn permission(&self) -> Permission {
         match self {
             Act::Delete | Act::Restore => Permission::ChallanDelete,
-            Act::Update | Act::Issue | Act::Void(_) => Permission::ChallanUpdate,
+            Act::Update | Act::Replace | Act::Issue | Act::Void(_) => Permission::ChallanUpdate,
         }
     }
 
@@ -104,15 +107,15 @@ impl Act {
     fn refused_by_state(&self, c: &Challan) -> Option<Problem> {
         let refuse = |(code, detail)| Some(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail));
         match self {
-            Act::Update | Act::Issue | Act::Void(_) if c.deleted_at.is_some() => refuse(IN_TRASH),
-            Act::Update if c.voided_at.is_some() => refuse(VOID),
+            Act::Update | Act::Replace | Act::Issue | Act::Void(_) if c.deleted_at.is_some() => refuse(IN_TRASH),
+            Act::Update | Act::Replace if c.voided_at.is_some() => refuse(VOID),
             _ => None,
         }
     }
 
     fn done_to(&self, c: &mut Challan, context: &Context) -> Result<(), Problem> {
         match self {
-            Act::Update => {}
+            Act::Update | Act::Replace => {}
             Act::Delete => {
                 if c.deleted_at.is_none() {
                     c.deleted_at = Some(context.now);
@@ -191,19 +194,29 @@ impl Member {
                     Ok(hidden) => hidden,
                     Err(problem) => return Ok(Err(problem)),
                 };
-                if let Err(problem) = self.agree(log, tx, &stored.challan, *wanted, given).await? {
+                // Before both sides are shown: one of them is what is hidden.
+                if let Err(problem) = refuse_hidden(given, &hidden) {
                     return Ok(Err(problem));
                 }
-                Ok(changed(stored, given, &hidden))
+                let given = match act {
+                    Act::Replace => Cow::Owned(all_but(&hidden, given)),
+                    _ => Cow::Borrowed(given),
+                };
+                if let Err(problem) = self.agree(log, tx, &stored.challan, *wanted, &given).await? {
+                    return Ok(Err(problem));
+                }
+                Ok(changed(stored, &given))
             }
         }
     }
 
-    /// The fields of `challan` that are hidden where it is changed by `permission`.
+    /// The fields of `challan` that are hidden from who reads it, or from who changes it by `permission`.
     fn may(&self, permission: Permission, challan: &Challan) -> Result<Vec<String>, Problem> {
-        require_visible(&self.caller, challan)?;
-        reach(&self.caller.who, permission, challan, self.caller.now)
-            .ok_or_else(|| Problem::forbidden(format!("You need the permission {}.", permission.as_str())))
+        let (who, now) = (&self.caller.who, self.caller.now);
+        let mut hidden = reach(who, Permission::ChallanRead, challan, now).ok_or_else(Problem::not_found)?;
+        let needed = || Problem::forbidden(format!("You need the permission {}.", permission.as_str()));
+        hidden.extend(reach(who, permission, challan, now).ok_or_else(needed)?);
+        Ok(hidden)
     }
 
     /// Refuses a change whose base is not the present row, and shows both sides.
@@ -286,9 +299,17 @@ impl Member {
     }
 }
 
+/// The facts that were sent, and nothing for all others that are not hidden.
+fn all_but(hidden: &[String], given: &Map<String, Value>) -> Map<String, Value> {
+    let mut all = given.clone();
+    for field in Field::ALL.iter().map(|field| field.as_str()).filter(|field| !hidden.iter().any(|h| h == field)) {
+        all.entry(field).or_insert(Value::Null);
+    }
+    all
+}
+
 /// The row with the facts that were sent.
-fn changed(stored: Stored, given: &Map<String, Value>, hidden: &[String]) -> Result<Draft, Problem> {
-    refuse_hidden(given, hidden)?;
+fn changed(stored: Stored, given: &Map<String, Value>) -> Result<Draft, Problem> {
     let before = stored.challan.clone();
     let mut after = stored;
     set(&mut after.challan.facts, given).map_err(|errors| Problem::refused(&errors))?;

@@ -53,6 +53,12 @@ impl Sort {
         SORTABLE.iter().map(|(name, _)| *name)
     }
 
+    /// A mark of the column in the places of this order.
+    #[must_use]
+    pub fn mark(self) -> u8 {
+        SORTABLE.iter().zip(0..).find(|((name, _), _)| *name == self.name).map_or(u8::MAX, |(_, mark)| mark)
+    }
+
     /// Whether the column holds numbers; else texts, which compare by their bytes.
     #[must_use]
     pub fn is_number(self) -> bool {

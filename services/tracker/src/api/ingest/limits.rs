@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 
 use domain::challan::Challan;
-use domain::fold::fold;
-use domain::identity::{Grant, Permission};
+use domain::identity::{Grant, Permission, Via};
 use domain::reason::{Errors, Reason};
 use domain::rights::{is_unlimited, reach};
 use serde_json::{Value, json};
 use service::Problem;
+use uuid::Uuid;
 
 use super::outcome::Outcome;
 use super::read::Sent;
 use crate::api::caller::Caller;
 use crate::store::customers::Named;
-use crate::write::Planned;
+use crate::write::{self, Planned};
 
 /// A key bound to sources that sends as another is mistaken as a whole: nothing of its call is written.
 pub(super) fn check_sources(rows: &[Value], default_source: Option<&str>, caller: &Caller) -> Result<(), Problem> {
@@ -51,7 +51,17 @@ impl<'a> Limits<'a> {
         let challan = &mut plan.after.challan;
         let is_new = plan.before.as_ref().is_none_or(|b| b.facts.customer != challan.facts.customer);
         if is_new {
-            challan.customer_id = named.get(&fold(&challan.facts.customer)).map(|n| n.id).unwrap_or_default();
+            challan.customer_id = Uuid::nil();
+            write::set_customer(challan, named);
+        }
+    }
+
+    /// Takes out of the answer to a row that was changed on both sides what this person may not read. A system is shown both:
+    /// the challan is its own.
+    pub(super) fn withhold(&self, outcome: &mut Outcome, challan: &Challan) {
+        if self.caller.who.via == Via::Session {
+            let hidden = reach(&self.caller.who, Permission::ChallanRead, challan, self.caller.now);
+            outcome.withhold(|field| hidden.as_ref().is_none_or(|hidden| hidden.iter().any(|h| h == field)));
         }
     }
 

@@ -37,6 +37,8 @@ use outcome::{Outcome, unchanged};
 use plan::{Plan, plan};
 use read::{Sent, parse, rows, unpacked};
 
+/// What rows are sent as; a sender may leave it out, since what they are is seen from the first character.
+const TYPES: [&str; 3] = ["application/json", "application/x-ndjson", "application/ndjson"];
 /// The most bytes of a call, before and after unpacking: 16 MiB.
 const LIMIT: usize = 16 << 20;
 /// The most rows of a call.
@@ -75,6 +77,7 @@ impl Ingest {
         } else {
             caller.require(Permission::ChallanImport)?;
         }
+        body::must_be(request, &TYPES, "Send application/json, or application/x-ndjson with a row a line.")?;
         let packed = body::bytes(request, body.0, LIMIT).await?;
         let repeat = Repeat::of(&caller, "ingest", key.as_deref(), &packed)?;
         let text = unpacked(request.header("content-encoding"), packed).await?;
@@ -213,7 +216,10 @@ async fn try_commit(
                 outcomes.push((*i, unchanged(row, stored)));
             }
             Ok(Plan::Nothing) => outcomes.push((*i, unchanged(row, stored))),
-            Err(outcome) => outcomes.push((*i, *outcome)),
+            Err(mut outcome) => {
+                stored.iter().for_each(|stored| limits.withhold(&mut outcome, &stored.challan));
+                outcomes.push((*i, *outcome));
+            }
         }
     }
     challans::hear(&mut tx, &heard).await?;

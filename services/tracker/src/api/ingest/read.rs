@@ -114,10 +114,19 @@ pub(super) fn rows(text: &[u8]) -> Result<Vec<Value>, Problem> {
 
 /// Unpacks gzip and zstd, up to the same limit as a plain body.
 pub(super) async fn unpacked(encoding: Option<&str>, packed: Vec<u8>) -> Result<Vec<u8>, Problem> {
-    match encoding {
+    // Both formats may be several packed texts one after another (RFC 1952, section 2.2; RFC 8878, section 3.1).
+    match encoding.map(str::to_ascii_lowercase).as_deref() {
         None | Some("identity") => Ok(packed),
-        Some("gzip") => read_limited(GzipDecoder::new(packed.as_slice())).await,
-        Some("zstd") => read_limited(ZstdDecoder::new(packed.as_slice())).await,
+        Some("gzip" | "x-gzip") => {
+            let mut unpacking = GzipDecoder::new(packed.as_slice());
+            unpacking.multiple_members(true);
+            read_limited(unpacking).await
+        }
+        Some("zstd") => {
+            let mut unpacking = ZstdDecoder::new(packed.as_slice());
+            unpacking.multiple_members(true);
+            read_limited(unpacking).await
+        }
         Some(_) => Err(body::unsupported("Content-Encoding is gzip, zstd or none.")),
     }
 }
