@@ -45,7 +45,7 @@ export type Author = {
 export type Batch = {
     /**
      * `created`, `updated`, `issued`, `voided`, `deleted`, `restored` for one challan; `ingest`, `patch`, `update`, `delete`,
-     * `restore`, `void`, `link_invoice`, `undo` for many; `customer`, `series`.
+     * `restore`, `void`, `link_invoice`, `merge_executive`, `undo` for many; `customer`, `series`.
      */
     action: string;
     /**
@@ -703,6 +703,22 @@ export type Executive = {
      * The user who has it, if any.
      */
     user?: string | null;
+};
+
+/**
+ * ExecutiveMerge
+ *
+ * Two executives that are one.
+ */
+export type ExecutiveMerge = {
+    /**
+     * The name that stays, as it shall be written: 1 to 100 characters.
+     */
+    into: string;
+    /**
+     * The name that goes; letters and spaces are compared folded.
+     */
+    name: string;
 };
 
 /**
@@ -2615,6 +2631,38 @@ export type GetApiTrackerExecutivesResponses = {
 };
 
 export type GetApiTrackerExecutivesResponse = GetApiTrackerExecutivesResponses[keyof GetApiTrackerExecutivesResponses];
+
+export type PostApiTrackerExecutivesMergeData = {
+    body: ExecutiveMerge;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/tracker/executives/merge/';
+};
+
+export type PostApiTrackerExecutivesMergeErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PostApiTrackerExecutivesMergeError = PostApiTrackerExecutivesMergeErrors[keyof PostApiTrackerExecutivesMergeErrors];
+
+export type PostApiTrackerExecutivesMergeResponses = {
+    /**
+     * Done.
+     */
+    202: Accepted;
+};
+
+export type PostApiTrackerExecutivesMergeResponse = PostApiTrackerExecutivesMergeResponses[keyof PostApiTrackerExecutivesMergeResponses];
 
 export type GetApiTrackerFacetsData = {
     body?: never;

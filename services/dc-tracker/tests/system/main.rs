@@ -6,6 +6,7 @@ mod batches;
 mod bulk;
 mod customers;
 mod door;
+mod executives;
 mod finding;
 mod house;
 mod keys;

@@ -484,6 +484,17 @@ pub struct Merge {
     pub into: Uuid,
 }
 
+/// Two executives that are one.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct ExecutiveMerge {
+    /// The name that goes; letters and spaces are compared folded.
+    pub name: String,
+    /// The name that stays, as it shall be written: 1 to 100 characters.
+    #[oai(validator(min_length = 1, max_length = 100))]
+    pub into: String,
+}
+
 /// Somebody who carries challans.
 #[derive(Object)]
 pub struct Executive {
