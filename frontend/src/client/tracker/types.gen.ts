@@ -128,6 +128,30 @@ export type BatchPage = {
 export type BatchStatus = 'running' | 'done' | 'failed';
 
 /**
+ * Before
+ *
+ * Rows that waited at the end of an earlier day, by the facts as they are known now.
+ */
+export type Before = {
+    /**
+     * Rupees; none where amounts are hidden.
+     */
+    amount?: string | null;
+    /**
+     * Rows.
+     */
+    count: number;
+    /**
+     * The civil day.
+     */
+    date: string;
+    /**
+     * The filter that finds these rows.
+     */
+    q: string;
+};
+
+/**
  * Bucket
  *
  * Rows that wait for some days.
@@ -1800,6 +1824,10 @@ export type Waiting = {
      * Rupees; none where amounts are hidden.
      */
     amount?: string | null;
+    /**
+     * The same seven days ago; none where a field it rests on is hidden.
+     */
+    before?: (Before & unknown) | null;
     /**
      * By days, in order.
      */
