@@ -1,6 +1,7 @@
 /**
  * Finding things, by the keyboard where a person would: the search box with its completion, values
- * beside the grid, saved views, a number of the dashboard to its rows, customers that become one.
+ * beside the grid, saved views, a number of the dashboard to its rows, customers and executives that
+ * become one.
  * Its settings are those of `browser.mjs`.
  */
 import { readFileSync } from 'node:fs';
@@ -273,6 +274,45 @@ try {
     await page.getByRole('button', { name: 'Merge', exact: true }).press('Enter');
     await page.getByRole('dialog', { name: customer, exact: true }).waitFor();
     await page.getByRole('list', { name: 'Other names' }).getByText(other).waitFor();
+  });
+  await steps.step('a number of a week ago leads to what waited then', async () => {
+    await page.goto(`${SITE}/start/dashboard`);
+    const { delivered_without_pod: pile } = await api(context, 'GET', '/api/tracker/summary/');
+    const then = page.getByRole('link', { name: /(than|as many as) on \d\d-\d\d-\d{4}$/i }).first();
+    await then.press('Enter');
+    await until(page, pile.before.q);
+    await rows(page).first().waitFor();
+    const { count } = pile.before;
+    await page.getByText(`${count} challan${count === 1 ? '' : 's'}`, { exact: true }).waitFor();
+  });
+  await steps.step('two executives become one, and two again', async () => {
+    const [gone, kept] = [`Ravi K ${stamp}`, `Ravi Kumar ${stamp}`];
+    const carried = await make({ delivery_executives: [gone, 'Gita'] });
+    await make({ delivery_executives: [kept] });
+    const executives = async () =>
+      (await api(context, 'GET', `/api/tracker/data/${carried.id}/`)).delivery_executives.join();
+    await page.goto(`${SITE}/start/customers`);
+    await page.getByRole('link', { name: 'Executives' }).press('Enter');
+    await page.getByLabel('Search executives').fill(stamp);
+    await page.getByRole('row', { name: `${gone} 1` }).waitFor();
+    await page.getByRole('row', { name: `${kept} 1` }).waitFor();
+    await page.getByRole('button', { name: gone }).press('Enter');
+    const field = page.getByRole('combobox', { name: 'The one that stays' });
+    await field.fill(kept);
+    await page.getByRole('option', { name: kept }).waitFor();
+    await field.press('Enter');
+    await page.getByText(`1 challan of ${gone}`).waitFor();
+    await look(one, 'merge of executives');
+    await page.getByRole('button', { name: 'Merge', exact: true }).press('Enter');
+    await page.getByRole('dialog', { name: kept, exact: true }).waitFor();
+    await page.getByRole('row', { name: `${kept} 2` }).waitFor();
+    assert((await executives()) === `${kept},Gita`, await executives());
+    await page.getByText('1 challan given to the executive that stays').first().waitFor();
+    await page.getByRole('button', { name: 'Close' }).press('Enter');
+    await page.keyboard.press('Control+z');
+    await page.getByText(`Undone: merging ${gone} into ${kept}.`).first().waitFor();
+    await page.getByRole('row', { name: `${gone} 1` }).waitFor();
+    assert((await executives()) === `${gone},Gita`, await executives());
   });
   await steps.step('the number series shows what a template makes', async () => {
     await page.goto(`${SITE}/start/admin/numbers?series=new`);

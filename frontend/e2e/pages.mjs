@@ -342,6 +342,20 @@ const INSIDE = {
     await page.getByRole('option', { name: `Conflict ${stamp}` }).click();
     await page.getByText('This cannot be undone.').waitFor();
   },
+  async executives({ page }) {
+    await page.goto(`${SITE}/start/customers/executives`);
+    await page.getByRole('button', { name: 'Ravi', exact: true }).waitFor();
+  },
+  async 'merging an executive'({ page }) {
+    await page.getByRole('button', { name: 'Ravi', exact: true }).click();
+    await page.getByRole('combobox', { name: 'The one that stays' }).fill('Kumar');
+    await page.getByRole('option', { name: /^Ravi Kumar/ }).click();
+    await page.getByText('This can be undone.').waitFor();
+  },
+  async 'executive of a user'({ page }) {
+    await page.goto(`${SITE}/start/customers/executives?executive=Ravi+Kumar`);
+    await page.getByRole('link', { name: 'Go to the user' }).waitFor();
+  },
   async numbers({ page }) {
     await page.goto(`${SITE}/start/admin/numbers`);
     await page.getByRole('button', { name: /^Challans/ }).waitFor();
@@ -443,6 +457,7 @@ const makeUser = (context) =>
     email: `limited-${stamp}@4syz.com`,
     first_name: 'Ravi',
     last_name: 'Kumar',
+    executive_name: 'Ravi Kumar',
     password: `a long enough ${stamp}`,
     grants: [
       {

@@ -13,6 +13,7 @@ import type { SetsSearch } from './admin/Sets';
 import type { UsersSearch } from './admin/Users';
 import { Login } from './outside/Login';
 import type { CustomersSearch } from './register/Customers';
+import type { ExecutivesSearch } from './register/Executives';
 import { Crashed } from './screens/Crashed';
 import { NotFound } from './screens/NotFound';
 import type { ChallansSearch } from './screens/useAddress';
@@ -95,6 +96,15 @@ const customers = createRoute({
     customer: text(search.customer),
   }),
 });
+const executives = createRoute({
+  getParentRoute: () => start,
+  path: '/customers/executives',
+  component: lazyRouteComponent(() => import('./register/Executives'), 'Executives'),
+  validateSearch: (search: Record<string, unknown>): ExecutivesSearch => ({
+    search: text(search.search),
+    executive: text(search.executive),
+  }),
+});
 const profile = createRoute({
   getParentRoute: () => start,
   path: '/profile',
@@ -168,6 +178,7 @@ export const router = createRouter({
       dashboard,
       challans,
       customers,
+      executives,
       profile,
       admin.addChildren([users, sets, keys, audit, numbers]),
     ]),

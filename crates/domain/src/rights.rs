@@ -68,6 +68,13 @@ pub fn hidden_everywhere(who: &Identity, permission: Permission, now: DateTime<U
     hidden
 }
 
+/// Whether the identity may use `permission` on every row there is, and sees `column` in each of them.
+#[must_use]
+pub fn reaches_all(who: &Identity, permission: Permission, column: &str, now: DateTime<Utc>) -> bool {
+    let whole = |grant: &Grant| grant.scope.is_none() && !grant.hidden_columns.iter().any(|c| c == column);
+    is_unlimited(who) || (who.key_sources.is_none() && who.grants(permission, now).any(whole))
+}
+
 /// Whether no grant limits the identity: a superadmin at the site.
 #[must_use]
 pub fn is_unlimited(who: &Identity) -> bool {
@@ -231,6 +238,20 @@ mod tests {
         assert_eq!(reached(row(customer, None)), None);
         assert_eq!(reached(row(Uuid::now_v7(), Some("erp"))), None);
         assert_eq!(reach_row(&key, Permission::ChallanUpdate, row(customer, Some("erp")), now), None);
+    }
+
+    #[test]
+    fn every_row_is_reached_by_one_whole_grant() {
+        use Permission::{ChallanRead, ChallanUpdate};
+        let now = Utc::now();
+        let own = || Some(Scope::OwnDeliveries { own_deliveries: true });
+        let all = |who: &Identity| reaches_all(who, ChallanRead, "amount", now);
+        assert!(!all(&person(Vec::new())) && !all(&person(vec![grant(ChallanRead, own(), &[])])));
+        assert!(!all(&person(vec![grant(ChallanRead, None, &["amount"]), grant(ChallanUpdate, None, &[])])));
+        let mut whole = person(vec![grant(ChallanRead, own(), &[]), grant(ChallanRead, None, &["remarks"])]);
+        assert!(all(&whole));
+        whole.key_sources = Some(vec!["erp".into()]);
+        assert!(!all(&whole));
     }
 
     #[test]

@@ -1,8 +1,16 @@
 /** The customer list, the executives in use, and the series of numbers. */
-import type { Customer, CustomerPage, ExecutivePage, Series, SeriesPage } from '../client/tracker';
+import type {
+  Accepted,
+  Customer,
+  CustomerPage,
+  Executive,
+  ExecutivePage,
+  Series,
+  SeriesPage,
+} from '../client/tracker';
 import { query, request } from './http';
 
-export type { Customer, Series };
+export type { Customer, Executive, Series };
 export type Reset = Series['reset'];
 
 const CUSTOMERS = '/api/tracker/customers/';
@@ -41,8 +49,17 @@ export const patchCustomer = (id: string, version: number, fields: Partial<Custo
 export const mergeCustomer = (id: string, into: string) =>
   request<Customer>('POST', `${CUSTOMERS}${id}/merge/`, { body: { into } });
 
+const EXECUTIVES = '/api/tracker/executives/';
+
+/** The most names of an answer; a search narrows them. */
+export const MOST_EXECUTIVES = 200;
+
 export const fetchExecutives = (search: string, signal?: AbortSignal) =>
-  request<ExecutivePage>('GET', `/api/tracker/executives/${query({ search })}`, { signal });
+  request<ExecutivePage>('GET', `${EXECUTIVES}${query({ search })}`, { signal });
+
+/** Writes `into` on every challan that `name` carries; it goes on in the background as a batch. */
+export const mergeExecutive = (name: string, into: string) =>
+  request<Accepted>('POST', `${EXECUTIVES}merge/`, { body: { name, into } });
 
 export const fetchSeries = (signal?: AbortSignal) => request<SeriesPage>('GET', SERIES, { signal });
 

@@ -6,7 +6,7 @@ import { Listeners } from '../lib/listeners';
 
 export interface Job {
   id: string;
-  /** The API's word: `update`, `delete`, `restore`, `void`, `link_invoice`, `undo`. */
+  /** The API's word: `update`, `delete`, `restore`, `void`, `link_invoice`, `merge_executive`, `undo`. */
   action: string;
   status: 'running' | 'done' | 'failed';
   matched: number;

@@ -6,6 +6,7 @@ const DOING: Record<string, string> = {
   restore: 'Restoring',
   void: 'Voiding',
   link_invoice: 'Linking to the invoice:',
+  merge_executive: 'Merging the executives of',
   undo: 'Undoing the change of',
 };
 
@@ -15,6 +16,7 @@ const DONE: Record<string, string> = {
   restore: 'restored',
   void: 'voided',
   link_invoice: 'linked to the invoice',
+  merge_executive: 'given to the executive that stays',
   undo: 'changed back',
 };
 

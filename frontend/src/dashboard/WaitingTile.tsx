@@ -1,7 +1,8 @@
 import { Link } from '@tanstack/react-router';
-import type { Waiting as Figures } from '../client/tracker';
+import { ArrowDown, ArrowUp, Equal } from 'lucide-react';
+import type { Before, Waiting as Figures } from '../client/tracker';
 import { formatAmount, formatCount, plural } from '../lib/text';
-import { bucketFilter, daysLabel, type Waiting } from './waiting';
+import { bucketFilter, daysLabel, trendOf, type Waiting } from './waiting';
 
 interface WaitingTileProps {
   waiting: Waiting;
@@ -31,6 +32,7 @@ export function WaitingTile({ waiting, figures, today }: WaitingTileProps) {
           )}
         </span>
       </Link>
+      {figures?.before && <TrendLine count={figures.count} before={figures.before} />}
       <ul aria-label={`${waiting.title}, by days ${waiting.since}`} className="grid gap-0.5 -mx-2">
         {figures?.buckets.map((bucket) => (
           <li key={bucket.from_days}>
@@ -59,5 +61,25 @@ export function WaitingTile({ waiting, figures, today }: WaitingTileProps) {
         ))}
       </ul>
     </article>
+  );
+}
+
+const ICONS = { more: ArrowUp, fewer: ArrowDown, same: Equal };
+
+/** How many more or fewer wait than on an earlier day; it leads to what waited then. */
+function TrendLine({ count, before }: { count: number; before: Before }) {
+  const { way, text } = trendOf(count, before);
+  const Icon = ICONS[way];
+  const then = `${plural(before.count, 'challan')} then`;
+  return (
+    <Link
+      to="/start/challans"
+      search={{ q: before.q }}
+      className="justify-self-start inline-flex items-center gap-1 -mx-2 -mt-1 px-2 py-0.5 max-md:min-h-11 rounded-md text-ink-2 hover:bg-sunken tabular-nums"
+      title={before.amount ? `${then}, ₹ ${formatAmount(before.amount)}` : then}
+    >
+      <Icon size={14} aria-hidden className="flex-none" />
+      {text}
+    </Link>
   );
 }

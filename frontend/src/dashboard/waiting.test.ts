@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bucketFilter, daysLabel, perDay, WAITING, type Waiting } from './waiting';
+import { bucketFilter, daysLabel, perDay, trendOf, WAITING, type Waiting } from './waiting';
 
 const waiting = WAITING[0] as Waiting;
 
@@ -18,4 +18,13 @@ it('every day has its place', () => {
     { date: '2026-07-01', count: 3 },
     { date: '2026-07-02', count: 0 },
   ]);
+});
+
+it('a number is told beside that of a week ago', () => {
+  const trend = (count: number, then: number) =>
+    trendOf(count, { count: then, date: '2026-11-20' });
+  expect(trend(1_240, 1_216)).toEqual({ way: 'more', text: '24 more than on 20-11-2026' });
+  expect(trend(0, 6)).toEqual({ way: 'fewer', text: '6 fewer than on 20-11-2026' });
+  expect(trend(125_000, 0).text).toBe('1,25,000 more than on 20-11-2026');
+  expect(trend(6, 6)).toEqual({ way: 'same', text: 'As many as on 20-11-2026' });
 });

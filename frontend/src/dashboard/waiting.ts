@@ -1,6 +1,7 @@
 /** What waits between the gate and the bank, and the filters that find it: each number is one's own count. */
-import type { Bucket, Summary } from '../client/tracker';
-import { addDays } from '../lib/dates';
+import type { Before, Bucket, Summary } from '../client/tracker';
+import { addDays, formatDate } from '../lib/dates';
+import { formatCount } from '../lib/text';
 
 export interface Waiting {
   name: 'delivered_without_pod' | 'pod_without_invoice' | 'invoiced_not_submitted';
@@ -68,4 +69,19 @@ export function perDay(
     const date = addDays(today, i - days + 1);
     return { date, count: counts.get(date) ?? 0 };
   });
+}
+
+export interface Trend {
+  way: 'more' | 'fewer' | 'same';
+  /** `24 more than on 20-11-2026`. */
+  text: string;
+}
+
+/** How a count stands to that of an earlier day. */
+export function trendOf(count: number, before: Pick<Before, 'count' | 'date'>): Trend {
+  const day = formatDate(before.date, '');
+  const change = count - before.count;
+  if (change === 0) return { way: 'same', text: `As many as on ${day}` };
+  const way = change > 0 ? 'more' : 'fewer';
+  return { way, text: `${formatCount(Math.abs(change))} ${way} than on ${day}` };
 }

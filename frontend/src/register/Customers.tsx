@@ -12,6 +12,7 @@ import { Notice } from '../ui/Notice';
 import { Table } from '../ui/Table';
 import { CustomerForm } from './CustomerForm';
 import { MergeForm } from './MergeForm';
+import { RegisterNav } from './RegisterNav';
 
 export interface CustomersSearch {
   search?: string;
@@ -72,6 +73,7 @@ export function Customers() {
             </button>
           )}
         </header>
+        <RegisterNav />
         {list.error && !found ? (
           <Notice
             icon={CloudOff}

@@ -37,7 +37,7 @@ impl Tally {
 /// What a batch does, in one word, and which batch it undoes, if any.
 #[derive(Clone, Copy, Debug)]
 pub struct Action {
-    /// `created`, `updated`, …, `ingest`, `patch`, `undo`, `customer`, `series`.
+    /// `created`, `updated`, …, `ingest`, `patch`, `update`, `merge_executive`, `undo`, `customer`, `series`.
     pub word: &'static str,
     /// The batch that is undone.
     pub undo_of: Option<Uuid>,

@@ -45,7 +45,7 @@ export type Author = {
 export type Batch = {
     /**
      * `created`, `updated`, `issued`, `voided`, `deleted`, `restored` for one challan; `ingest`, `patch`, `update`, `delete`,
-     * `restore`, `void`, `link_invoice`, `undo` for many; `customer`, `series`.
+     * `restore`, `void`, `link_invoice`, `merge_executive`, `undo` for many; `customer`, `series`.
      */
     action: string;
     /**
@@ -126,6 +126,30 @@ export type BatchPage = {
  * How far a batch has come.
  */
 export type BatchStatus = 'running' | 'done' | 'failed';
+
+/**
+ * Before
+ *
+ * Rows that waited at the end of an earlier day, by the facts as they are known now.
+ */
+export type Before = {
+    /**
+     * Rupees; none where amounts are hidden.
+     */
+    amount?: string | null;
+    /**
+     * Rows.
+     */
+    count: number;
+    /**
+     * The civil day.
+     */
+    date: string;
+    /**
+     * The filter that finds these rows.
+     */
+    q: string;
+};
 
 /**
  * Bucket
@@ -703,6 +727,22 @@ export type Executive = {
      * The user who has it, if any.
      */
     user?: string | null;
+};
+
+/**
+ * ExecutiveMerge
+ *
+ * Two executives that are one.
+ */
+export type ExecutiveMerge = {
+    /**
+     * The name that stays, as it shall be written: 1 to 100 characters.
+     */
+    into: string;
+    /**
+     * The name that goes; letters and spaces are compared folded.
+     */
+    name: string;
 };
 
 /**
@@ -1785,6 +1825,10 @@ export type Waiting = {
      */
     amount?: string | null;
     /**
+     * The same seven days ago; none where a field it rests on is hidden.
+     */
+    before?: (Before & unknown) | null;
+    /**
      * By days, in order.
      */
     buckets: Array<Bucket>;
@@ -2619,6 +2663,38 @@ export type GetApiTrackerExecutivesResponses = {
 };
 
 export type GetApiTrackerExecutivesResponse = GetApiTrackerExecutivesResponses[keyof GetApiTrackerExecutivesResponses];
+
+export type PostApiTrackerExecutivesMergeData = {
+    body: ExecutiveMerge;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/tracker/executives/merge/';
+};
+
+export type PostApiTrackerExecutivesMergeErrors = {
+    /**
+     * This cannot be done; the problem says which field, why, and what would be right.
+     */
+    '4XX': Problem;
+    /**
+     * Our fault; 503 with Retry-After where the database or another service is away.
+     */
+    '5XX': Problem;
+};
+
+export type PostApiTrackerExecutivesMergeError = PostApiTrackerExecutivesMergeErrors[keyof PostApiTrackerExecutivesMergeErrors];
+
+export type PostApiTrackerExecutivesMergeResponses = {
+    /**
+     * Done.
+     */
+    202: Accepted;
+};
+
+export type PostApiTrackerExecutivesMergeResponse = PostApiTrackerExecutivesMergeResponses[keyof PostApiTrackerExecutivesMergeResponses];
 
 export type GetApiTrackerFacetsData = {
     body?: never;

@@ -39,7 +39,7 @@ async fn worked(client: &Client, body: Value) -> Value {
     ended(client, &header).await
 }
 
-async fn ended(client: &Client, batch: &str) -> Value {
+pub async fn ended(client: &Client, batch: &str) -> Value {
     let path = format!("{BATCHES}{batch}/");
     for _ in 0..1200 {
         let seen = client.get(&path).await.1;
@@ -60,7 +60,7 @@ async fn counts(client: &Client, q: &str, expected: u64) {
     comes_to(client, &format!("{DATA}?count=exact&limit=1&q={q}"), |page| page["count"] == expected).await;
 }
 
-fn numbers(batch: &Value) -> [u64; 4] {
+pub fn numbers(batch: &Value) -> [u64; 4] {
     ["matched", "done", "changed", "refused"].map(|n| batch[n].as_u64().unwrap())
 }
 

@@ -1,4 +1,4 @@
-//! Customers, their invoices, the executives and the series of numbers, through the front door.
+//! Customers, their invoices and the series of numbers, through the front door.
 
 use std::time::Duration;
 
@@ -188,21 +188,6 @@ pub async fn an_invoice_is_of_one_customer(house: &House) {
     }
     assert_eq!((owners.len(), rows.len()), (10, written), "what was answered is there");
     assert!(written >= 80, "each invoice was open to one of the two: {written}");
-}
-
-pub async fn executives_are_found(house: &House) {
-    let client = house.client().await;
-    let new = json!({
-        "email": "farhan@4syz.com", "first_name": "Farhan", "last_name": "Q", "executive_name": "Farhan Q", "grants": [],
-    });
-    let user = make(&client, "/api/users/", new).await;
-    for names in [json!(["FARHAN Q", "Gita"]), json!(["farhan  q"])] {
-        client.create(json!({ "customer": "Carried", "date": "2026-05-06", "delivery_executives": names })).await;
-    }
-    let found = client.get("/api/tracker/executives/?search=Farhan").await.1;
-    let results = found["results"].as_array().unwrap();
-    assert_eq!((results.len(), &results[0]["count"]), (1, &json!(2)), "{found}");
-    assert_eq!((&results[0]["name"], &results[0]["user"]), (&json!("Farhan Q"), &user["id"]), "as the user has it");
 }
 
 pub async fn numbers_follow_the_default_series(house: &House) {

@@ -152,6 +152,76 @@ async fn facets_and_summary_count_under_the_filter(client: &Client) {
     assert_eq!(summary["top_customers"][0], json!({ "customer": "Müller Traders", "count": 2, "amount": "400.50" }));
 }
 
+/// What waited seven days ago: what came since is left out, what left since is in it, and each number is its filter's.
+async fn piles_are_told_as_they_stood(house: &House, boss: &Client) {
+    let path = format!("/api/tracker/summary/?q={}", escaped("customer:\"pile traders\" OR nothing"));
+    let empty = boss.get(&path).await.1;
+    let day: chrono::NaiveDate = empty["delivered_without_pod"]["before"]["date"].as_str().unwrap().parse().unwrap();
+    let on = |days: i64| (day + chrono::TimeDelta::days(days)).to_string();
+    let row = |amount: u64, facts: Value| {
+        let mut row = json!({ "customer": "Pile Traders", "date": on(-10), "amount": amount });
+        row.as_object_mut().unwrap().extend(facts.as_object().unwrap().clone());
+        row
+    };
+    let invoice = |days: i64| json!({ "invoice_number": format!("PILE/{days}"), "invoice_date": on(days) });
+    let billed = |pod: i64, invoiced: i64, more: Value| {
+        let mut facts = json!({ "delivered_at": on(-5), "pod_upload_date": on(pod) });
+        for part in [invoice(invoiced), more] {
+            facts.as_object_mut().unwrap().extend(part.as_object().unwrap().clone());
+        }
+        facts
+    };
+    let submitted = |day: Value| json!({ "invoice_submission": true, "invoice_submitted_on": day });
+    for row in [
+        row(1, json!({ "delivered_at": on(0) })),
+        row(2, json!({ "delivered_at": on(-1), "pod_upload_date": on(1) })),
+        row(4, json!({ "delivered_at": on(1) })),
+        row(8, json!({ "delivered_at": on(-1), "draft": true })),
+        row(16, json!({ "delivered_at": on(-3), "pod_upload_date": on(0) })),
+        row(32, billed(-2, 1, submitted(json!(on(2))))),
+        row(64, billed(-2, 0, json!({}))),
+        row(128, billed(-2, -1, submitted(json!(on(1))))),
+        row(256, billed(-2, -1, submitted(Value::Null))),
+        row(512, billed(-2, -1, submitted(json!(on(0))))),
+    ] {
+        boss.create(row).await;
+    }
+    let void = boss.create(row(1024, json!({ "delivered_at": on(-1) }))).await;
+    let voiding = json!({ "reason": "a test" });
+    let void = format!("{DATA}{}/void/", void["id"].as_str().unwrap());
+    assert_eq!(boss.send(Method::POST, &void, &[("if-match", "*")], &voiding).await.0, StatusCode::OK);
+    let summary = boss.get(&path).await.1;
+    for (name, now, before) in [
+        ("delivered_without_pod", 1 + 4, 1 + 2 + 1024),
+        ("pod_without_invoice", 2 + 16, 16 + 32),
+        ("invoiced_not_submitted", 64, 64 + 128),
+    ] {
+        let (pile, then) = (&summary[name], &summary[name]["before"]);
+        assert_eq!(pile["amount"], format!("{now}.00"), "{name}: {pile}");
+        assert_eq!(
+            (&then["amount"], &then["date"]),
+            (&json!(format!("{before}.00")), &json!(day.to_string())),
+            "{name}: {pile}"
+        );
+        let q = escaped(then["q"].as_str().unwrap());
+        let found = boss.get(&format!("{DATA}?count=exact&q={q}")).await.1;
+        assert_eq!(
+            (&found["count"], &then["count"]),
+            (&then["count"], &json!(u64::from(u32::count_ones(before)))),
+            "{name}: {then}"
+        );
+    }
+    let grants = json!([{ "permission": "challan:read", "hidden_columns": ["amount", "invoice_submitted_on"] }]);
+    let clerk = json!({ "email": "piles@4syz.com", "password": "another long sentence", "grants": grants });
+    assert_eq!(boss.send(Method::POST, "/api/users/", &[], &clerk).await.0, StatusCode::CREATED);
+    let clerk = house.client_of("piles@4syz.com", "another long sentence").await;
+    let summary = clerk.get(&path).await.1;
+    let then = &summary["delivered_without_pod"]["before"];
+    assert_eq!((&then["count"], &then["amount"]), (&json!(3), &Value::Null), "{summary}");
+    let unsubmitted = &summary["invoiced_not_submitted"];
+    assert_eq!((&unsubmitted["count"], &unsubmitted["before"]), (&json!(1), &Value::Null), "the day is hidden");
+}
+
 /// What is hidden is no question, no word, no count and no event.
 async fn hidden_columns_tell_nothing(house: &House, boss: &Client) {
     let body = json!({ "email": "meena@4syz.com", "first_name": "Meena", "password": "another long sentence",
@@ -285,6 +355,7 @@ pub async fn filters_find_the_same_everywhere(house: &House) {
     the_trash_is_shown_when_asked(&boss).await;
     a_mistake_has_place_and_expectation(&boss).await;
     facets_and_summary_count_under_the_filter(&boss).await;
+    piles_are_told_as_they_stood(house, &boss).await;
     hidden_columns_tell_nothing(house, &boss).await;
     columns_hidden_in_some_rows(house, &boss).await;
     streams_follow_filters_and_scope(house, &boss).await;

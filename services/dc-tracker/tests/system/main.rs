@@ -6,6 +6,7 @@ mod batches;
 mod bulk;
 mod customers;
 mod door;
+mod executives;
 mod faults;
 mod finding;
 mod house;

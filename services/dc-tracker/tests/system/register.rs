@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use crate::customers::{
     a_new_name_goes_to_every_challan, a_scope_holds_after_a_write_too, an_invoice_is_of_one_customer,
-    customers_are_kept, executives_are_found, numbers_follow_the_default_series,
+    customers_are_kept, numbers_follow_the_default_series,
 };
+use crate::executives::executives_are_found;
 use crate::finding::filters_find_the_same_everywhere;
 use crate::house::{Client, DATA, House};
 use crate::live::{

@@ -191,6 +191,7 @@ fn body(method: &str, path: &str, call: usize) -> Value {
         ("POST", "/api/tracker/customers/") => json!({ "name": format!("Made {call}") }),
         ("PATCH", "/api/tracker/customers/{}/") => json!({ "base_version": 1, "address": "Pune" }),
         ("POST", "/api/tracker/customers/{}/merge/") => json!({ "into": NOTHING }),
+        ("POST", "/api/tracker/executives/merge/") => json!({ "name": "Nobody's Name", "into": "Nobody" }),
         ("POST", "/api/tracker/views/") => json!({ "name": format!("Made {call}") }),
         ("PUT", "/api/tracker/views/{}/") => json!({ "name": format!("Put {call}"), "shared": true }),
         ("PATCH", "/api/tracker/views/{}/") => json!({ "base_version": 1, "name": format!("Named {call}") }),

@@ -96,7 +96,7 @@ pub struct Batch {
     /// Whether it still works.
     pub status: BatchStatus,
     /// `created`, `updated`, `issued`, `voided`, `deleted`, `restored` for one challan; `ingest`, `patch`, `update`, `delete`,
-    /// `restore`, `void`, `link_invoice`, `undo` for many; `customer`, `series`.
+    /// `restore`, `void`, `link_invoice`, `merge_executive`, `undo` for many; `customer`, `series`.
     pub action: String,
     /// By which door: `site`, `ingest`, `undo`.
     pub via: String,

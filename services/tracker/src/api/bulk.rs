@@ -76,7 +76,12 @@ impl Bulk {
         if dry {
             return Ok(Response::from(rehearsed(app, &caller, &context, &order, &rows).await?).into());
         }
-        Ok(Response::from(accepted(app, &context, order, &rows, repeat.as_ref()).await?).into())
+        let q = match order.which {
+            Which::Ids(_) => None,
+            Which::Found(q) => Some(q),
+        };
+        let spec = Spec { task: order.task, q };
+        Ok(Response::from(taken_on(app, &context, order.word, &spec, &rows, repeat.as_ref()).await?).into())
     }
 }
 
@@ -265,18 +270,14 @@ async fn rehearsed(
 }
 
 /// Takes the work on; the answer names the batch in which it is followed.
-async fn accepted(
+pub(super) async fn taken_on(
     app: &App,
     context: &Context,
-    order: Order,
+    word: &'static str,
+    spec: &Spec,
     rows: &[Taken],
     repeat: Option<&Repeat>,
 ) -> Result<Reply, Fault> {
-    let q = match order.which {
-        Which::Ids(_) => None,
-        Which::Found(q) => Some(q),
-    };
-    let spec = Spec { task: order.task, q };
     let mut is_put_down = false;
     let mut tries = Tries::new();
     while tries.again().await {
@@ -293,7 +294,7 @@ async fn accepted(
         let reply = reply(202, Some(context.batch_id), &json!({ "batch_id": context.batch_id }));
         let taken_on = async {
             repeat::keep(&mut tx, repeat, &reply, context.now).await?;
-            job::accept(&app.log, tx, context, Action::from(order.word), &spec, rows.len()).await?;
+            job::accept(&app.log, tx, context, Action::from(word), spec, rows.len()).await?;
             Ok::<(), WriteError>(())
         };
         match taken_on.await {

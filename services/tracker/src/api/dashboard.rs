@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use changelog::Cursor;
+use chrono::Days;
 use domain::challan::{Paise, Stage};
 use domain::filter::{self, Field, Filter, Node};
 use domain::identity::{Permission, Role};
@@ -19,13 +20,43 @@ use crate::store::filter::Selection;
 /// Customers and executives shown of each ranking.
 const RANKED: usize = 10;
 
-/// What waits between the gate and the bank: the filter that finds it, and the day since when. Each number is a link to its
-/// filter, so it is counted by that filter.
-const WAITING: [(&str, &str, Field); 3] = [
-    ("delivered_without_pod", "delivered:any pod:no -stage:void,draft", Field::Delivered),
-    ("pod_without_invoice", "pod:yes invoice:none -stage:void,draft", Field::Pod),
-    ("invoiced_not_submitted", "invoice_date:any invoice:any submitted:no -stage:void,draft", Field::InvoiceDate),
+/// What waits between the gate and the bank. Each number is a link to its filter, so it is counted by that filter.
+struct Pile {
+    name: &'static str,
+    /// What waits now.
+    q: &'static str,
+    /// The day since when.
+    since: Field,
+    /// What waited at the end of the day that stands for `DAY`, by the days that the facts bear: what came since is left out, what
+    /// left since is in it. A fact without a day counts as being there all the while, and a signed copy as one of the challan's day,
+    /// as its age does.
+    then: &'static str,
+}
+
+const WAITING: [Pile; 3] = [
+    Pile {
+        name: "delivered_without_pod",
+        q: "delivered:any pod:no -stage:void,draft",
+        since: Field::Delivered,
+        then: "delivered:<=DAY (pod:no OR pod_date:>DAY) -stage:draft (voided:none OR voided:>DAY)",
+    },
+    Pile {
+        name: "pod_without_invoice",
+        q: "pod:yes invoice:none -stage:void,draft",
+        since: Field::Pod,
+        then: "(pod_date:<=DAY OR pod:yes pod_date:none date:<=DAY) (invoice:none OR invoice_date:>DAY) -stage:draft \
+               (voided:none OR voided:>DAY)",
+    },
+    Pile {
+        name: "invoiced_not_submitted",
+        q: "invoice_date:any invoice:any submitted:no -stage:void,draft",
+        since: Field::InvoiceDate,
+        then: "invoice_date:<=DAY invoice:any (submitted:no OR submitted_on:>DAY) -stage:draft \
+               (voided:none OR voided:>DAY)",
+    },
 ];
+/// How many days ago a pile is looked at beside today's.
+const BEFORE: Days = Days::new(7);
 
 /// How long figures are kept at most. A change of the register or of the asker's rights makes new ones at once.
 const KEPT: Duration = Duration::from_secs(60);
@@ -88,14 +119,15 @@ async fn summary(app: &App, source: &Source, selection: &Selection<'_>) -> Resul
     let mut body = json!({
         "count": all.count, "amount": rupees(all.amount), "stages": facet(app, source, selection, By::Stage).await?,
     });
-    for (name, text, since) in WAITING {
-        let Ok(waiting) = filter::parse(text) else { continue };
-        body[name] = Value::Null;
+    for pile in WAITING {
+        let Ok(waiting) = filter::parse(pile.q) else { continue };
+        body[pile.name] = Value::Null;
         if sees(&waiting.fields()) {
             let both = both(selection.filter, waiting);
-            let selection = Selection { filter: &both, ..*selection };
-            let found = source.per_value(app, &selection, By::Since(since)).await?;
-            body[name] = waited(&found, rupees);
+            let now = Selection { filter: &both, ..*selection };
+            let found = source.per_value(app, &now, By::Since(pile.since)).await?;
+            body[pile.name] = waited(&found, rupees);
+            body[pile.name]["before"] = before(app, source, selection, &pile, sees, rupees).await?;
         }
     }
     body["issued_per_day"] = Value::Null;
@@ -117,6 +149,25 @@ async fn summary(app: &App, source: &Source, selection: &Selection<'_>) -> Resul
         }
     }
     Ok(body)
+}
+
+/// The pile as it stood at the end of an earlier day, and the filter that finds it, of which the number is again one's own count.
+async fn before(
+    app: &App,
+    source: &Source,
+    selection: &Selection<'_>,
+    pile: &Pile,
+    sees: impl Fn(&[Field]) -> bool,
+    rupees: impl Fn(i64) -> Option<String>,
+) -> Result<Value, Fault> {
+    let Some(day) = selection.today.checked_sub_days(BEFORE) else { return Ok(Value::Null) };
+    let Ok(then) = filter::parse(&pile.then.replace("DAY", &day.to_string())) else { return Ok(Value::Null) };
+    if !sees(&then.fields()) {
+        return Ok(Value::Null);
+    }
+    let both = both(selection.filter, then);
+    let all = source.total(app, &Selection { filter: &both, ..*selection }).await?;
+    Ok(json!({ "date": day, "count": all.count, "amount": rupees(all.amount), "q": both.to_string() }))
 }
 
 fn both(asked: &Filter, more: Filter) -> Filter {

@@ -246,6 +246,21 @@ pub struct Waiting {
     pub amount: Option<String>,
     /// By days, in order.
     pub buckets: Vec<Bucket>,
+    /// The same seven days ago; none where a field it rests on is hidden.
+    pub before: Option<Before>,
+}
+
+/// Rows that waited at the end of an earlier day, by the facts as they are known now.
+#[derive(Object)]
+pub struct Before {
+    /// The civil day.
+    pub date: NaiveDate,
+    /// Rows.
+    pub count: u64,
+    /// Rupees; none where amounts are hidden.
+    pub amount: Option<String>,
+    /// The filter that finds these rows.
+    pub q: String,
 }
 
 /// Rows that wait for some days.
@@ -482,6 +497,17 @@ pub struct CustomerPatch {
 pub struct Merge {
     /// The customer that stays.
     pub into: Uuid,
+}
+
+/// Two executives that are one.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct ExecutiveMerge {
+    /// The name that goes; letters and spaces are compared folded.
+    pub name: String,
+    /// The name that stays, as it shall be written: 1 to 100 characters.
+    #[oai(validator(min_length = 1, max_length = 100))]
+    pub into: String,
 }
 
 /// Somebody who carries challans.

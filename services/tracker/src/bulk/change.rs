@@ -3,6 +3,7 @@
 use db::Tx;
 use domain::challan::{Challan, Field, Stage};
 use domain::filter::Filter;
+use domain::fold::fold;
 use domain::identity::Permission;
 use domain::rights::reach;
 use serde_json::{Map, Value};
@@ -18,6 +19,10 @@ use crate::write::{IN_TRASH, Planned, VOID, WriteError};
 pub const UPDATE: [Permission; 2] = [Permission::ChallanUpdate, Permission::ChallanBulk];
 /// What deleting and restoring needs.
 pub const DELETE: [Permission; 2] = [Permission::ChallanDelete, Permission::ChallanBulk];
+
+/// What merging executives needs. A merge moves challans into and out of the reach of those who have a right to their own
+/// deliveries, so nobody may do it to a challan that they could not change by hand.
+pub const MERGE: [Permission; 3] = [Permission::CustomerManage, Permission::ChallanRead, Permission::ChallanUpdate];
 
 /// A change of the whole row.
 #[derive(Clone, Copy, Debug)]
@@ -167,6 +172,46 @@ pub async fn whole(
     ended(row::planned(tx, desk, present, after, kind, needed, claimed).await?)
 }
 
+/// Writes `into` where the row has `name` among its executives, each name once. Void challans and those in the trash have their
+/// executives too, and what others wrote since the row was found stays.
+///
+/// # Errors
+/// [`WriteError`]; the transaction is then to be dropped.
+pub async fn executive(
+    tx: &mut Tx,
+    desk: &Desk<'_>,
+    stored: Stored,
+    (name, into): (&str, &str),
+    claimed: &mut Claimed,
+) -> Result<Judged, WriteError> {
+    let field = Field::DeliveryExecutives.as_str();
+    let present = stored.challan.clone();
+    let id = present.id;
+    match allowed(desk, &MERGE, &present) {
+        Ok(hidden) if hidden.iter().any(|h| h == field) => {
+            return Ok(Refusal::field(id, field, "hidden", format!("The field {field} is hidden from you.")).into());
+        }
+        Ok(_) => {}
+        Err(refusal) => return Ok(refusal.into()),
+    }
+    let mut after = stored;
+    let names = &mut after.challan.facts.delivery_executives;
+    *names = merged(names, name, into);
+    ended(row::planned(tx, desk, present, after, "updated", &MERGE, claimed).await?)
+}
+
+/// `names` with `into` in the place of `name`; the same where `name` is none of them.
+fn merged(names: &[String], name: &str, into: &str) -> Vec<String> {
+    let (gone, kept) = (fold(name), fold(into));
+    if !names.iter().any(|n| fold(n) == gone) {
+        return names.to_vec();
+    }
+    let is_one = |n: &String| [&gone, &kept].contains(&&fold(n));
+    let first = names.iter().position(is_one);
+    let each = names.iter().enumerate().filter(|(i, n)| Some(*i) == first || !is_one(n));
+    each.map(|(i, n)| if Some(i) == first { into.to_owned() } else { n.clone() }).collect()
+}
+
 fn ended(planned: Result<Option<Planned>, Refusal>) -> Result<Judged, WriteError> {
     Ok(match planned {
         Ok(plan) => Judged { plan, refusals: Vec::new() },
@@ -193,4 +238,21 @@ pub fn differences(desk: &Desk<'_>, plan: &Planned) -> Vec<Value> {
         .filter(|(_, old, new)| old != new && !(event::is_nothing(old) && event::is_nothing(new)))
         .map(|(f, old, new)| serde_json::json!({ "field": f.as_str(), "old": old, "new": new }))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::merged;
+
+    #[test]
+    fn two_names_become_one_in_the_place_of_the_first() {
+        let of = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+            merged(&names, "ravi k", "Ravi Kumar").join(", ")
+        };
+        assert_eq!(of(&["Meena", " RAVI  K", "Gita"]), "Meena, Ravi Kumar, Gita");
+        assert_eq!(of(&["ravi kumar", "Gita", "Ravi K", "RAVI K"]), "Ravi Kumar, Gita");
+        assert_eq!(of(&["ravi kumar", "Ravi"]), "ravi kumar, Ravi", "who does not have the name is left alone");
+        assert_eq!(merged(&["RAVI K".into(), "ravi k".into()], "Ravi K", "Ravi K"), ["Ravi K"], "another spelling");
+    }
 }

@@ -29,6 +29,13 @@ pub enum Task {
     Restore,
     /// Cancelled, for this reason.
     Void(String),
+    /// An executive is `into` from now on, who was `name`.
+    MergeExecutive {
+        /// The name that goes, however it is written.
+        name: String,
+        /// The name that stays, as it shall be written.
+        into: String,
+    },
     /// The opposite of what this batch did.
     Undo(Box<Batch>),
 }
@@ -86,6 +93,7 @@ impl Task {
             Task::Delete => change::whole(tx, desk, stored, Whole::Delete, base, claimed).await,
             Task::Restore => change::whole(tx, desk, stored, Whole::Restore, base, claimed).await,
             Task::Void(reason) => change::whole(tx, desk, stored, Whole::Void(reason), base, claimed).await,
+            Task::MergeExecutive { name, into } => change::executive(tx, desk, stored, (name, into), claimed).await,
             Task::Undo(_) => undo::judge(tx, desk, stored, done, claimed).await,
         }
     }

@@ -1,6 +1,6 @@
 //! Counts and sums per value, of the rows that a query finds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{Days, NaiveDate};
 use domain::filter::Field;
@@ -11,6 +11,7 @@ use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
 use super::View;
 use super::shape::{AGE, EXECUTIVES, SINCE_DELIVERED, SINCE_INVOICE, SINCE_POD, SOURCE, day_number};
+use crate::store::executives::Executive;
 use crate::store::figures::{BUCKETS, By, Figure, bucket_name};
 use crate::store::filter::Selection;
 
@@ -42,6 +43,22 @@ impl View {
             figure.value = value.min(std::mem::take(&mut figure.value));
         }
         Ok(Some(figures.into_values().collect()))
+    }
+
+    /// As `store::executives::in_use`. None where the tables are the better ones to ask.
+    ///
+    /// # Errors
+    /// The index's own.
+    pub(crate) fn executives(
+        &self,
+        selection: &Selection<'_>,
+        search: &str,
+        limit: usize,
+    ) -> tantivy::Result<Option<BTreeMap<String, Executive>>> {
+        let Some(found) = self.per_value(selection, By::Executive)? else { return Ok(None) };
+        let named = found.into_iter().map(|f| (fold(&f.value), Executive { name: f.value, count: f.count }));
+        let named: BTreeMap<String, Executive> = named.filter(|(folded, _)| folded.contains(search)).collect();
+        Ok(Some(named.into_iter().take(limit).collect()))
     }
 
     /// How many rows there are. None where the tables are the better ones to ask.

@@ -1,6 +1,6 @@
 //! Rows of what the index found: their bodies come from the tables, and a row that changed since is tested again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::App;
 use crate::api::fault::Fault;
 use crate::store::challans::decode;
 use crate::store::customers;
+use crate::store::executives::{self, Executive};
 use crate::store::figures::{self, By, Figure};
 use crate::store::filter::Selection;
 use crate::store::jobs::{self, Taken};
@@ -158,6 +159,23 @@ impl Source {
         match self.indexed(app, |view| view.total(selection))? {
             Some(all) => Ok(all),
             None => Ok(figures::total(&app.db, selection).await?),
+        }
+    }
+
+    /// As [`executives::in_use`].
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub(crate) async fn executives(
+        &self,
+        app: &App,
+        selection: &Selection<'_>,
+        search: &str,
+        limit: usize,
+    ) -> Result<BTreeMap<String, Executive>, Fault> {
+        match self.indexed(app, |view| view.executives(selection, search, limit))? {
+            Some(found) => Ok(found),
+            None => Ok(executives::in_use(&app.db, selection, search, limit).await?),
         }
     }
 

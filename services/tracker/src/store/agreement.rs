@@ -21,7 +21,7 @@ use super::challans::{self, Stored};
 use super::figures::{self, By};
 use super::filter::Selection;
 use super::list::{self, Listed, Place, Sort, rows_of};
-use super::{finding, migrate};
+use super::{executives, finding, migrate};
 use crate::search::{self, View};
 
 async fn sqlite() -> (Db, testkit::sqlite::TestFolder) {
@@ -189,6 +189,8 @@ async fn figures_agree(view: &View, filter: &Filter, who: &Identity, rows: &[Cha
         let stored = figures::per_value(db, &selection, by).await.unwrap();
         assert_eq!(found, stored, "{by:?} of {filter}\nasked by {who:?}");
     }
+    let stored = executives::in_use(db, &selection, "a", 5).await.unwrap();
+    assert_eq!(view.executives(&selection, "a", 5).unwrap(), Some(stored), "executives of {filter}\nasked by {who:?}");
     let mut expected: BTreeMap<String, u64> = BTreeMap::new();
     let all = in_memory(rows, filter, who);
     for row in rows.iter().filter(|row| all.contains(&row.id)) {

@@ -3,24 +3,23 @@
 use std::collections::BTreeMap;
 
 use db::{Db, Text, on_db};
-use domain::fold::fold;
+use domain::filter::Field;
 use sqlx::QueryBuilder;
-use uuid::Uuid;
 
-use super::challans::decode;
 use super::filter::Selection;
 use super::list::rows_of;
 
 /// A name in use.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Executive {
-    /// As it is written on one of the challans.
+    /// As it is written: of several ways the first by its bytes.
     pub name: String,
     /// How many challans of the selection carry it.
     pub count: u64,
 }
 
-/// The names on challans of the selection that hold `search`, by their folded form, at most `limit`.
+/// The names on challans of the selection that hold `search`, by their folded form, the first `limit` of them. Challans whose
+/// executives the asker may not see are left out.
 ///
 /// # Errors
 /// The database's own.
@@ -30,32 +29,21 @@ pub async fn in_use(
     search: &str,
     limit: usize,
 ) -> db::Result<BTreeMap<String, Executive>> {
-    let rows = rows_of(selection, "", false);
-    // Challans are counted by their whole list of names, of which there are few, and the lists are cut apart here.
-    let lists: Vec<(Text, i64, Uuid)> = on_db!(db, pool => {
-        let mut sql = QueryBuilder::new("SELECT c.executives, COUNT(*), MAX(c.id)");
+    let mut rows = rows_of(selection, " JOIN tracker_executives e ON e.id = c.id", false);
+    if let Some(visible) = selection.visible(Field::Executive) {
+        rows.sql(" AND ").append(visible);
+    }
+    if !search.is_empty() {
+        rows.sql(" AND INSTR(e.name, ").text(search).sql(") > 0");
+    }
+    let found: Vec<(Text, Text, i64)> = on_db!(db, pool => {
+        let mut sql = QueryBuilder::new("SELECT e.name, MIN(e.shown), COUNT(*)");
         rows.push(&mut sql);
-        sql.push(" AND c.executives <> ").push_bind(Text::from("|"));
-        if !search.is_empty() {
-            sql.push(" AND INSTR(c.executives, ").push_bind(Text::from(search)).push(") > 0");
-        }
-        sql.push(" GROUP BY c.executives");
+        sql.push(" GROUP BY e.name ORDER BY e.name LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
         sql.build_query_as().fetch_all(pool).await?
     });
-    let mut found: BTreeMap<String, (u64, Uuid)> = BTreeMap::new();
-    for (list, count, id) in lists {
-        for name in list.as_str().split('|').filter(|name| !name.is_empty() && name.contains(search)) {
-            found.entry(name.to_owned()).or_insert((0, id)).0 += count.unsigned_abs();
-        }
-    }
-    let mut named = BTreeMap::new();
-    for (folded, (count, id)) in found.into_iter().take(limit) {
-        let doc: Option<(String,)> = on_db!(db, pool => {
-            sqlx::query_as("SELECT doc FROM tracker_challans WHERE id = ?").bind(id).fetch_optional(pool).await?
-        });
-        let names = doc.map(|(doc,)| decode(&doc)).transpose()?.map(|c| c.facts.delivery_executives);
-        let name = names.into_iter().flatten().find(|name| fold(name) == folded);
-        named.insert(folded.clone(), Executive { name: name.unwrap_or(folded), count });
-    }
-    Ok(named)
+    let read = |(folded, name, count): (Text, Text, i64)| {
+        (folded.0, Executive { name: name.0, count: u64::try_from(count).unwrap_or(0) })
+    };
+    Ok(found.into_iter().map(read).collect())
 }

@@ -292,7 +292,14 @@ async fn invoices_and_executives(db: &Db) {
     }
     let mut carried = stored(5, "2026-07-03", "Girnar Foods", None, None);
     carried.challan.facts.delivery_executives = vec!["Ravi  K".into(), "Asha".into()];
-    challans::insert(&mut tx, &[&carried]).await.unwrap();
+    let mut gone = stored(6, "2026-07-03", "Girnar Foods", None, None);
+    gone.challan.facts.delivery_executives = vec!["RAVI K".into(), "Ravindra".into()];
+    let mut deleted = stored(7, "2026-07-03", "Girnar Foods", None, None);
+    deleted.challan.facts.delivery_executives = vec!["Ravi K".into(), "Ravish".into()];
+    deleted.challan.deleted_at = Some(Utc::now());
+    let all = [&carried, &gone, &deleted];
+    challans::insert(&mut tx, &all).await.unwrap();
+    finding::write_executives(&mut tx, &all.map(|s| &s.challan)).await.unwrap();
     tx.commit().await.unwrap();
     let who = boss();
     let filter = filter::Filter { root: None };
@@ -300,8 +307,9 @@ async fn invoices_and_executives(db: &Db) {
     let found = executives::in_use(db, &selection, "ravi", 10).await.unwrap();
     assert_eq!(
         found.iter().map(|(f, e)| (f.as_str(), e.name.as_str(), e.count)).collect::<Vec<_>>(),
-        [("ravi k", "Ravi  K", 1)]
+        [("ravi k", "RAVI K", 2), ("ravindra", "Ravindra", 1)]
     );
+    assert!(executives::in_use(db, &selection, "ravi", 1).await.unwrap().into_keys().eq(["ravi k".to_owned()]));
 }
 
 async fn a_series_is_set_and_marked(db: &Db) {
