@@ -82,6 +82,8 @@ pub async fn open_sqlite(path: &Path) -> Result<Db> {
         .foreign_keys(true)
         .busy_timeout(turn::WAIT)
         .statement_cache_capacity(256)
+        // A thousand rows, as whoever goes through all of them asks for, are read without a pause.
+        .row_buffer_size(1024)
         .pragma("wal_autocheckpoint", "4000")
         .disable_statement_logging();
     // Writers wait for each other in `Turns` and not in SQLite, so the wait is in order.
