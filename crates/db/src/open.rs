@@ -95,6 +95,8 @@ pub async fn open_sqlite(path: &Path) -> Result<Db> {
         .foreign_keys(true)
         .busy_timeout(turn::WAIT)
         .statement_cache_capacity(256)
+        // A thousand rows, as whoever goes through all of them asks for, are read without a pause.
+        .row_buffer_size(1024)
         // Pages of 4 KiB. Long before that many, the log is brought over beside the writers; a commit does it only where that
         // stays behind.
         .pragma("wal_autocheckpoint", "16000")

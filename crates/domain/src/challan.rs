@@ -2,6 +2,7 @@
 
 mod facts;
 mod money;
+mod read;
 mod rules;
 mod when;
 
@@ -67,6 +68,7 @@ impl Stage {
 
 /// A challan as it stands: the row, the event and the answer are all made from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "read::Flat")]
 pub struct Challan {
     /// UUIDv7, set by the server.
     pub id: Uuid,

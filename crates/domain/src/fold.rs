@@ -8,12 +8,23 @@ use unicode_normalization::UnicodeNormalization;
 #[must_use]
 pub fn fold(text: &str) -> String {
     // Most text is ASCII, which no normal form changes.
-    let lower = if text.is_ascii() {
-        text.to_ascii_lowercase()
-    } else {
-        text.nfkc().flat_map(char::to_lowercase).nfc().collect()
-    };
-    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+    if text.is_ascii() {
+        let mut folded = spaced(text);
+        folded.make_ascii_lowercase();
+        return folded;
+    }
+    spaced(&text.nfkc().flat_map(char::to_lowercase).nfc().collect::<String>())
+}
+
+fn spaced(text: &str) -> String {
+    let mut spaced = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !spaced.is_empty() {
+            spaced.push(' ');
+        }
+        spaced.push_str(word);
+    }
+    spaced
 }
 
 /// The form in which a name or address is kept: trimmed, in Unicode normal form C.

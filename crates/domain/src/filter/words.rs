@@ -40,12 +40,21 @@ pub fn words_of(text: &str) -> Vec<String> {
 /// Words of a column as one text in which a [`Phrase`] is looked for: each with a space before and behind. Text without
 /// any word is one space, so that only nothing is empty.
 pub(super) fn searchable(text: &str) -> String {
-    let words = words_of(text);
-    match (words.is_empty(), text.trim().is_empty()) {
-        (false, _) => format!(" {} ", words.join(" ")),
-        (true, false) => " ".to_owned(),
-        (true, true) => String::new(),
+    let mut all = String::with_capacity(text.len() + 2);
+    let mut add = |word: &str| {
+        all.push(' ');
+        all.push_str(word);
+    };
+    if text.is_ascii() {
+        text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).for_each(&mut add);
+        all.make_ascii_lowercase();
+    } else {
+        words_of(text).iter().for_each(|word| add(word));
     }
+    if !all.is_empty() || !text.trim().is_empty() {
+        all.push(' ');
+    }
+    all
 }
 
 /// Folded words as they are looked for.

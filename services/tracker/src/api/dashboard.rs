@@ -97,17 +97,15 @@ impl KeptFigures {
 }
 
 /// Every value of a facet with its count; of few possible values, those without rows too.
-pub(super) async fn facet(app: &App, source: &Source, selection: &Selection<'_>, by: By) -> Result<Value, Fault> {
-    let found = source.per_value(app, selection, by).await?;
+pub(super) fn facet(by: By, found: &[Figure]) -> Value {
     let all: Vec<String> = match by {
         By::Stage => Stage::ALL.iter().map(|s| s.as_str().to_owned()).collect(),
         By::Age => BUCKETS.map(bucket_name).to_vec(),
         _ => found.iter().map(|f| f.value.clone()).collect(),
     };
-    Ok(all
-        .into_iter()
+    all.into_iter()
         .map(|value| json!({ "value": value, "count": found.iter().find(|f| f.value == value).map_or(0, |f| f.count) }))
-        .collect())
+        .collect()
 }
 
 /// The dashboard's numbers under a filter. Those that rest on a field hidden from the asker are `null`.
@@ -115,9 +113,12 @@ async fn summary(app: &App, source: &Source, selection: &Selection<'_>) -> Resul
     let hidden = hidden_everywhere(selection.who, Permission::ChallanRead, selection.now);
     let sees = |fields: &[Field]| fields.iter().all(|f| !f.is_hidden(&hidden));
     let rupees = |paise: i64| sees(&[Field::Amount]).then(|| Paise(paise).to_string());
-    let all = source.total(app, selection).await?;
+    let ranked = [("top_customers", "customer", By::Customer), ("by_executive", "executive", By::Executive)];
+    let bys: Vec<By> = ranked.iter().map(|(.., by)| *by).filter(|by| sees(&[by.field()])).chain([By::Stage]).collect();
+    let (all, per_value) = source.total_and_per_value(app, selection, &bys).await?;
+    let found = |by: By| bys.iter().zip(&per_value).find(|(b, _)| **b == by).map(|(_, found)| found.as_slice());
     let mut body = json!({
-        "count": all.count, "amount": rupees(all.amount), "stages": facet(app, source, selection, By::Stage).await?,
+        "count": all.count, "amount": rupees(all.amount), "stages": facet(By::Stage, found(By::Stage).unwrap_or_default()),
     });
     for pile in WAITING {
         let Ok(waiting) = filter::parse(pile.q) else { continue };
@@ -125,7 +126,7 @@ async fn summary(app: &App, source: &Source, selection: &Selection<'_>) -> Resul
         if sees(&waiting.fields()) {
             let both = both(selection.filter, waiting);
             let now = Selection { filter: &both, ..*selection };
-            let found = source.per_value(app, &now, By::Since(pile.since)).await?;
+            let found = source.per_value(app, &now, &[By::Since(pile.since)]).await?.concat();
             body[pile.name] = waited(&found, rupees);
             body[pile.name]["before"] = before(app, source, selection, &pile, sees, rupees).await?;
         }
@@ -135,18 +136,13 @@ async fn summary(app: &App, source: &Source, selection: &Selection<'_>) -> Resul
         && let Ok(issued) = filter::parse("date:last-30d -stage:draft,void")
     {
         let both = both(selection.filter, issued);
-        let mut days = source.per_value(app, &Selection { filter: &both, ..*selection }, By::Date).await?;
+        let mut days = source.per_value(app, &Selection { filter: &both, ..*selection }, &[By::Date]).await?.concat();
         days.sort_by(|a, b| a.value.cmp(&b.value));
         body["issued_per_day"] = days.iter().map(|f| json!({ "date": f.value, "count": f.count })).collect();
     }
-    for (name, what, by) in [("top_customers", "customer", By::Customer), ("by_executive", "executive", By::Executive)]
-    {
-        body[name] = Value::Null;
-        if sees(&[by.field()]) {
-            let found = source.per_value(app, selection, by).await?;
-            let row = |f: &Figure| json!({ what: f.value, "count": f.count, "amount": rupees(f.amount) });
-            body[name] = found.iter().take(RANKED).map(row).collect();
-        }
+    for (name, what, by) in ranked {
+        let row = |f: &Figure| json!({ what: f.value, "count": f.count, "amount": rupees(f.amount) });
+        body[name] = found(by).map(|found| found.iter().take(RANKED).map(row).collect()).unwrap_or_default();
     }
     Ok(body)
 }
@@ -166,7 +162,7 @@ async fn before(
         return Ok(Value::Null);
     }
     let both = both(selection.filter, then);
-    let all = source.total(app, &Selection { filter: &both, ..*selection }).await?;
+    let (all, _) = source.total_and_per_value(app, &Selection { filter: &both, ..*selection }, &[]).await?;
     Ok(json!({ "date": day, "count": all.count, "amount": rupees(all.amount), "q": both.to_string() }))
 }
 

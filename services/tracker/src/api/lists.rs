@@ -113,7 +113,8 @@ impl Lists {
         };
         let source = Source::of(app, &filter).await?;
         let end = source.place(app).await?;
-        let Read { mut rows, total } = source.read(app, &selection, sort, at, limit + 1).await?;
+        let is_counted = counting != Counting::None;
+        let Read { mut rows, total } = source.read(app, &selection, (sort, at), limit + 1, is_counted).await?;
         let more = rows.len() > limit as usize;
         if more {
             if before {
@@ -188,20 +189,26 @@ impl Lists {
         read_right(&caller)?;
         let filter = filter_of(q.as_deref(), &caller)?;
         let hidden = hidden_everywhere(&caller.who, Permission::ChallanRead, caller.now);
-        let source = Source::of_all(app, &filter).await?;
-        let mut counted = Map::new();
-        for name in fields.as_deref().filter(|f| !f.is_empty()).unwrap_or("stage").split(',') {
+        let mut bys = Vec::new();
+        let names = fields.as_deref().filter(|f| !f.is_empty()).unwrap_or("stage").split(',');
+        for name in names.clone() {
             let by = By::parse(name)
                 .ok_or_else(|| Problem::malformed("fields may name stage, customer, executive, source and age."))?;
             if by.field().is_hidden(&hidden) {
                 return Err(hidden_field(name).into());
             }
-            if counted.contains_key(name) {
+            if bys.contains(&by) {
                 return Err(Problem::malformed(format!("The facet {name} is named twice.")).into());
             }
-            counted
-                .insert(name.to_owned(), dashboard::facet(app, &source, &selection(app, &caller, &filter), by).await?);
+            bys.push(by);
         }
+        let source = Source::of_all(app, &filter).await?;
+        let found = source.per_value(app, &selection(app, &caller, &filter), &bys).await?;
+        let counted: Map<String, Value> = names
+            .zip(bys)
+            .zip(found)
+            .map(|((name, by), found)| (name.to_owned(), dashboard::facet(by, &found)))
+            .collect();
         Ok(json_answer(&counted.into()).into())
     }
 

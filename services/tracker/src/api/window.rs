@@ -86,7 +86,7 @@ pub(super) async fn window_of(
     let is_before = matches!(at, At::Before(_));
     let source = Source::of(app, selection.filter).await?;
     let log_cursor = source.place(app).await?.to_string();
-    let mut read = source.read(app, selection, sort, at, limit.min(PART)).await?;
+    let mut read = source.read(app, selection, (sort, at), limit.min(PART), true).await?;
     let total = read.total;
     let written = |row: &Listed| place_of(row, sort);
     let (mut first, mut last) = (read.rows.first().map(written), read.rows.last().map(written));
@@ -97,7 +97,7 @@ pub(super) async fn window_of(
         let edge = if is_before { read.rows.first() } else { read.rows.last() }.map(Listed::place);
         let Some(place) = edge else { break };
         let at = if is_before { At::Before(&place) } else { At::After(&place) };
-        read = source.read(app, selection, sort, at, left.min(PART)).await?;
+        read = source.read(app, selection, (sort, at), left.min(PART), false).await?;
         left -= left.min(PART);
         let mut part = chosen(caller, &read.rows, &columns)?;
         if is_before {

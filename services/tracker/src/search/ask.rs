@@ -7,14 +7,15 @@ use domain::filter::{Field, Node, Phrase, Range, Searched, Span, Term as Asked, 
 use domain::fold::fold;
 use domain::identity::{Grant, Scope};
 use tantivy::query::{
-    AllQuery, BooleanQuery, EmptyQuery, InvertedIndexRangeQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query,
-    RangeQuery, TermQuery, TermSetQuery,
+    AllQuery, BooleanQuery, EmptyQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query, RangeQuery, TermQuery,
+    TermSetQuery,
 };
 use tantivy::schema::{Field as Column, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
-use super::gathered::Gathered;
-use super::shape::{AGE_FROM, Columns, PART, Part, START, fact, letter, of_customer, of_source, presence};
+use super::shape::{AGE_FROM, Columns, PART, START, fact, is_usual, letter, of_customer, of_source, presence};
+use super::terms::Text;
+use super::union::{AnyOf, Between, LeftOut};
 use crate::store::filter::{Selection, after_prefix};
 
 /// The most words that the last word of several may begin: each is read beside the others.
@@ -32,26 +33,23 @@ pub(super) enum Unanswered {
 }
 
 type Asking = Result<Box<dyn Query>, Unanswered>;
+/// The rows of a query, or all the others.
+type Clause = (Occur, Box<dyn Query>);
 
 /// The rows of a selection; with `shown`, those of them in which the asker sees these fields.
 pub(super) fn query(selection: &Selection<'_>, shown: &[Field], columns: &Columns, searcher: &Searcher) -> Asking {
     let asker = Asker { selection, columns, searcher };
-    let mut all = Vec::new();
-    match &selection.filter.root {
-        None => {}
-        Some(Node::And(nodes)) => all = asker.each(nodes)?,
-        Some(node) => all.push(asker.node(node)?),
-    }
-    all.extend(asker.scope());
-    all.extend(shown.iter().filter_map(|field| asker.visible(*field)));
-    let mut clauses: Vec<(Occur, Box<dyn Query>)> = all.into_iter().map(|q| (Occur::Must, q)).collect();
+    let mut clauses = match &selection.filter.root {
+        None => Vec::new(),
+        Some(Node::And(nodes)) => asker.each(nodes)?,
+        Some(node) => vec![asker.node(node)?],
+    };
+    let needed = asker.scope().into_iter().chain(shown.iter().filter_map(|field| asker.visible(*field)));
+    clauses.extend(needed.map(|query| (Occur::Must, query)));
     if !selection.filter.looks_in_trash() {
-        clauses.push((Occur::MustNot, asker.fact(&presence(Field::Deleted))));
+        clauses.push(not(asker.has(Field::Deleted)));
     }
-    if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
-        clauses.push((Occur::Must, Box::new(AllQuery)));
-    }
-    Ok(Box::new(BooleanQuery::new(clauses)))
+    Ok(rows(both(clauses)))
 }
 
 struct Asker<'a> {
@@ -61,29 +59,43 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    fn each(&self, nodes: &[Node]) -> Result<Vec<Box<dyn Query>>, Unanswered> {
+    fn each(&self, nodes: &[Node]) -> Result<Vec<Clause>, Unanswered> {
         nodes.iter().map(|n| self.node(n)).collect()
     }
 
-    fn node(&self, node: &Node) -> Asking {
+    fn node(&self, node: &Node) -> Result<Clause, Unanswered> {
         Ok(match node {
-            Node::And(nodes) => all(self.each(nodes)?),
-            Node::Or(nodes) => any(self.each(nodes)?),
+            Node::And(nodes) => both(self.each(nodes)?),
+            Node::Or(nodes) => (Occur::Must, any(self.each(nodes)?.into_iter().map(rows).collect())),
             Node::Not(node) => not(self.node(node)?),
-            Node::Term(Asked::Words(words)) => self.words(words)?,
+            Node::Term(Asked::Words(words)) => (Occur::Must, self.words(words)?),
             Node::Term(Asked::Field(field, Test::Nothing)) => not(self.field(*field, &Test::Any)?),
             Node::Term(Asked::Field(field, test)) => self.field(*field, test)?,
         })
     }
 
-    fn field(&self, field: Field, test: &Test) -> Asking {
-        Ok(seen(self.visible(field), self.test(field, test)?))
+    fn field(&self, field: Field, test: &Test) -> Result<Clause, Unanswered> {
+        let test = self.test(field, test)?;
+        Ok(match self.visible(field) {
+            None => test,
+            Some(visible) => both(vec![(Occur::Must, visible), test]),
+        })
+    }
+
+    /// Where the field has a value.
+    fn has(&self, field: Field) -> Clause {
+        let term = self.fact(&presence(field));
+        (if is_usual(field) { Occur::MustNot } else { Occur::Must }, term)
     }
 
     fn words(&self, words: &Words) -> Asking {
         let mut found = Vec::new();
         for column in Searched::BY_WORDS {
-            found.push(seen(self.visible(column.field()), self.in_column(column, words)?));
+            let test = self.in_column(column, words)?;
+            found.push(match self.visible(column.field()) {
+                None => test,
+                Some(visible) => all(vec![visible, test]),
+            });
         }
         Ok(any(found))
     }
@@ -116,26 +128,30 @@ impl Asker<'_> {
     fn in_number(&self, column: Searched, each: &[String], phrase: &Phrase) -> Box<dyn Query> {
         let mut found = Vec::new();
         if let Some(part) = &phrase.number_part {
-            found.push(self.inside(&Part::Folded.prefix(column), part));
+            found.push(self.inside(column, Text::Folded, part));
         }
         let is_plain = each.len() == 1 && phrase.number_part.as_ref().is_some_and(|p| p.is_ascii() && *p == each[0]);
-        let kind = if is_plain { Part::OddWords } else { Part::Words };
-        found.push(if phrase.part.chars().count() >= PART {
-            self.inside(&kind.prefix(column), &phrase.part)
-        } else {
-            self.term(self.columns.starts, &format!("{}{}", letter(column), phrase.part.trim_start()))
-        });
+        let texts = if is_plain { &[Text::OddWords][..] } else { &[Text::Words, Text::OddWords] };
+        for text in texts {
+            found.push(if phrase.part.chars().count() >= PART {
+                self.inside(column, *text, &phrase.part)
+            } else {
+                // A space begins it, so it is no part of letters and digits alone.
+                self.begins(self.columns.parts, &format!("{}{}{}", text.mark(), letter(column), phrase.part))
+            });
+        }
         any(found)
     }
 
     /// Where `text` of three characters or more stands: its parts, one after another without a gap between.
-    fn inside(&self, prefix: &str, text: &str) -> Box<dyn Query> {
+    fn inside(&self, column: Searched, of: Text, text: &str) -> Box<dyn Query> {
         let characters: Vec<char> = text.chars().collect();
         let last = characters.len().saturating_sub(PART);
         let mut places: Vec<usize> = (0..last).step_by(PART).collect();
         places.push(last);
         let part = |place: usize| -> String {
-            prefix.chars().chain(characters.iter().skip(place).take(PART).copied()).collect()
+            let part: String = characters.iter().skip(place).take(PART).collect();
+            format!("{}{}{part}", of.mark_of(&part), letter(column))
         };
         if places.len() == 1 {
             return self.term(self.columns.parts, &part(last));
@@ -166,9 +182,10 @@ impl Asker<'_> {
         Ok(most)
     }
 
-    fn test(&self, field: Field, test: &Test) -> Asking {
-        Ok(match test {
-            Test::Any | Test::Nothing => self.fact(&presence(field)),
+    fn test(&self, field: Field, test: &Test) -> Result<Clause, Unanswered> {
+        let found = match test {
+            Test::Any | Test::Nothing | Test::Flag(true) => return Ok(self.has(field)),
+            Test::Flag(false) => return Ok(not(self.has(field))),
             Test::Stages(stages) => any(stages.iter().map(|s| self.fact(&fact(field, s.as_str()))).collect()),
             Test::Texts(wanted) => any(wanted
                 .iter()
@@ -207,11 +224,8 @@ impl Asker<'_> {
                     numbers(self.columns.version, from, to)
                 })
                 .collect()),
-            Test::Flag(yes) => {
-                let has = self.fact(&presence(field));
-                if *yes { has } else { not(has) }
-            }
-        })
+        };
+        Ok((Occur::Must, found))
     }
 
     fn days(&self, prefix: &str, (from, to): (Option<NaiveDate>, Option<NaiveDate>)) -> Box<dyn Query> {
@@ -219,19 +233,17 @@ impl Asker<'_> {
         if from.is_some_and(|d| d.year() > 9999) {
             return Box::new(EmptyQuery);
         }
-        let term = |text: String| Term::from_field_text(self.columns.facts, &text);
-        let lower = from.map_or_else(|| prefix.to_owned(), |d| format!("{prefix}{d}"));
-        let upper = match to.filter(|d| d.year() <= 9999) {
-            Some(day) => Bound::Included(term(format!("{prefix}{day}"))),
-            None => after_prefix(prefix).map_or(Bound::Unbounded, |end| Bound::Excluded(term(end))),
+        let first = from.map_or_else(|| prefix.to_owned(), |d| format!("{prefix}{d}"));
+        let end = match to.filter(|d| d.year() <= 9999) {
+            // The first text after the day's.
+            Some(day) => Some(format!("{prefix}{day}\0")),
+            None => after_prefix(prefix),
         };
-        Box::new(InvertedIndexRangeQuery::new(Bound::Included(term(lower)), upper))
+        Box::new(Between { column: self.columns.facts, first, end })
     }
 
     fn begins(&self, column: Column, prefix: &str) -> Box<dyn Query> {
-        let term = |text: &str| Term::from_field_text(column, text);
-        let end = after_prefix(prefix).map_or(Bound::Unbounded, |end| Bound::Excluded(term(&end)));
-        Box::new(InvertedIndexRangeQuery::new(Bound::Included(term(prefix)), end))
+        Box::new(Between { column, first: prefix.to_owned(), end: after_prefix(prefix) })
     }
 
     fn term(&self, column: Column, text: &str) -> Box<dyn Query> {
@@ -284,13 +296,6 @@ impl Asker<'_> {
     }
 }
 
-fn seen(visible: Option<Box<dyn Query>>, test: Box<dyn Query>) -> Box<dyn Query> {
-    match visible {
-        None => test,
-        Some(visible) => all(vec![visible, test]),
-    }
-}
-
 fn all(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
     match queries.len() {
         0 => Box::new(AllQuery),
@@ -303,13 +308,35 @@ fn any(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
     match queries.len() {
         0 => Box::new(EmptyQuery),
         1 => queries.remove(0),
-        _ => Box::new(BooleanQuery::union(queries)),
+        _ => Box::new(AnyOf(queries)),
     }
 }
 
-fn not(query: Box<dyn Query>) -> Box<dyn Query> {
-    let left_out: Box<dyn Query> = if query.is::<TermQuery>() { query } else { Box::new(Gathered(query)) };
-    Box::new(BooleanQuery::new(vec![(Occur::Must, Box::new(AllQuery)), (Occur::MustNot, left_out)]))
+fn not((occur, query): Clause) -> Clause {
+    (if occur == Occur::MustNot { Occur::Must } else { Occur::MustNot }, query)
+}
+
+/// What all clauses are true for.
+fn both(mut clauses: Vec<Clause>) -> Clause {
+    if clauses.len() == 1 {
+        return clauses.remove(0);
+    }
+    if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
+        clauses.push((Occur::Must, Box::new(AllQuery)));
+    }
+    let each = |(occur, query): Clause| match occur {
+        Occur::MustNot if !query.is::<TermQuery>() => (occur, Box::new(LeftOut(query)) as Box<dyn Query>),
+        _ => (occur, query),
+    };
+    (Occur::Must, Box::new(BooleanQuery::new(clauses.into_iter().map(each).collect())))
+}
+
+/// The rows of one clause.
+fn rows(clause: Clause) -> Box<dyn Query> {
+    match clause {
+        (Occur::MustNot, _) => rows(both(vec![clause, (Occur::Must, Box::new(AllQuery))])),
+        (_, query) => query,
+    }
 }
 
 /// The first and the last number; none is open.

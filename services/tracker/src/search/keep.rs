@@ -17,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::folder::{Folder, ask_anew};
-use super::shape::{Columns, SHAPE, document, register, schema};
+use super::shape::{Columns, SHAPE, document, schema};
+use super::terms::register;
 use super::{Teller, View};
 use crate::store::challans;
 use crate::store::list::{self, WithVersion};
@@ -52,7 +53,7 @@ fn made(tz: Tz) -> String {
 }
 
 /// An open index.
-struct Shelf {
+pub(super) struct Shelf {
     columns: Columns,
     writer: IndexWriter,
     reader: IndexReader,
@@ -90,7 +91,7 @@ impl Shelf {
         Shelf::open(&Index::create_in_dir(path, schema)?, columns, place, tz, MEMORY_BUILDING)
     }
 
-    fn add(&self, challan: &Challan) -> tantivy::Result<()> {
+    pub(super) fn add(&self, challan: &Challan) -> tantivy::Result<()> {
         self.writer.add_document(document(&self.columns, challan, self.tz)).map(|_| ())
     }
 
@@ -113,6 +114,16 @@ impl Shelf {
         commit.commit()?;
         self.reader.reload()?;
         Ok(())
+    }
+
+    /// Writes all that was added, with the merges that this brings about, and goes on with less memory.
+    fn merged(mut self) -> anyhow::Result<Shelf> {
+        self.commit()?;
+        let Shelf { columns, writer, reader, place, tz } = self;
+        drop(reader);
+        let index = writer.index().clone();
+        writer.wait_merging_threads()?;
+        Ok(Shelf::open(&index, columns, place, tz, MEMORY)?)
     }
 
     fn view(&self) -> Arc<View> {
@@ -244,7 +255,7 @@ impl Keeper {
         tracing::info!("the search index is being built; words are answered when it is");
         // The place first: what changes while the rows are read comes again from the log.
         let place = self.log.place().await?;
-        let mut shelf = block_in_place(|| anyhow::Ok(Shelf::empty(folder.emptied()?, place, self.tz)?))?;
+        let shelf = block_in_place(|| anyhow::Ok(Shelf::empty(folder.emptied()?, place, self.tz)?))?;
         let (mut rows, mut count) = (list::by_id(&self.db, Uuid::nil(), ROWS).await?, 0);
         while let Some(last) = rows.last() {
             if self.stop.is_cancelled() {
@@ -262,14 +273,7 @@ impl Keeper {
         if self.log.place().await?.epoch != place.epoch {
             return Ok(None);
         }
-        let shelf = block_in_place(|| {
-            shelf.commit()?;
-            let Shelf { columns, writer, reader, place, tz } = shelf;
-            drop(reader);
-            let index = writer.index().clone();
-            writer.wait_merging_threads()?;
-            anyhow::Ok(Shelf::open(&index, columns, place, tz, MEMORY)?)
-        })?;
+        let shelf = block_in_place(|| shelf.merged())?;
         folder.answer();
         let seconds = began.elapsed().as_secs_f64();
         tracing::info!("the search index of {count} challans is built, in {seconds:.1} s");
@@ -314,6 +318,31 @@ pub async fn reindex(config: &Config, mut told: impl FnMut(u64) + Send) -> anyho
     db.close().await;
     anyhow::ensure!(built.is_some(), "The register was restored meanwhile; run it once more.");
     Ok(Reindexed::Built(rows))
+}
+
+/// An index in a folder, for measuring.
+#[cfg(test)]
+pub(super) enum Kept {
+    Left(Arc<View>),
+    Empty(Shelf),
+}
+
+#[cfg(test)]
+pub(super) fn kept(folder: &Path, tz: Tz) -> Kept {
+    match Shelf::left(folder, tz) {
+        Some(shelf) => Kept::Left(shelf.view()),
+        None => {
+            std::fs::create_dir_all(folder).unwrap();
+            Kept::Empty(Shelf::empty(folder, Cursor { epoch: Uuid::nil(), seq: 0 }, tz).unwrap())
+        }
+    }
+}
+
+#[cfg(test)]
+impl Shelf {
+    pub(super) fn finished(self) -> anyhow::Result<Arc<View>> {
+        Ok(self.merged()?.view())
+    }
 }
 
 #[cfg(test)]

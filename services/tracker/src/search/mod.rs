@@ -4,11 +4,14 @@
 mod ask;
 mod figures;
 mod folder;
-mod gathered;
 mod keep;
+#[cfg(test)]
+mod many;
 mod rows;
 mod shape;
+mod terms;
 mod top;
+mod union;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -18,8 +21,8 @@ use std::time::Duration;
 use changelog::Cursor;
 use domain::filter::{Field, Filter, Node, Term, Test};
 use service::Problem;
-use tantivy::Searcher;
-use tantivy::collector::Collector;
+use tantivy::query::{EnableScoring, Weight};
+use tantivy::{DocId, Searcher, SegmentReader};
 use tokio::sync::{Notify, watch};
 use tokio::task::block_in_place;
 
@@ -30,10 +33,10 @@ pub use keep::{Reindexed, reindex};
 pub(crate) use rows::{At, Read, Source, matching};
 
 use crate::store::filter::Selection;
-use crate::store::list::{Place, Sort};
 use ask::Unanswered;
 use shape::Columns;
-use top::{Found, Hit, Top};
+pub(crate) use top::Top;
+use top::{Found, Hit};
 
 /// How long a question waits for the index to have what was written before it.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -148,34 +151,41 @@ impl View {
         self.place.epoch == end.epoch && self.place.seq >= end.seq
     }
 
-    /// The first `keep` rows of the selection after `from` (towards the beginning where `before`), and how many rows it
-    /// has. None where the tables are the better ones to ask.
+    /// The rows of the selection that are wanted. None where the tables are the better ones to ask.
     ///
     /// # Errors
     /// The index's own.
-    pub(crate) fn find(
-        &self,
-        selection: &Selection<'_>,
-        sort: Sort,
-        from: Option<&Place>,
-        before: bool,
-        keep: usize,
-    ) -> tantivy::Result<Option<Found>> {
-        let top = Top { sort, descending: sort.descending != before, from: from.cloned(), keep };
-        self.collected(selection, &[], &top)
+    pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Found>> {
+        let found = self.each_segment(selection, &[], |weight, segment| top.of_segment(weight, segment))?;
+        Ok(found.map(|found| top.of_all(found)))
     }
 
-    /// What `collector` makes of the rows of the selection in which the asker sees the fields `shown`.
-    fn collected<C: Collector>(
+    /// What `ask` makes of each segment's rows of the selection in which the asker sees the fields `shown`. None where the
+    /// tables are the better ones to ask.
+    fn each_segment<T>(
         &self,
         selection: &Selection<'_>,
         shown: &[Field],
-        collector: &C,
-    ) -> tantivy::Result<Option<C::Fruit>> {
-        match ask::query(selection, shown, &self.columns, &self.searcher) {
-            Ok(query) => self.searcher.search(&*query, collector).map(Some),
-            Err(Unanswered::Unsuited) => Ok(None),
-            Err(Unanswered::Index(error)) => Err(error),
-        }
+        mut ask: impl FnMut(&dyn Weight, &SegmentReader) -> tantivy::Result<T>,
+    ) -> tantivy::Result<Option<Vec<T>>> {
+        let query = match ask::query(selection, shown, &self.columns, &self.searcher) {
+            Ok(query) => query,
+            Err(Unanswered::Unsuited) => return Ok(None),
+            Err(Unanswered::Index(error)) => return Err(error),
+        };
+        let weight = query.weight(EnableScoring::disabled_from_searcher(&self.searcher))?;
+        let segments = self.searcher.segment_readers().iter();
+        segments.map(|segment| ask(&*weight, segment)).collect::<tantivy::Result<_>>().map(Some)
     }
+}
+
+/// Hands the rows that a query finds in a segment to `take`, some at a time and less those that were replaced.
+fn each_block(weight: &dyn Weight, segment: &SegmentReader, mut take: impl FnMut(&[DocId])) -> tantivy::Result<()> {
+    let Some(alive) = segment.alive_bitset() else { return weight.for_each_no_score(segment, &mut take) };
+    let mut left = Vec::new();
+    weight.for_each_no_score(segment, &mut |rows| {
+        left.clear();
+        left.extend(rows.iter().copied().filter(|row| alive.is_alive(*row)));
+        take(&left);
+    })
 }

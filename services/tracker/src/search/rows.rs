@@ -11,7 +11,7 @@ use domain::rights::reach;
 use service::Problem;
 use uuid::Uuid;
 
-use super::{Found, Hit, PATIENCE, View, asks_words, is_served_by_tables};
+use super::{Found, Hit, PATIENCE, Top, View, asks_words, is_served_by_tables};
 use crate::App;
 use crate::api::fault::Fault;
 use crate::store::challans::decode;
@@ -45,7 +45,7 @@ pub(crate) enum At<'a> {
 pub(crate) struct Read {
     /// In its order.
     pub(crate) rows: Vec<Listed>,
-    /// How many it has in all, where that is known already.
+    /// How many it has in all, where that was asked and came with them.
     pub(crate) total: Option<u64>,
 }
 
@@ -96,7 +96,7 @@ impl Source {
         }
     }
 
-    /// Up to `limit` rows of the list.
+    /// Up to `limit` rows of the list, and if `counted` how many it has, where that comes with them.
     ///
     /// # Errors
     /// A 503 where the index failed; the database's own.
@@ -104,26 +104,28 @@ impl Source {
         &self,
         app: &App,
         selection: &Selection<'_>,
-        sort: Sort,
-        at: At<'_>,
+        (sort, at): (Sort, At<'_>),
         limit: u32,
+        counted: bool,
     ) -> Result<Read, Fault> {
+        let (from, before) = match at {
+            At::Beginning | At::Offset(_) => (None, false),
+            At::After(place) => (Some(place), false),
+            At::Before(place) => (Some(place), true),
+        };
         if let Source::Index(view) = self {
+            let top = Top { sort, from, before, keep: limit as usize, counted };
             let found = match at {
-                At::Offset(offset) => window(app, view, selection, sort, offset, limit).await?,
-                At::Beginning => page(app, view, selection, sort, None, false, limit).await?,
-                At::After(place) => page(app, view, selection, sort, Some(place), false, limit).await?,
-                At::Before(place) => page(app, view, selection, sort, Some(place), true, limit).await?,
+                At::Offset(offset) => window(app, view, selection, top, offset).await?,
+                _ => page(app, view, selection, top).await?,
             };
-            if let Some(Rows { rows, total }) = found {
-                return Ok(Read { rows, total: Some(total) });
+            if let Some(read) = found {
+                return Ok(read);
             }
         }
         let rows = match at {
             At::Offset(offset) => list::window(&app.db, selection, sort, offset, limit).await?,
-            At::Beginning => list::page(&app.db, selection, sort, None, false, limit).await?,
-            At::After(place) => list::page(&app.db, selection, sort, Some(place), false, limit).await?,
-            At::Before(place) => list::page(&app.db, selection, sort, Some(place), true, limit).await?,
+            _ => list::page(&app.db, selection, sort, from, before, limit).await?,
         };
         Ok(Read { rows, total: None })
     }
@@ -151,15 +153,24 @@ impl Source {
         }
     }
 
-    /// As [`figures::total`].
+    /// As [`figures::per_value`] of each of `bys`.
     ///
     /// # Errors
     /// As [`Source::read`].
-    pub(crate) async fn total(&self, app: &App, selection: &Selection<'_>) -> Result<Figure, Fault> {
-        match self.indexed(app, |view| view.total(selection))? {
-            Some(all) => Ok(all),
-            None => Ok(figures::total(&app.db, selection).await?),
+    pub(crate) async fn per_value(
+        &self,
+        app: &App,
+        selection: &Selection<'_>,
+        bys: &[By],
+    ) -> Result<Vec<Vec<Figure>>, Fault> {
+        if let Some(found) = self.indexed(app, |view| view.figures(selection, bys))? {
+            return named(app, bys, found.per_value).await;
         }
+        let mut all = Vec::with_capacity(bys.len());
+        for by in bys {
+            all.push(figures::per_value(&app.db, selection, *by).await?);
+        }
+        Ok(all)
     }
 
     /// As [`executives::in_use`].
@@ -179,28 +190,40 @@ impl Source {
         }
     }
 
-    /// As [`figures::per_value`].
+    /// As [`figures::total`], and [`Source::per_value`].
     ///
     /// # Errors
     /// As [`Source::read`].
-    pub(crate) async fn per_value(&self, app: &App, selection: &Selection<'_>, by: By) -> Result<Vec<Figure>, Fault> {
-        let Some(mut found) = self.indexed(app, |view| view.per_value(selection, by))? else {
-            return Ok(figures::per_value(&app.db, selection, by).await?);
-        };
-        figures::most_frequent(&mut found);
-        if by == By::Customer {
+    pub(crate) async fn total_and_per_value(
+        &self,
+        app: &App,
+        selection: &Selection<'_>,
+        bys: &[By],
+    ) -> Result<(Figure, Vec<Vec<Figure>>), Fault> {
+        if let Some(found) = self.indexed(app, |view| view.figures(selection, bys))? {
+            return Ok((found.total, named(app, bys, found.per_value).await?));
+        }
+        Ok((figures::total(&app.db, selection).await?, self.per_value(app, selection, bys).await?))
+    }
+}
+
+/// The most frequent of what the index found, by the names that are shown.
+async fn named(app: &App, bys: &[By], mut all: Vec<Vec<Figure>>) -> Result<Vec<Vec<Figure>>, Fault> {
+    for (by, found) in bys.iter().zip(&mut all) {
+        figures::most_frequent(found);
+        if *by == By::Customer {
             let folded: Vec<&str> = found.iter().map(|f| f.value.as_str()).collect();
             let names = customers::shown(&app.db, &folded).await?;
-            for figure in &mut found {
+            for figure in &mut *found {
                 // One that was renamed a moment ago is shown by its new name as soon as its challans are.
                 if let Some(name) = names.get(&figure.value) {
                     figure.value.clone_from(name);
                 }
             }
-            figures::most_frequent(&mut found);
+            figures::most_frequent(found);
         }
-        Ok(found)
     }
+    Ok(all)
 }
 
 /// The rows that a selection has now, by id, up to `limit`, each with the version in which it was found: one that has changed
@@ -218,7 +241,8 @@ pub(crate) async fn matching(app: &App, selection: &Selection<'_>, limit: u32) -
             let behind = "The search index has not caught up with the latest changes. Try again in a moment.";
             return Err(Problem::unavailable(behind).into());
         }
-        if let Some(found) = find(app, &view, selection, Sort::default(), None, false, limit as usize)? {
+        let top = Top { sort: Sort::default(), from: None, before: false, keep: limit as usize, counted: false };
+        if let Some(found) = find(app, &view, selection, &top)? {
             let taken = |hit: Hit| Taken { id: hit.place.id, version: hit.version.unsigned_abs() };
             let mut rows: Vec<Taken> = found.hits.into_iter().map(taken).collect();
             rows.sort_unstable_by_key(|row| row.id);
@@ -228,76 +252,57 @@ pub(crate) async fn matching(app: &App, selection: &Selection<'_>, limit: u32) -
     Ok(jobs::matching(&app.db, selection, limit).await?)
 }
 
-struct Rows {
-    rows: Vec<Listed>,
-    total: u64,
+fn find(app: &App, view: &View, selection: &Selection<'_>, top: &Top<'_>) -> Result<Option<Found>, Fault> {
+    Ok(app.search.asked(|| view.find(selection, top))?)
 }
 
-fn find(
-    app: &App,
-    view: &View,
-    selection: &Selection<'_>,
-    sort: Sort,
-    from: Option<&Place>,
-    before: bool,
-    keep: usize,
-) -> Result<Option<Found>, Fault> {
-    Ok(app.search.asked(|| view.find(selection, sort, from, before, keep))?)
-}
-
-/// Up to `limit` rows after (or `before`) a place, in the list's order. It goes on where rows have changed and are no
-/// longer found.
-async fn page(
-    app: &App,
-    view: &View,
-    selection: &Selection<'_>,
-    sort: Sort,
-    from: Option<&Place>,
-    before: bool,
-    limit: u32,
-) -> Result<Option<Rows>, Fault> {
-    let limit = limit as usize;
-    let (mut from, mut rows, mut total) = (from.cloned(), Vec::new(), None);
+/// The rows that are wanted. It goes on where some have changed and are no longer found.
+async fn page(app: &App, view: &View, selection: &Selection<'_>, top: Top<'_>) -> Result<Option<Read>, Fault> {
+    let (mut from, mut rows, mut total) = (top.from.cloned(), Vec::new(), None);
+    let mut counted = top.counted;
     loop {
-        let wanted = limit - rows.len();
-        let Some(found) = find(app, view, selection, sort, from.as_ref(), before, wanted)? else { return Ok(None) };
-        let is_last = found.hits.len() < wanted;
+        let keep = top.keep - rows.len();
+        let Some(found) = find(app, view, selection, &Top { from: from.as_ref(), keep, counted, ..top })? else {
+            return Ok(None);
+        };
+        let is_last = found.hits.len() < keep;
         from = found.hits.last().map(|hit| hit.place.clone());
         // Of the first question; the later ones have the same rows.
-        let total = *total.get_or_insert(found.total);
+        total = total.or(found.total);
+        counted = false;
         rows.extend(bodies(app, selection, found.hits).await?);
-        if is_last || rows.len() >= limit {
-            if before {
+        if is_last || rows.len() >= top.keep {
+            if top.before {
                 rows.reverse();
             }
-            return Ok(Some(Rows { rows, total }));
+            return Ok(Some(Read { rows, total }));
         }
     }
 }
 
-/// Up to `limit` rows from the `offset`-th row of the list on.
+/// The rows that are wanted from the `offset`-th of the list on.
 async fn window(
     app: &App,
     view: &View,
     selection: &Selection<'_>,
-    sort: Sort,
+    top: Top<'_>,
     offset: u64,
-    limit: u32,
-) -> Result<Option<Rows>, Fault> {
-    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-    let keep = offset.saturating_add(limit as usize);
-    let Some(found) = find(app, view, selection, sort, None, false, keep)? else { return Ok(None) };
+) -> Result<Option<Read>, Fault> {
+    let (limit, offset) = (top.keep, usize::try_from(offset).unwrap_or(usize::MAX));
+    let keep = offset.saturating_add(limit);
+    let Some(found) = find(app, view, selection, &Top { keep, ..top })? else { return Ok(None) };
     let hits: Vec<Hit> = found.hits.into_iter().skip(offset).collect();
-    let more = hits.last().filter(|_| hits.len() >= limit as usize).map(|hit| hit.place.clone());
+    let more = hits.last().filter(|_| hits.len() >= limit).map(|hit| hit.place.clone());
     let mut rows = bodies(app, selection, hits).await?;
     // Rows that changed since leave room for those behind them.
-    let left = limit - u32::try_from(rows.len()).unwrap_or(limit).min(limit);
-    if let Some(place) = more.filter(|_| left > 0)
-        && let Some(behind) = page(app, view, selection, sort, Some(&place), false, left).await?
+    let keep = limit.saturating_sub(rows.len());
+    if let Some(place) = more.filter(|_| keep > 0)
+        && let Some(behind) =
+            page(app, view, selection, Top { from: Some(&place), keep, counted: false, ..top }).await?
     {
         rows.extend(behind.rows);
     }
-    Ok(Some(Rows { rows, total: found.total }))
+    Ok(Some(Read { rows, total: found.total }))
 }
 
 /// The rows of `hits` that still are what was asked for.

@@ -6,18 +6,15 @@ use domain::challan::Challan;
 use domain::filter::{Field, Finding, Searched};
 use domain::fold::fold;
 use tantivy::TantivyDocument;
-use tantivy::index::Index;
-use tantivy::schema::{
-    BytesOptions, FAST, Field as Column, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
-};
-use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer};
+use tantivy::schema::{BytesOptions, FAST, Field as Column, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use uuid::Uuid;
 
+use super::terms::{Taken, Terms, Text};
+
 /// One up whenever what is kept changes, so that an index of before is built anew.
-pub(super) const SHAPE: u32 = 1;
-/// Beginnings of words up to so many characters are terms of their own: short ones begin too many words to be gathered
-/// from the words themselves.
-pub(super) const START: usize = 3;
+pub(super) const SHAPE: u32 = 2;
+/// Beginnings of words up to so many characters are terms of their own: longer ones are gathered from the words themselves.
+pub(super) const START: usize = 1;
 /// Characters of one part of a number; a text of so many or more is found anywhere inside by its parts.
 pub(super) const PART: usize = 3;
 
@@ -56,7 +53,7 @@ pub(super) struct Columns {
     pub(super) ages: [(&'static str, Column); 4],
     /// Words with their places.
     pub(super) words: Column,
-    /// Beginnings of words.
+    /// Beginnings of words, but those of numbers.
     pub(super) starts: Column,
     /// Parts of numbers with their places.
     pub(super) parts: Column,
@@ -67,16 +64,17 @@ pub(super) struct Columns {
 /// The index's columns.
 pub(super) fn schema() -> (Schema, Columns) {
     let mut schema = Schema::builder();
-    let terms = |record| {
-        let indexing =
-            TextFieldIndexing::default().set_tokenizer(PARTED).set_fieldnorms(false).set_index_option(record);
-        TextOptions::default().set_indexing_options(indexing)
+    let terms = |taken: Taken| {
+        let record = match taken {
+            Taken::Words | Taken::Parts => IndexRecordOption::WithFreqsAndPositions,
+            Taken::Starts | Taken::Facts => IndexRecordOption::Basic,
+        };
+        let indexing = TextFieldIndexing::default().set_tokenizer(taken.name()).set_fieldnorms(false);
+        TextOptions::default().set_indexing_options(indexing.set_index_option(record))
     };
-    let placed = terms(IndexRecordOption::WithFreqsAndPositions);
-    let plain = terms(IndexRecordOption::Basic);
     let sorted = TextOptions::default().set_fast("raw");
     let columns = Columns {
-        id: schema.add_bytes_field("id", BytesOptions::default() | INDEXED),
+        id: schema.add_bytes_field("id", BytesOptions::default().set_indexed()),
         id_high: schema.add_u64_field("id_high", FAST),
         id_low: schema.add_u64_field("id_low", FAST),
         version: schema.add_i64_field("version", FAST),
@@ -87,10 +85,10 @@ pub(super) fn schema() -> (Schema, Columns) {
         executives: schema.add_text_field(EXECUTIVES, sorted.clone()),
         source: schema.add_text_field(SOURCE, sorted),
         ages: [AGE, SINCE_DELIVERED, SINCE_POD, SINCE_INVOICE].map(|name| (name, schema.add_i64_field(name, FAST))),
-        words: schema.add_text_field("words", placed.clone()),
-        starts: schema.add_text_field("starts", plain.clone()),
-        parts: schema.add_text_field("parts", placed),
-        facts: schema.add_text_field("facts", plain),
+        words: schema.add_text_field("words", terms(Taken::Words)),
+        starts: schema.add_text_field("starts", terms(Taken::Starts)),
+        parts: schema.add_text_field("parts", terms(Taken::Parts)),
+        facts: schema.add_text_field("facts", terms(Taken::Facts)),
     };
     (schema.build(), columns)
 }
@@ -109,40 +107,33 @@ pub(super) fn letter(column: Searched) -> char {
     }
 }
 
-/// Which text of a number its parts are of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// The folded number.
-    Folded,
-    /// Its words, each with a space before and behind.
-    Words,
-    /// The same of numbers with other characters than ASCII: in all others a word that is found stands in the folded
-    /// number too.
-    OddWords,
-}
-
-impl Part {
-    /// What its terms begin with.
-    pub(super) fn prefix(self, column: Searched) -> String {
-        let kind = match self {
-            Part::Folded => 'f',
-            Part::Words => 'w',
-            Part::OddWords => 'o',
-        };
-        [kind, letter(column)].iter().collect()
-    }
-}
-
 /// The term for a value of `field`; what it begins with where `value` is empty.
 pub(super) fn fact(field: Field, value: &str) -> String {
-    // Fields are far fewer than the characters from A on that are one byte.
-    let place = Field::ALL.iter().position(|f| *f == field).and_then(|n| u8::try_from(n).ok()).unwrap_or(0);
-    format!("={}{value}", char::from(b'A' + place))
+    format!("={}{value}", mark(field))
 }
 
-/// The term for having any value of `field`.
+fn mark(field: Field) -> char {
+    // Fields are far fewer than the characters from A on that are one byte.
+    char::from(u8::try_from(field as usize).map_or(b'A', |n| b'A' + n))
+}
+
+/// The term for having any value of `field`; of one that is usual, for having none.
 pub(super) fn presence(field: Field) -> String {
-    format!("?{}", fact(field, ""))
+    format!("?{}", mark(field))
+}
+
+/// Whether nearly every row has a value of `field`. Then those that have none have the term: there are fewer of these.
+pub(super) fn is_usual(field: Field) -> bool {
+    match field {
+        Field::Stage | Field::Customer | Field::Executive | Field::Date | Field::Number | Field::Amount => true,
+        Field::Age | Field::Version | Field::Created | Field::CreatedBy | Field::Updated | Field::UpdatedBy => true,
+        // Most challans of a register are old, and have come to their end.
+        Field::Dispatched | Field::Delivered | Field::Invoice | Field::InvoiceDate | Field::Submitted => true,
+        Field::Summary => true,
+        Field::Pod | Field::PodDate | Field::ReceivedBy | Field::SubmittedOn | Field::Remarks => false,
+        Field::Source | Field::External => false,
+        Field::Voided | Field::VoidReason | Field::Deleted | Field::DeletedBy => false,
+    }
 }
 
 /// The term for the customer, by id.
@@ -158,87 +149,6 @@ pub(super) fn of_source(source: &str) -> String {
 /// What the days begin with from which the age counts.
 pub(super) const AGE_FROM: &str = "!a";
 
-/// Terms of one column on their way into the index, as one text that [`Parted`] takes apart: no filter holds a control
-/// character, so none looks for what a value loses here.
-#[derive(Default)]
-struct Terms {
-    text: String,
-}
-
-/// What stands behind each term, and in its place where a value has it.
-const END: char = '\u{1f}';
-const NO_END: &str = "\u{1e}";
-
-impl Terms {
-    fn push(&mut self, prefix: &str, term: &str) {
-        for part in [prefix, term] {
-            if part.contains(END) {
-                self.text.push_str(&part.replace(END, NO_END));
-            } else {
-                self.text.push_str(part);
-            }
-        }
-        self.text.push(END);
-    }
-
-    /// Nothing is found across a gap.
-    fn gap(&mut self) {
-        self.text.push(END);
-    }
-}
-
-/// The name of [`Parted`] in the columns' description.
-const PARTED: &str = "parted";
-
-/// Lets `index` take [`Terms`] apart.
-pub(super) fn register(index: &Index) {
-    index.tokenizers().register(PARTED, TextAnalyzer::builder(Parted::default()).build());
-}
-
-/// Takes the text of [`Terms`] apart.
-#[derive(Clone, Default)]
-struct Parted {
-    token: Token,
-}
-
-struct Parts<'a> {
-    text: &'a str,
-    token: &'a mut Token,
-}
-
-impl Tokenizer for Parted {
-    type TokenStream<'a> = Parts<'a>;
-
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> Parts<'a> {
-        self.token.reset();
-        Parts { text, token: &mut self.token }
-    }
-}
-
-impl TokenStream for Parts<'_> {
-    fn advance(&mut self) -> bool {
-        while let Some((term, rest)) = self.text.split_once(END) {
-            self.text = rest;
-            // The first place comes after the greatest number, which is 0.
-            self.token.position = self.token.position.wrapping_add(1);
-            if !term.is_empty() {
-                self.token.text.clear();
-                self.token.text.push_str(term);
-                return true;
-            }
-        }
-        false
-    }
-
-    fn token(&self) -> &Token {
-        self.token
-    }
-
-    fn token_mut(&mut self) -> &mut Token {
-        self.token
-    }
-}
-
 /// What is kept of `challan`, with civil days in `tz`.
 pub(super) fn document(columns: &Columns, challan: &Challan, tz: Tz) -> TantivyDocument {
     let finding = Finding::of(challan, tz);
@@ -253,21 +163,27 @@ pub(super) fn document(columns: &Columns, challan: &Challan, tz: Tz) -> TantivyD
     document.add_i64(columns.updated_at, challan.updated_at.timestamp_micros());
     for (name, column) in columns.sorted {
         // As `store::challans` writes them, so that a place in a list means the same here and there.
-        let key = match name {
-            "date" => facts.date.to_string(),
-            "challan_number" => challan.challan_number.clone().unwrap_or_default(),
-            "customer" => fold(&facts.customer),
-            "stage" => challan.stage.as_str().to_owned(),
-            _ => facts.delivered_at.map(|w| w.to_string()).unwrap_or_default(),
-        };
-        document.add_text(column, key);
+        match name {
+            "date" => document.add_text(column, facts.date.to_string()),
+            "challan_number" => document.add_text(column, challan.challan_number.as_deref().unwrap_or_default()),
+            "customer" => document.add_text(column, finding.text(Field::Customer)),
+            "stage" => document.add_text(column, challan.stage.as_str()),
+            _ => document.add_text(column, facts.delivered_at.map(|w| w.to_string()).unwrap_or_default()),
+        }
     }
     counted(&mut document, columns, challan, &finding);
-    let (words, starts) = words(&finding);
-    document.add_text(columns.words, words.text);
-    document.add_text(columns.starts, starts.text);
-    document.add_text(columns.parts, parts(&finding).text);
-    document.add_text(columns.facts, values(&finding, challan).text);
+    let mut terms = Terms::default();
+    for column in Searched::ALL.into_iter().filter(|c| !c.is_number()) {
+        terms.push(&[letter(column).encode_utf8(&mut [0; 4]), finding.words(column)]);
+    }
+    document.add_text(columns.words, &terms.text);
+    document.add_text(columns.starts, &terms.text);
+    terms.text.clear();
+    parts(&mut terms, &finding);
+    document.add_text(columns.parts, &terms.text);
+    terms.text.clear();
+    values(&mut terms, &finding, challan);
+    document.add_text(columns.facts, &terms.text);
     document
 }
 
@@ -291,54 +207,33 @@ fn counted(document: &mut TantivyDocument, columns: &Columns, challan: &Challan,
     }
 }
 
-fn words(finding: &Finding) -> (Terms, Terms) {
-    let (mut words, mut starts) = (Terms::default(), Terms::default());
-    for column in Searched::ALL {
-        let letter = letter(column).to_string();
-        words.gap();
-        for word in finding.words(column).split(' ').filter(|w| !w.is_empty()) {
-            if word == "|" {
-                words.gap();
-                continue;
-            }
-            // Longer beginnings of a number's words are found by its parts.
-            let longest = if column.is_number() { 1 } else { START };
-            for (end, c) in word.char_indices().take(longest) {
-                starts.push(&letter, &word[..end + c.len_utf8()]);
-            }
-            if !column.is_number() {
-                words.push(&letter, word);
-            }
-        }
-    }
-    (words, starts)
-}
-
-fn parts(finding: &Finding) -> Terms {
-    let mut parts = Terms::default();
-    let mut add = |prefix: &str, text: &str| {
-        let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).skip(PART - 1);
-        for ((from, _), end) in text.char_indices().zip(ends) {
-            parts.push(prefix, &text[from..end]);
-        }
-        parts.gap();
-    };
+fn parts(parts: &mut Terms, finding: &Finding) {
     for column in Searched::ALL.into_iter().filter(|c| c.is_number()) {
         let (folded, words) = (finding.text(column.field()), finding.words(column));
-        add(&Part::Folded.prefix(column), folded);
-        add(&Part::Words.prefix(column), words);
+        let mut push = |text: Text, pieces: &[&str]| {
+            parts.push(&[&[text.mark(), letter(column).encode_utf8(&mut [0; 4])], pieces].concat());
+        };
         if !folded.is_ascii() {
-            add(&Part::OddWords.prefix(column), words);
+            push(Text::Folded, &[folded]);
+            push(Text::OddWords, &[words]);
+        } else if is_spaced(folded, words) {
+            push(Text::Both, &[" ", folded, " "]);
+        } else {
+            push(Text::Folded, &[folded]);
+            push(Text::Words, &[words]);
         }
     }
-    parts
 }
 
-fn values(finding: &Finding, challan: &Challan) -> Terms {
-    let mut values = Terms::default();
+/// Whether `words` are a number's but for one space in the place of each character between them, and at both ends.
+fn is_spaced(number: &str, words: &str) -> bool {
+    let spaced = number.bytes().map(|b| if b.is_ascii_alphanumeric() { b } else { b' ' });
+    std::iter::once(b' ').chain(spaced).chain([b' ']).eq(words.bytes())
+}
+
+fn values(values: &mut Terms, finding: &Finding, challan: &Challan) {
     for field in Field::ALL.iter().copied() {
-        let text = finding.text(field);
-        let day = finding.day(field).map(|d| d.to_string());
+        let (text, day) = (finding.text(field), finding.day(field));
         let has = match field {
             Field::Pod => finding.pod,
             Field::Submitted => finding.submitted,
@@ -350,41 +245,22 @@ fn values(finding: &Finding, challan: &Challan) -> Terms {
             Field::Stage | Field::Age | Field::Version => true,
             _ => day.is_some() || !text.is_empty(),
         };
-        if has {
-            values.push("", &presence(field));
+        if has != is_usual(field) {
+            values.push(&[&presence(field)]);
         }
-        if let Some(value) = day.or_else(|| (!text.is_empty()).then(|| text.to_owned())) {
-            values.push("", &fact(field, &value));
+        if let Some(day) = day {
+            values.push(&[&fact(field, ""), &day.to_string()]);
+        } else if !text.is_empty() {
+            values.push(&[&fact(field, ""), text]);
         }
     }
-    values.push("", &fact(Field::Stage, finding.stage.as_str()));
+    values.push(&[&fact(Field::Stage, ""), finding.stage.as_str()]);
     for name in &finding.executives {
-        values.push("", &fact(Field::Executive, name));
+        values.push(&[&fact(Field::Executive, ""), name]);
     }
-    values.push(AGE_FROM, &finding.age_from.to_string());
-    values.push("", &of_customer(challan.customer_id));
+    values.push(&[AGE_FROM, &finding.age_from.to_string()]);
+    values.push(&[&of_customer(challan.customer_id)]);
     if let Some(source) = &challan.source {
-        values.push("", &of_source(source));
-    }
-    values
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn terms_have_their_places() {
-        let mut terms = Terms::default();
-        terms.push("s", "gate");
-        terms.push("s", "valve");
-        terms.gap();
-        terms.push("", "a\u{1f}b");
-        let (mut by, mut found) = (Parted::default(), Vec::new());
-        let mut parts = by.token_stream(&terms.text);
-        while parts.advance() {
-            found.push((parts.token().position, parts.token().text.clone()));
-        }
-        assert_eq!(found, [(0, "sgate".to_owned()), (1, "svalve".to_owned()), (3, "a\u{1e}b".to_owned())]);
+        values.push(&[&of_source(source)]);
     }
 }

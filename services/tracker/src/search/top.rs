@@ -1,11 +1,14 @@
-//! The first rows of a list, gathered from all that a query finds, and how many these are.
+//! The first rows of a list, out of all that a query finds, and how many these are.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
-use tantivy::collector::{Collector, SegmentCollector};
-use tantivy::columnar::{Column, StrColumn, TermOrdHit};
-use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader, TantivyError};
+use tantivy::columnar::{Cardinality, Column, StrColumn, TermOrdHit};
+use tantivy::query::{Scorer, Weight};
+use tantivy::{DocId, SeekDangerResult, SegmentReader, TantivyError};
 use uuid::Uuid;
+
+use super::each_block;
 
 use crate::store::list::{Place, Sort};
 
@@ -23,19 +26,31 @@ pub(crate) struct Hit {
 pub(crate) struct Found {
     /// In the list's order.
     pub(crate) hits: Vec<Hit>,
-    /// All rows of the query.
-    pub(crate) total: u64,
+    /// All rows of the query, where they were counted.
+    pub(crate) total: Option<u64>,
 }
 
-/// Gathers the first `keep` rows after `from`.
-pub(super) struct Top {
-    pub(super) sort: Sort,
-    pub(super) descending: bool,
-    pub(super) from: Option<Place>,
-    pub(super) keep: usize,
+/// Sort keys that are read at once.
+const BLOCK: usize = 64;
+/// Parts of a segment: the one that the first rows of a list are likely in is looked through before the others.
+const PARTS: u32 = 32;
+
+/// What of a list is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Top<'a> {
+    /// Its order.
+    pub(crate) sort: Sort,
+    /// The place that it goes on after; none is its beginning.
+    pub(crate) from: Option<&'a Place>,
+    /// Towards the beginning.
+    pub(crate) before: bool,
+    /// So many rows at most.
+    pub(crate) keep: usize,
+    /// And how many rows the whole list has. Then all of them are looked at, else only those that may be its first.
+    pub(crate) counted: bool,
 }
 
-/// The sort column of one segment; each of its values is a number that grows as the values do.
+/// The sort column of one segment; each of its values is a number that grows as the values do. Every row has one.
 enum Keys {
     Texts(StrColumn),
     Numbers(Column<i64>),
@@ -50,10 +65,18 @@ impl Keys {
         texts.map(Keys::Texts).ok_or_else(|| TantivyError::SchemaError(format!("{} is not sorted by", sort.name)))
     }
 
-    fn get(&self, doc: DocId) -> u64 {
+    /// The numbers of `rows`.
+    fn read(&self, rows: &[DocId], numbers: &mut [u64]) {
         match self {
-            Keys::Texts(texts) => texts.ords().first(doc).unwrap_or(0),
-            Keys::Numbers(numbers) => tantivy::i64_to_u64(numbers.first(doc).unwrap_or(i64::MIN)),
+            Keys::Texts(texts) => read(texts.ords(), rows, numbers),
+            Keys::Numbers(column) => {
+                let mut values = [0; BLOCK];
+                let values = &mut values[..rows.len()];
+                read(column, rows, values);
+                for (number, value) in numbers.iter_mut().zip(values) {
+                    *number = tantivy::i64_to_u64(*value);
+                }
+            }
         }
     }
 
@@ -80,132 +103,198 @@ impl Keys {
     }
 }
 
+/// The values of `rows`, which every row has.
+fn read<T: PartialOrd + Copy + Default + std::fmt::Debug + Send + Sync + 'static>(
+    column: &Column<T>,
+    rows: &[DocId],
+    values: &mut [T],
+) {
+    if column.get_cardinality() == Cardinality::Full {
+        return column.values.get_vals(rows, values);
+    }
+    for (row, value) in rows.iter().zip(values) {
+        *value = column.first(*row).unwrap_or_default();
+    }
+}
+
 /// A row while its segment is looked through: smaller is earlier in the list.
 type Rank = (u64, u128);
 
-pub(super) struct Segment {
+struct Segment<'a> {
+    top: &'a Top<'a>,
+    descending: bool,
     keys: Keys,
     ids: [Column<u64>; 2],
-    versions: Column<i64>,
-    descending: bool,
     /// Rows up to this rank come before the place where the list goes on.
     after: Option<Rank>,
-    keep: usize,
     kept: Vec<(Rank, DocId)>,
     /// The last rank that is worth keeping.
     worst: Option<Rank>,
-    total: u64,
 }
 
-impl Segment {
-    fn id(&self, doc: DocId) -> u128 {
-        let [high, low] = self.ids.each_ref().map(|column| u128::from(column.first(doc).unwrap_or(0)));
-        let id = high << 64 | low;
-        if self.descending { !id } else { id }
-    }
-
-    /// Leaves the first `keep`.
-    fn shrink(&mut self) {
-        if self.keep < self.kept.len() {
-            let (_, worst, _) = self.kept.select_nth_unstable(self.keep.saturating_sub(1));
-            self.worst = Some(worst.0);
-            self.kept.truncate(self.keep);
-        }
-    }
-}
-
-impl SegmentCollector for Segment {
-    type Fruit = tantivy::Result<Found>;
-
-    fn collect(&mut self, doc: DocId, _score: Score) {
-        self.total += 1;
-        let key = self.keys.get(doc);
-        let key = if self.descending { !key } else { key };
-        // Ids are read where keys are equal, or the row is kept.
-        if self.worst.is_some_and(|(worst, _)| key > worst) || self.after.is_some_and(|(after, _)| key < after) {
-            return;
-        }
-        let rank = (key, self.id(doc));
-        if self.after.is_some_and(|after| rank <= after) || self.worst.is_some_and(|worst| rank >= worst) {
-            return;
-        }
-        self.kept.push((rank, doc));
-        if self.kept.len() >= self.keep.saturating_mul(2).max(64) {
-            self.shrink();
-        }
-    }
-
-    fn harvest(mut self) -> Self::Fruit {
-        if self.keep == 0 {
-            return Ok(Found { hits: Vec::new(), total: self.total });
-        }
-        self.shrink();
-        self.kept.sort_unstable();
-        let mut hits = Vec::with_capacity(self.kept.len());
-        for ((key, id), doc) in &self.kept {
-            let (key, id) = if self.descending { (!key, !id) } else { (*key, *id) };
-            let place = Place { key: self.keys.text(key)?, id: Uuid::from_u128(id) };
-            hits.push(Hit { place, version: self.versions.first(*doc).unwrap_or(0) });
-        }
-        Ok(Found { hits, total: self.total })
-    }
-}
-
-impl Collector for Top {
-    type Fruit = Found;
-    type Child = Segment;
-
-    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<Segment> {
-        let keys = Keys::of(segment, self.sort)?;
-        let after = match &self.from {
+impl<'a> Segment<'a> {
+    fn of(top: &'a Top<'a>, segment: &SegmentReader) -> tantivy::Result<Segment<'a>> {
+        let (keys, descending) = (Keys::of(segment, top.sort)?, top.is_descending());
+        let after = match top.from {
             None => None,
             Some(place) => {
                 let (key, known) = keys.place_of(&place.key)?;
-                Some(match (self.descending, known) {
+                match (descending, known) {
                     (false, true) => Some((key, place.id.as_u128())),
                     (true, true) => Some((!key, !place.id.as_u128())),
                     // The next larger value is the first of those after, or the last of those before.
                     (false, false) => key.checked_sub(1).map(|before| (before, u128::MAX)),
                     (true, false) => Some((!key, u128::MAX)),
-                })
-                .flatten()
+                }
             }
         };
-        let fast = segment.fast_fields();
-        Ok(Segment {
-            keys,
-            ids: [fast.u64("id_high")?, fast.u64("id_low")?],
-            versions: fast.i64("version")?,
-            descending: self.descending,
-            after,
-            keep: self.keep,
-            kept: Vec::new(),
-            worst: None,
-            total: 0,
-        })
+        let ids = [segment.fast_fields().u64("id_high")?, segment.fast_fields().u64("id_low")?];
+        Ok(Segment { top, descending, keys, ids, after, kept: Vec::new(), worst: None })
     }
 
-    fn requires_scoring(&self) -> bool {
-        false
+    /// Looks through all that the query finds, and counts it.
+    fn look_at_all(&mut self, weight: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<u64> {
+        let (mut keys, mut total) = ([0; BLOCK], 0);
+        each_block(weight, segment, |rows| {
+            total += rows.len() as u64;
+            for rows in rows.chunks(BLOCK) {
+                self.keys.read(rows, &mut keys[..rows.len()]);
+                for (row, key) in rows.iter().zip(keys) {
+                    if let Some(rank) = self.wanted(*row, key) {
+                        self.keep(rank, *row);
+                    }
+                }
+            }
+        })?;
+        Ok(total)
     }
 
-    fn merge_fruits(&self, segments: Vec<tantivy::Result<Found>>) -> tantivy::Result<Found> {
-        let mut all = Found::default();
+    /// Looks only at rows that would be kept, and asks whether the query finds them. What is likely to be earliest in the list
+    /// comes first, so that few of the others would.
+    fn look_ahead(&mut self, weight: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<()> {
+        let end = segment.max_doc();
+        let part = end.div_ceil(PARTS).max(BLOCK as u32);
+        let rank = |from: DocId| {
+            let (row, mut key) = (from + (end - from).min(part) / 2, [0]);
+            self.keys.read(&[row], &mut key);
+            let rank = self.rank(row, key[0]);
+            (self.after.is_some_and(|after| rank <= after), rank)
+        };
+        let first = (0..end).step_by(part as usize).min_by_key(|from| rank(*from)).unwrap_or(0);
+        let last = first.saturating_add(part).min(end);
+        self.look(&mut *weight.scorer(segment, 1.0)?, segment, &[first..last]);
+        if first > 0 || last < end {
+            self.look(&mut *weight.scorer(segment, 1.0)?, segment, &[0..first, last..end]);
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, parts: &[Range<DocId>]) {
+        let alive = segment.alive_bitset();
+        let (mut rows, mut keys) = ([0; BLOCK], [0; BLOCK]);
+        // Before this one the query finds no more.
+        let mut least = found.doc();
+        for part in parts {
+            let mut from = part.start.max(least);
+            while from < part.end {
+                let count = (part.end - from).min(BLOCK as u32);
+                let (rows, keys) = (&mut rows[..count as usize], &mut keys[..count as usize]);
+                rows.iter_mut().zip(from..).for_each(|(place, row)| *place = row);
+                self.keys.read(rows, keys);
+                for (row, key) in rows.iter().zip(keys) {
+                    if *row < least || alive.is_some_and(|alive| !alive.is_alive(*row)) {
+                        continue;
+                    }
+                    let Some(rank) = self.wanted(*row, *key) else { continue };
+                    match found.seek_danger(*row) {
+                        SeekDangerResult::Found => self.keep(rank, *row),
+                        SeekDangerResult::SeekLowerBound(row) => least = row,
+                    }
+                }
+                from = least.max(from + count);
+            }
+        }
+    }
+
+    fn rank(&self, row: DocId, key: u64) -> Rank {
+        let [high, low] = self.ids.each_ref().map(|column| u128::from(column.first(row).unwrap_or(0)));
+        let id = high << 64 | low;
+        if self.descending { (!key, !id) } else { (key, id) }
+    }
+
+    /// The row's rank, if that is worth keeping.
+    fn wanted(&self, row: DocId, key: u64) -> Option<Rank> {
+        let place = if self.descending { !key } else { key };
+        // Ids are read where keys are equal, or the row is kept.
+        if self.worst.is_some_and(|(worst, _)| place > worst) || self.after.is_some_and(|(after, _)| place < after) {
+            return None;
+        }
+        let rank = self.rank(row, key);
+        let is_out = self.after.is_some_and(|after| rank <= after) || self.worst.is_some_and(|worst| rank >= worst);
+        (!is_out).then_some(rank)
+    }
+
+    fn keep(&mut self, rank: Rank, row: DocId) {
+        self.kept.push((rank, row));
+        if self.kept.len() >= self.top.keep.saturating_mul(2).max(64) {
+            self.shrink();
+        }
+    }
+
+    /// Leaves the first `keep`.
+    fn shrink(&mut self) {
+        if self.top.keep < self.kept.len() {
+            let (_, worst, _) = self.kept.select_nth_unstable(self.top.keep.saturating_sub(1));
+            self.worst = Some(worst.0);
+            self.kept.truncate(self.top.keep);
+        }
+    }
+
+    fn hits(mut self, segment: &SegmentReader) -> tantivy::Result<Vec<Hit>> {
+        self.shrink();
+        self.kept.sort_unstable();
+        let versions = segment.fast_fields().i64("version")?;
+        let hit = |((key, id), row): &(Rank, DocId)| {
+            let (key, id) = if self.descending { (!key, !id) } else { (*key, *id) };
+            let place = Place { key: self.keys.text(key)?, id: Uuid::from_u128(id) };
+            Ok(Hit { place, version: versions.first(*row).unwrap_or(0) })
+        };
+        self.kept.iter().map(hit).collect()
+    }
+}
+
+impl Top<'_> {
+    fn is_descending(&self) -> bool {
+        self.sort.descending != self.before
+    }
+
+    /// What is found in one segment.
+    pub(super) fn of_segment(&self, weight: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<Found> {
+        let mut looked = Segment::of(self, segment)?;
+        let total = if self.counted {
+            Some(looked.look_at_all(weight, segment)?)
+        } else {
+            looked.look_ahead(weight, segment)?;
+            None
+        };
+        Ok(Found { hits: looked.hits(segment)?, total })
+    }
+
+    /// What is found in all of them.
+    pub(super) fn of_all(&self, segments: Vec<Found>) -> Found {
+        let mut all = Found { hits: Vec::new(), total: self.counted.then_some(0) };
         for found in segments {
-            let found = found?;
-            all.total += found.total;
+            all.total = all.total.zip(found.total).map(|(all, more)| all + more);
             all.hits.extend(found.hits);
         }
         all.hits.sort_unstable_by(|a, b| {
             let order = self.compare(&a.place.key, &b.place.key).then(a.place.id.cmp(&b.place.id));
-            if self.descending { order.reverse() } else { order }
+            if self.is_descending() { order.reverse() } else { order }
         });
         all.hits.truncate(self.keep);
-        Ok(all)
+        all
     }
-}
 
-impl Top {
     fn compare(&self, a: &str, b: &str) -> Ordering {
         if self.sort.is_number() {
             let number = |text: &str| text.parse::<i64>().unwrap_or(i64::MIN);

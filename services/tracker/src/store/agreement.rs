@@ -22,7 +22,7 @@ use super::figures::{self, By};
 use super::filter::Selection;
 use super::list::{self, Listed, Place, Sort, rows_of};
 use super::{executives, finding, migrate};
-use crate::search::{self, View};
+use crate::search::{self, Top, View};
 
 async fn sqlite() -> (Db, testkit::sqlite::TestFolder) {
     let folder = testkit::sqlite::folder().unwrap();
@@ -153,20 +153,25 @@ async fn in_store(db: &Db, filter: &Filter, who: &Identity) -> BTreeSet<Uuid> {
 /// What the index finds; and any stretch of any list of it is the table's.
 async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut TestRunner, db: &Db) -> BTreeSet<Uuid> {
     let selection = Selection { filter, who, now: Utc::now(), today: today() };
-    let all = view.find(&selection, Sort::parse("-date").unwrap(), None, false, 10_000).unwrap().unwrap();
+    let top = |sort| Top { sort, from: None, before: false, keep: 10_000, counted: true };
+    let all = view.find(&selection, &top(Sort::parse("-date").unwrap())).unwrap().unwrap();
     let ids: BTreeSet<Uuid> = all.hits.iter().map(|hit| hit.place.id).collect();
-    assert_eq!((all.total, ids.len()), (ids.len() as u64, all.hits.len()), "{filter}");
+    assert_eq!((all.total, ids.len()), (Some(ids.len() as u64), all.hits.len()), "{filter}");
     let names: Vec<&str> = Sort::names().collect();
     let name = names[some(runner, 0..names.len())];
     let sort = Sort::parse(&if some(runner, 0..2) == 0 { name.to_owned() } else { format!("-{name}") }).unwrap();
     let (before, keep) = (some(runner, 0..2) == 0, some(runner, 1_u32..40));
-    let hits = view.find(&selection, sort, None, false, 10_000).unwrap().unwrap().hits;
+    let hits = view.find(&selection, &top(sort)).unwrap().unwrap().hits;
     let mut from = hits.get(some(runner, 0..hits.len().max(1))).map(|hit| hit.place.clone());
     if let Some(place) = from.as_mut().filter(|_| !sort.is_number() && some(runner, 0..3) == 0) {
         // A place that no row has.
         place.key.push('5');
     }
-    let mut found = view.find(&selection, sort, from.as_ref(), before, keep as usize).unwrap().unwrap().hits;
+    let counted = some(runner, 0..4) == 0;
+    let top = Top { sort, from: from.as_ref(), before, keep: keep as usize, counted };
+    let found = view.find(&selection, &top).unwrap().unwrap();
+    assert_eq!(found.total, counted.then_some(ids.len() as u64), "{filter}");
+    let mut found = found.hits;
     if before {
         found.reverse();
     }
@@ -180,14 +185,16 @@ async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut Tes
 /// The index counts and sums up as the table does; customers, which stand in a table of their own there, as memory does.
 async fn figures_agree(view: &View, filter: &Filter, who: &Identity, rows: &[Challan], db: &Db) {
     let selection = Selection { filter, who, now: Utc::now(), today: today() };
-    let stored = figures::total(db, &selection).await.unwrap();
-    assert_eq!(view.total(&selection).unwrap(), Some(stored), "{filter}\nasked by {who:?}");
     let since = [Field::Delivered, Field::Pod, Field::InvoiceDate].map(By::Since);
-    for by in [By::Stage, By::Executive, By::Source, By::Age, By::Date].into_iter().chain(since) {
-        let mut found = view.per_value(&selection, by).unwrap().unwrap();
-        figures::most_frequent(&mut found);
-        let stored = figures::per_value(db, &selection, by).await.unwrap();
-        assert_eq!(found, stored, "{by:?} of {filter}\nasked by {who:?}");
+    let bys: Vec<By> =
+        [By::Stage, By::Executive, By::Customer, By::Source, By::Age, By::Date].into_iter().chain(since).collect();
+    let mut indexed = view.figures(&selection, &bys).unwrap().unwrap();
+    let stored = figures::total(db, &selection).await.unwrap();
+    assert_eq!(indexed.total, stored, "{filter}\nasked by {who:?}");
+    for (by, found) in bys.iter().zip(&mut indexed.per_value).filter(|(by, _)| **by != By::Customer) {
+        figures::most_frequent(found);
+        let stored = figures::per_value(db, &selection, *by).await.unwrap();
+        assert_eq!(*found, stored, "{by:?} of {filter}\nasked by {who:?}");
     }
     let stored = executives::in_use(db, &selection, "a", 5).await.unwrap();
     assert_eq!(view.executives(&selection, "a", 5).unwrap(), Some(stored), "executives of {filter}\nasked by {who:?}");
@@ -199,8 +206,8 @@ async fn figures_agree(view: &View, filter: &Filter, who: &Identity, rows: &[Cha
             *expected.entry(fold(&row.facts.customer)).or_default() += 1;
         }
     }
-    let found = view.per_value(&selection, By::Customer).unwrap().unwrap();
-    let found: BTreeMap<String, u64> = found.into_iter().map(|f| (f.value, f.count)).collect();
+    let customers = indexed.per_value.remove(2);
+    let found: BTreeMap<String, u64> = customers.into_iter().map(|f| (f.value, f.count)).collect();
     assert_eq!(found, expected, "customers of {filter}\nasked by {who:?}");
 }
 

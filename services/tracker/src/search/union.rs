@@ -1,0 +1,257 @@
+//! Queries that tell of one row without a look at the rows between: of those that have tantivy's own form the first page of
+//! a list would read all.
+
+use tantivy::postings::TermInfo;
+use tantivy::query::{
+    AllScorer, BitSetDocSet, ConstScorer, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight,
+};
+use tantivy::schema::{Field as Column, IndexRecordOption};
+use tantivy::{
+    BitSet, DocId, DocSet, InvertedIndexReader, Score, SeekDangerResult, SegmentReader, TERMINATED, TantivyError,
+};
+
+use SeekDangerResult::{Found, SeekLowerBound};
+
+/// As many words that begin alike are read beside each other; rows of more are gathered first.
+const FEW: usize = 8;
+
+/// The rows of any of some queries. tantivy's own looks thousands of rows ahead.
+#[derive(Debug)]
+pub(super) struct AnyOf(pub(super) Vec<Box<dyn Query>>);
+
+impl Clone for AnyOf {
+    fn clone(&self) -> Self {
+        AnyOf(self.0.iter().map(|query| query.box_clone()).collect())
+    }
+}
+
+impl Query for AnyOf {
+    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        Ok(Box::new(AnyWeight(self.0.iter().map(|query| query.weight(scoring)).collect::<Result<_, _>>()?)))
+    }
+}
+
+struct AnyWeight(Vec<Box<dyn Weight>>);
+
+impl Weight for AnyWeight {
+    fn scorer(&self, segment: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        let all = self.0.iter().map(|weight| weight.scorer(segment, boost)).collect::<Result<_, _>>()?;
+        Ok(any_of(all))
+    }
+
+    fn explain(&self, segment: &SegmentReader, row: DocId) -> tantivy::Result<Explanation> {
+        explained(self.scorer(segment, 1.0)?, row)
+    }
+}
+
+/// The rows that have a term of `column` in `terms`, its first and the first after it.
+#[derive(Clone, Debug)]
+pub(super) struct Between {
+    pub(super) column: Column,
+    pub(super) first: String,
+    pub(super) end: Option<String>,
+}
+
+impl Query for Between {
+    fn weight(&self, _: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Weight for Between {
+    fn scorer(&self, segment: &SegmentReader, _: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        let index = segment.inverted_index(self.column)?;
+        let mut terms = index.terms().range().ge(&self.first);
+        if let Some(end) = &self.end {
+            terms = terms.lt(end);
+        }
+        let (mut terms, mut few) = (terms.into_stream()?, Vec::new());
+        while terms.advance() {
+            few.push(terms.value().clone());
+            if few.len() <= FEW {
+                continue;
+            }
+            let mut rows = BitSet::with_max_value(segment.max_doc());
+            for term in &few {
+                gather(&index, term, &mut rows)?;
+            }
+            while terms.advance() {
+                gather(&index, terms.value(), &mut rows)?;
+            }
+            return Ok(Box::new(ConstScorer::new(BitSetDocSet::from(rows), 1.0)));
+        }
+        let mut all: Vec<Box<dyn Scorer>> = Vec::with_capacity(few.len());
+        for term in &few {
+            let found = index.read_postings_from_terminfo(term, IndexRecordOption::Basic)?;
+            all.push(Box::new(ConstScorer::new(found, 1.0)));
+        }
+        Ok(any_of(all))
+    }
+
+    fn explain(&self, segment: &SegmentReader, row: DocId) -> tantivy::Result<Explanation> {
+        explained(self.scorer(segment, 1.0)?, row)
+    }
+}
+
+fn gather(index: &InvertedIndexReader, term: &TermInfo, rows: &mut BitSet) -> tantivy::Result<()> {
+    let mut found = index.read_block_postings_from_terminfo(term, IndexRecordOption::Basic)?;
+    while !found.docs().is_empty() {
+        for row in found.docs() {
+            rows.insert(*row);
+        }
+        found.advance();
+    }
+    Ok(())
+}
+
+fn explained(mut rows: Box<dyn Scorer>, row: DocId) -> tantivy::Result<Explanation> {
+    if rows.doc() <= row && rows.seek(row) == row {
+        return Ok(Explanation::new("Found", 1.0));
+    }
+    Err(TantivyError::InvalidArgument(format!("row {row} is not found")))
+}
+
+fn any_of(mut all: Vec<Box<dyn Scorer>>) -> Box<dyn Scorer> {
+    all.retain(|rows| rows.doc() != TERMINATED);
+    match all.len() {
+        0 => Box::new(EmptyScorer),
+        1 => all.remove(0),
+        _ => {
+            let each: Vec<Cautious> = all.into_iter().map(Cautious::new).collect();
+            let row = each.iter().map(|rows| rows.least).min().unwrap_or(TERMINATED);
+            Box::new(AnyRows { each, row })
+        }
+    }
+}
+
+/// Rows that may be asked for one row after another, and gone through again later.
+struct Cautious {
+    rows: Box<dyn Scorer>,
+    /// No row before this one is left.
+    least: DocId,
+    /// The rows stand at `least`; else `seek_danger` left them where nothing but itself may be asked.
+    is_there: bool,
+}
+
+impl Cautious {
+    fn new(rows: Box<dyn Scorer>) -> Cautious {
+        Cautious { least: rows.doc(), rows, is_there: true }
+    }
+
+    fn has(&mut self, row: DocId) -> bool {
+        if self.least == row && self.is_there {
+            return true;
+        }
+        if self.least > row {
+            return false;
+        }
+        (self.least, self.is_there) = match self.rows.seek_danger(row) {
+            Found => (row, true),
+            SeekLowerBound(least) => (least, false),
+        };
+        self.is_there
+    }
+
+    /// Goes to the first row from `row` on.
+    fn seek(&mut self, row: DocId) -> DocId {
+        if self.is_there && self.least < row {
+            self.least = self.rows.seek(row);
+        }
+        self.least = self.least.max(row);
+        while !self.is_there && self.least < TERMINATED {
+            let least = self.least;
+            self.has(least);
+        }
+        self.least
+    }
+}
+
+struct AnyRows {
+    each: Vec<Cautious>,
+    row: DocId,
+}
+
+impl AnyRows {
+    fn to(&mut self, row: DocId) -> DocId {
+        self.row = self.each.iter_mut().map(|rows| rows.seek(row)).min().unwrap_or(TERMINATED);
+        self.row
+    }
+}
+
+impl DocSet for AnyRows {
+    fn advance(&mut self) -> DocId {
+        if self.row == TERMINATED { TERMINATED } else { self.to(self.row + 1) }
+    }
+
+    fn seek(&mut self, target: DocId) -> DocId {
+        if target <= self.row { self.row } else { self.to(target) }
+    }
+
+    fn seek_danger(&mut self, target: DocId) -> SeekDangerResult {
+        if target >= TERMINATED {
+            return SeekLowerBound(TERMINATED);
+        }
+        let mut least = TERMINATED;
+        for rows in &mut self.each {
+            if rows.has(target) {
+                self.row = target;
+                return Found;
+            }
+            least = least.min(rows.least);
+        }
+        SeekLowerBound(least)
+    }
+
+    fn doc(&self) -> DocId {
+        self.row
+    }
+
+    fn size_hint(&self) -> u32 {
+        self.each.iter().map(|rows| rows.rows.size_hint()).fold(0, u32::saturating_add)
+    }
+
+    fn cost(&self) -> u64 {
+        self.each.iter().map(|rows| rows.rows.cost()).sum()
+    }
+}
+
+impl Scorer for AnyRows {
+    fn score(&mut self) -> Score {
+        1.0
+    }
+}
+
+/// The rows of a query that are left out of others: these are asked for in order, but from before its first one on, which
+/// `PhraseScorer::seek_danger` of tantivy 0.27 assumes never to happen.
+#[derive(Debug)]
+pub(super) struct LeftOut(pub(super) Box<dyn Query>);
+
+impl Clone for LeftOut {
+    fn clone(&self) -> Self {
+        LeftOut(self.0.box_clone())
+    }
+}
+
+impl Query for LeftOut {
+    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        Ok(Box::new(LeftOutWeight(self.0.weight(scoring)?)))
+    }
+}
+
+struct LeftOutWeight(Box<dyn Weight>);
+
+impl Weight for LeftOutWeight {
+    fn scorer(&self, segment: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        let rows = self.0.scorer(segment, boost)?;
+        // What has none, or all, is known by its kind.
+        if rows.doc() == TERMINATED || rows.is::<AllScorer>() {
+            return Ok(rows);
+        }
+        let row = rows.doc();
+        Ok(Box::new(AnyRows { each: vec![Cautious::new(rows)], row }))
+    }
+
+    fn explain(&self, segment: &SegmentReader, row: DocId) -> tantivy::Result<Explanation> {
+        explained(self.scorer(segment, 1.0)?, row)
+    }
+}
