@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::folder::{Folder, ask_anew};
 use super::shape::{Columns, SHAPE, document, schema};
+use super::stretches::Stretches;
 use super::terms::register;
 use super::{Teller, View};
 use crate::store::challans;
@@ -37,7 +38,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(250);
 /// Memory of new rows until they are written: as little as the library takes, and more while all are built.
 const MEMORY: usize = 15 << 20;
-const MEMORY_BUILDING: usize = 48 << 20;
+const MEMORY_BUILDING: usize = 80 << 20;
 
 /// What a commit says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,6 +58,7 @@ pub(super) struct Shelf {
     columns: Columns,
     writer: IndexWriter,
     reader: IndexReader,
+    stretches: Stretches,
     place: Cursor,
     tz: Tz,
 }
@@ -67,7 +69,7 @@ impl Shelf {
         let writer = index.writer_with_num_threads(1, memory)?;
         let reader =
             index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(0).try_into()?;
-        Ok(Shelf { columns, writer, reader, place, tz })
+        Ok(Shelf { columns, writer, reader, stretches: Stretches::default(), place, tz })
     }
 
     /// The index in `path` as it was left; none where it is missing, of another shape, or not whole.
@@ -119,7 +121,7 @@ impl Shelf {
     /// Writes all that was added, with the merges that this brings about, and goes on with less memory.
     fn merged(mut self) -> anyhow::Result<Shelf> {
         self.commit()?;
-        let Shelf { columns, writer, reader, place, tz } = self;
+        let Shelf { columns, writer, reader, place, tz, .. } = self;
         drop(reader);
         let index = writer.index().clone();
         writer.wait_merging_threads()?;
@@ -127,7 +129,9 @@ impl Shelf {
     }
 
     fn view(&self) -> Arc<View> {
-        Arc::new(View { searcher: self.reader.searcher(), columns: self.columns, place: self.place })
+        let (searcher, stretches) = (self.reader.searcher(), self.stretches.clone());
+        stretches.keep_those_of(&searcher);
+        Arc::new(View { searcher, columns: self.columns, stretches, place: self.place })
     }
 }
 

@@ -9,6 +9,7 @@ mod keep;
 mod many;
 mod rows;
 mod shape;
+mod stretches;
 mod terms;
 mod top;
 mod union;
@@ -35,6 +36,7 @@ pub(crate) use rows::{At, Read, Source, matching};
 use crate::store::filter::Selection;
 use ask::Unanswered;
 use shape::Columns;
+use stretches::Stretches;
 pub(crate) use top::Top;
 use top::{Found, Hit};
 
@@ -45,6 +47,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) struct View {
     searcher: Searcher,
     columns: Columns,
+    stretches: Stretches,
     /// Up to here every change is in it.
     pub(crate) place: Cursor,
 }
@@ -156,7 +159,8 @@ impl View {
     /// # Errors
     /// The index's own.
     pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Found>> {
-        let found = self.each_segment(selection, &[], |weight, segment| top.of_segment(weight, segment))?;
+        let found =
+            self.each_segment(selection, &[], |weight, segment| top.of_segment(weight, segment, &self.stretches))?;
         Ok(found.map(|found| top.of_all(found)))
     }
 

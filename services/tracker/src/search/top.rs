@@ -1,7 +1,7 @@
 //! The first rows of a list, out of all that a query finds, and how many these are.
 
 use std::cmp::Ordering;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use tantivy::columnar::{Cardinality, Column, StrColumn, TermOrdHit};
 use tantivy::query::{Scorer, Weight};
@@ -9,6 +9,7 @@ use tantivy::{DocId, SeekDangerResult, SegmentReader, TantivyError};
 use uuid::Uuid;
 
 use super::each_block;
+use super::stretches::{Ends, STRETCH, Stretches};
 
 use crate::store::list::{Place, Sort};
 
@@ -51,69 +52,72 @@ pub(crate) struct Top<'a> {
 }
 
 /// The sort column of one segment; each of its values is a number that grows as the values do. Every row has one.
-enum Keys {
-    Texts(StrColumn),
-    Numbers(Column<i64>),
+struct Keys {
+    numbers: Column<u64>,
+    texts: Option<StrColumn>,
 }
 
 impl Keys {
     fn of(segment: &SegmentReader, sort: Sort) -> tantivy::Result<Keys> {
+        let none = || TantivyError::SchemaError(format!("{} is not sorted by", sort.name));
         if sort.is_number() {
-            return segment.fast_fields().i64(sort.name).map(Keys::Numbers);
+            // As `i64_to_u64` has them.
+            let (numbers, _) = segment.fast_fields().u64_lenient(sort.name)?.ok_or_else(none)?;
+            return Ok(Keys { numbers, texts: None });
         }
-        let texts = segment.fast_fields().str(sort.name)?;
-        texts.map(Keys::Texts).ok_or_else(|| TantivyError::SchemaError(format!("{} is not sorted by", sort.name)))
+        let texts = segment.fast_fields().str(sort.name)?.ok_or_else(none)?;
+        Ok(Keys { numbers: texts.ords().clone(), texts: Some(texts) })
     }
 
     /// The numbers of `rows`.
-    fn read(&self, rows: &[DocId], numbers: &mut [u64]) {
-        match self {
-            Keys::Texts(texts) => read(texts.ords(), rows, numbers),
-            Keys::Numbers(column) => {
-                let mut values = [0; BLOCK];
-                let values = &mut values[..rows.len()];
-                read(column, rows, values);
-                for (number, value) in numbers.iter_mut().zip(values) {
-                    *number = tantivy::i64_to_u64(*value);
-                }
+    fn of_rows(&self, rows: &[DocId], numbers: &mut [u64]) {
+        if self.numbers.get_cardinality() == Cardinality::Full {
+            return self.numbers.values.get_vals(rows, numbers);
+        }
+        for (row, number) in rows.iter().zip(numbers) {
+            *number = self.numbers.first(*row).unwrap_or_default();
+        }
+    }
+
+    /// The numbers of the rows from `row` on.
+    fn from_row(&self, row: DocId, numbers: &mut [u64]) {
+        if self.numbers.get_cardinality() == Cardinality::Full {
+            return self.numbers.values.get_range(u64::from(row), numbers);
+        }
+        for (row, number) in (row..).zip(numbers) {
+            *number = self.numbers.first(row).unwrap_or_default();
+        }
+    }
+
+    /// The least and the greatest number of each stretch of so many rows.
+    fn ends(&self, rows: DocId) -> Ends {
+        let mut numbers = [0; BLOCK];
+        let mut ends = vec![(u64::MAX, 0); rows.div_ceil(STRETCH) as usize];
+        for from in (0..rows).step_by(BLOCK) {
+            let numbers = &mut numbers[..((rows - from) as usize).min(BLOCK)];
+            self.from_row(from, numbers);
+            if let Some((low, high)) = ends.get_mut((from / STRETCH) as usize) {
+                *low = numbers.iter().fold(*low, |low, number| low.min(*number));
+                *high = numbers.iter().fold(*high, |high, number| high.max(*number));
             }
         }
+        ends.into()
     }
 
     /// The number of the value `key`, and whether the segment has it; else that of the next larger value.
     fn place_of(&self, key: &str) -> tantivy::Result<(u64, bool)> {
-        Ok(match self {
-            Keys::Numbers(_) => (tantivy::i64_to_u64(key.parse().unwrap_or(0)), true),
-            Keys::Texts(texts) => match texts.dictionary().term_ord_or_next(key)? {
-                TermOrdHit::Exact(ord) => (ord, true),
-                TermOrdHit::Next(ord) => (ord, false),
-            },
+        let Some(texts) = &self.texts else { return Ok((tantivy::i64_to_u64(key.parse().unwrap_or(0)), true)) };
+        Ok(match texts.dictionary().term_ord_or_next(key)? {
+            TermOrdHit::Exact(ord) => (ord, true),
+            TermOrdHit::Next(ord) => (ord, false),
         })
     }
 
     fn text(&self, number: u64) -> tantivy::Result<String> {
-        Ok(match self {
-            Keys::Numbers(_) => tantivy::u64_to_i64(number).to_string(),
-            Keys::Texts(texts) => {
-                let mut text = String::new();
-                texts.ord_to_str(number, &mut text)?;
-                text
-            }
-        })
-    }
-}
-
-/// The values of `rows`, which every row has.
-fn read<T: PartialOrd + Copy + Default + std::fmt::Debug + Send + Sync + 'static>(
-    column: &Column<T>,
-    rows: &[DocId],
-    values: &mut [T],
-) {
-    if column.get_cardinality() == Cardinality::Full {
-        return column.values.get_vals(rows, values);
-    }
-    for (row, value) in rows.iter().zip(values) {
-        *value = column.first(*row).unwrap_or_default();
+        let Some(texts) = &self.texts else { return Ok(tantivy::u64_to_i64(number).to_string()) };
+        let mut text = String::new();
+        texts.ord_to_str(number, &mut text)?;
+        Ok(text)
     }
 }
 
@@ -158,7 +162,7 @@ impl<'a> Segment<'a> {
         each_block(weight, segment, |rows| {
             total += rows.len() as u64;
             for rows in rows.chunks(BLOCK) {
-                self.keys.read(rows, &mut keys[..rows.len()]);
+                self.keys.of_rows(rows, &mut keys[..rows.len()]);
                 for (row, key) in rows.iter().zip(keys) {
                     if let Some(rank) = self.wanted(*row, key) {
                         self.keep(rank, *row);
@@ -171,49 +175,66 @@ impl<'a> Segment<'a> {
 
     /// Looks only at rows that would be kept, and asks whether the query finds them. What is likely to be earliest in the list
     /// comes first, so that few of the others would.
-    fn look_ahead(&mut self, weight: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<()> {
+    fn look_ahead(
+        &mut self,
+        weight: &dyn Weight,
+        segment: &SegmentReader,
+        stretches: &Stretches,
+    ) -> tantivy::Result<()> {
         let end = segment.max_doc();
+        let ends = stretches.of(segment.segment_id(), self.top.sort.name, || self.keys.ends(end));
         let part = end.div_ceil(PARTS).max(BLOCK as u32);
         let rank = |from: DocId| {
             let (row, mut key) = (from + (end - from).min(part) / 2, [0]);
-            self.keys.read(&[row], &mut key);
+            self.keys.of_rows(&[row], &mut key);
             let rank = self.rank(row, key[0]);
             (self.after.is_some_and(|after| rank <= after), rank)
         };
         let first = (0..end).step_by(part as usize).min_by_key(|from| rank(*from)).unwrap_or(0);
         let last = first.saturating_add(part).min(end);
-        self.look(&mut *weight.scorer(segment, 1.0)?, segment, &[first..last]);
+        self.look(&mut *weight.scorer(segment, 1.0)?, segment, &ends, &[first..last]);
         if first > 0 || last < end {
-            self.look(&mut *weight.scorer(segment, 1.0)?, segment, &[0..first, last..end]);
+            self.look(&mut *weight.scorer(segment, 1.0)?, segment, &ends, &[0..first, last..end]);
         }
         Ok(())
     }
 
-    fn look(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, parts: &[Range<DocId>]) {
+    fn look(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, ends: &Ends, parts: &[Range<DocId>]) {
         let alive = segment.alive_bitset();
-        let (mut rows, mut keys) = ([0; BLOCK], [0; BLOCK]);
+        let mut keys = [0; BLOCK];
         // Before this one the query finds no more.
         let mut least = found.doc();
         for part in parts {
             let mut from = part.start.max(least);
             while from < part.end {
                 let count = (part.end - from).min(BLOCK as u32);
-                let (rows, keys) = (&mut rows[..count as usize], &mut keys[..count as usize]);
-                rows.iter_mut().zip(from..).for_each(|(place, row)| *place = row);
-                self.keys.read(rows, keys);
-                for (row, key) in rows.iter().zip(keys) {
-                    if *row < least || alive.is_some_and(|alive| !alive.is_alive(*row)) {
+                let wanted = self.wanted_keys();
+                let (low, high) = ends.get((from / STRETCH) as usize).copied().unwrap_or((0, u64::MAX));
+                if low > *wanted.end() || high < *wanted.start() {
+                    from = (from / STRETCH + 1).saturating_mul(STRETCH);
+                    continue;
+                }
+                let keys = &mut keys[..count as usize];
+                self.keys.from_row(from, keys);
+                for (row, key) in (from..).zip(keys.iter()).filter(|(_, key)| wanted.contains(key)) {
+                    if row < least || alive.is_some_and(|alive| !alive.is_alive(row)) {
                         continue;
                     }
-                    let Some(rank) = self.wanted(*row, *key) else { continue };
-                    match found.seek_danger(*row) {
-                        SeekDangerResult::Found => self.keep(rank, *row),
+                    let Some(rank) = self.wanted(row, *key) else { continue };
+                    match found.seek_danger(row) {
+                        SeekDangerResult::Found => self.keep(rank, row),
                         SeekDangerResult::SeekLowerBound(row) => least = row,
                     }
                 }
                 from = least.max(from + count);
             }
         }
+    }
+
+    /// Other keys are of no row that is worth keeping.
+    fn wanted_keys(&self) -> RangeInclusive<u64> {
+        let (first, last) = (self.after.map_or(0, |(key, _)| key), self.worst.map_or(u64::MAX, |(key, _)| key));
+        if self.descending { !last..=!first } else { first..=last }
     }
 
     fn rank(&self, row: DocId, key: u64) -> Rank {
@@ -269,12 +290,17 @@ impl Top<'_> {
     }
 
     /// What is found in one segment.
-    pub(super) fn of_segment(&self, weight: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<Found> {
+    pub(super) fn of_segment(
+        &self,
+        weight: &dyn Weight,
+        segment: &SegmentReader,
+        stretches: &Stretches,
+    ) -> tantivy::Result<Found> {
         let mut looked = Segment::of(self, segment)?;
         let total = if self.counted {
             Some(looked.look_at_all(weight, segment)?)
         } else {
-            looked.look_ahead(weight, segment)?;
+            looked.look_ahead(weight, segment, stretches)?;
             None
         };
         Ok(Found { hits: looked.hits(segment)?, total })

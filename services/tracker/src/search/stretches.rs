@@ -1,0 +1,40 @@
+//! The least and the greatest sort key of each stretch of a segment's rows, by which a list passes over the rows that are not
+//! of its page. Segments never change, so these are read once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tantivy::Searcher;
+use tantivy::index::SegmentId;
+
+/// Rows of one stretch.
+pub(super) const STRETCH: u32 = 1024;
+
+/// Both keys of each stretch, in the order of rows: 16 bytes for 1,024 rows.
+pub(super) type Ends = Arc<[(u64, u64)]>;
+
+/// What was read so far, by segment and sort column.
+#[derive(Clone, Default)]
+pub(super) struct Stretches(Arc<Mutex<HashMap<(SegmentId, &'static str), Ends>>>);
+
+impl Stretches {
+    fn all(&self) -> MutexGuard<'_, HashMap<(SegmentId, &'static str), Ends>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those of one column of a segment, which `read` reads the first time.
+    pub(super) fn of(&self, segment: SegmentId, column: &'static str, read: impl FnOnce() -> Ends) -> Ends {
+        let known = self.all().get(&(segment, column)).cloned();
+        known.unwrap_or_else(|| {
+            let ends = read();
+            self.all().insert((segment, column), Arc::clone(&ends));
+            ends
+        })
+    }
+
+    /// Forgets segments that `searcher` has no more.
+    pub(super) fn keep_those_of(&self, searcher: &Searcher) {
+        let left: Vec<SegmentId> = searcher.segment_readers().iter().map(|segment| segment.segment_id()).collect();
+        self.all().retain(|(segment, _), _| left.contains(segment));
+    }
+}
