@@ -75,7 +75,7 @@ function TrendLine({ count, before }: { count: number; before: Before }) {
     <Link
       to="/start/challans"
       search={{ q: before.q }}
-      className="justify-self-start inline-flex items-center gap-1 -mx-2 -mt-1 px-2 py-0.5 max-md:min-h-11 rounded-md text-ink-2 hover:bg-sunken tabular-nums"
+      className="justify-self-start inline-flex items-center gap-1 -mx-2 -mt-1 px-2 py-0.5 max-md:min-h-11 rounded-md text-ink-2 hover:bg-sunken"
       title={before.amount ? `${then}, ₹ ${formatAmount(before.amount)}` : then}
     >
       <Icon size={14} aria-hidden className="flex-none" />

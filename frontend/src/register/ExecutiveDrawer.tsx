@@ -45,8 +45,8 @@ export function ExecutiveDrawer({ name, onClose, onMerged }: ExecutiveDrawerProp
       ) : executive?.user ? (
         <div className="p-4 grid gap-2 text-ink-2">
           <p>
-            This is the executive name of a user, who is found by it, so it is not merged away here:
-            an admin changes it at the user. Other names can be merged into it.
+            This is the executive name of a user, whose own deliveries are found by it, so it is not
+            merged away here: an admin changes it at the user. Other names can be merged into it.
           </p>
           {may(me, 'user:manage') && (
             <Link

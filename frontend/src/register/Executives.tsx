@@ -130,6 +130,7 @@ const cellsOf = ({ name, user, count }: Executive) => [
   </span>,
   <span key="count" className="tabular-nums">
     {formatCount(count)}
+    <span className="md:hidden"> {count === 1 ? 'challan' : 'challans'}</span>
   </span>,
   <span key="user" className="text-ink-2">
     {user ? 'Name of a user' : ''}

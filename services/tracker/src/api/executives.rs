@@ -145,7 +145,7 @@ async fn refuse_name_of_user(app: &App, name: &str, into: &str) -> Result<(), Fa
         None => Ok(()),
         Some((own, _)) => {
             let reason = format!(
-                "{own} is the executive name of a user, who is found by it. An admin changes it in Users; then it can be merged."
+                "{own} is the executive name of a user, whose own deliveries are found by it. An admin changes it in Users first."
             );
             Err(one("name", "name_of_user", reason).into())
         }
