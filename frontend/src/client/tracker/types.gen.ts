@@ -1840,7 +1840,9 @@ export type PostApiIngestChallansData = {
         'Idempotency-Key'?: string;
     };
     path?: never;
-    query?: never;
+    query?: {
+        mode?: string;
+    };
     url: '/api/ingest/challans/';
 };
 
