@@ -1,7 +1,7 @@
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::Facts;
+use super::{Facts, When};
 use crate::fold::fold;
 use crate::reason::Errors;
 
@@ -13,12 +13,16 @@ const FOLDED_INVOICE: usize = 200;
 /// Bytes of all folded names of executives with what parts them.
 const FOLDED_EXECUTIVES: usize = 7_999;
 
-/// Checks every rule that the facts alone decide. `today` is the civil day in the organisation's time zone `tz`;
-/// a draft may be dated ahead.
+/// How far a sender's clock may be ahead of ours: 5 minutes.
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
+
+/// Checks every rule that the facts alone decide at `now`; days are those of the organisation's time zone `tz`. A draft may be
+/// dated ahead.
 ///
 /// # Errors
 /// All broken rules, by field.
-pub fn check(facts: &Facts, draft: bool, today: NaiveDate, tz: Tz) -> Result<(), Errors> {
+pub fn check(facts: &Facts, draft: bool, now: DateTime<Utc>, tz: Tz) -> Result<(), Errors> {
+    let today = now.with_timezone(&tz).date_naive();
     let mut errors = Errors::new();
     if facts.date > today && !draft {
         errors.refuse("date", "date_in_future", "A challan is not dated in the future.");
@@ -29,7 +33,11 @@ pub fn check(facts: &Facts, draft: bool, today: NaiveDate, tz: Tz) -> Result<(),
         ("delivered_at", "delivered_in_future", facts.delivered_at),
     ];
     for (field, code, when) in days {
-        if when.is_some_and(|w| w.day(tz) > today) {
+        let is_ahead = |when: When| match when {
+            When::Day(day) => day > today,
+            When::Instant(t) => t - now > AHEAD,
+        };
+        if when.is_some_and(is_ahead) {
             errors.refuse(field, code, FUTURE);
         }
     }
@@ -122,10 +130,14 @@ fn invoice(facts: &Facts, today: NaiveDate, errors: &mut Errors) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::challan::When;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
+    }
+
+    /// Ten in the morning of a day in Kolkata.
+    fn morning(text: &str) -> DateTime<Utc> {
+        format!("{text}T10:00:00+05:30").parse().unwrap()
     }
 
     fn facts() -> Facts {
@@ -134,9 +146,9 @@ mod tests {
 
     #[test]
     fn a_draft_may_be_dated_ahead_and_a_challan_may_not() {
-        let today = day("2026-06-30");
-        assert!(check(&facts(), true, today, chrono_tz::Asia::Kolkata).is_ok());
-        let errors = check(&facts(), false, today, chrono_tz::Asia::Kolkata).unwrap_err();
+        let now = morning("2026-06-30");
+        assert!(check(&facts(), true, now, chrono_tz::Asia::Kolkata).is_ok());
+        let errors = check(&facts(), false, now, chrono_tz::Asia::Kolkata).unwrap_err();
         assert!(!errors.spares("date"));
     }
 
@@ -148,14 +160,30 @@ mod tests {
             delivered_at: When::parse("2026-07-02"),
             ..facts()
         };
-        let errors = check(&f, false, day("2026-07-05"), chrono_tz::Asia::Kolkata).unwrap_err();
+        let errors = check(&f, false, morning("2026-07-05"), chrono_tz::Asia::Kolkata).unwrap_err();
         assert!(!errors.spares("delivered_at"));
+    }
+
+    #[test]
+    fn a_moment_later_today_is_in_the_future() {
+        let at = |moment: &str| Facts { delivered_at: When::parse(moment), ..facts() };
+        let is_ahead = |moment| check(&at(moment), false, morning("2026-07-05"), chrono_tz::Asia::Kolkata).is_err();
+        assert!(is_ahead("2026-07-05T10:06:00+05:30") && is_ahead("2026-07-05T18:00:00Z") && is_ahead("2026-07-06"));
+        assert!(!is_ahead("2026-07-05T10:04:00+05:30"), "clocks differ by minutes");
+        assert!(!is_ahead("2026-07-05"), "the day has begun");
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_of_the_organisation() {
+        let dated = |day: &str| Facts { customer: "Asha Traders".into(), ..Facts::of(day.parse().unwrap()) };
+        let check = |day, now: &str| check(&dated(day), false, now.parse().unwrap(), chrono_tz::Asia::Kolkata).is_ok();
+        assert!(!check("2026-07-06", "2026-07-05T18:29:59Z") && check("2026-07-06", "2026-07-05T18:30:00Z"));
     }
 
     #[test]
     fn an_invoice_has_number_and_date() {
         let f = Facts { invoice_number: Some("INV/1".into()), invoice_submission: true, ..facts() };
-        let errors = check(&f, false, day("2026-07-05"), chrono_tz::Asia::Kolkata).unwrap_err();
+        let errors = check(&f, false, morning("2026-07-05"), chrono_tz::Asia::Kolkata).unwrap_err();
         assert_eq!(errors.codes(), [("invoice_date".into(), vec!["invoice_date_missing".into()])].into());
     }
 }

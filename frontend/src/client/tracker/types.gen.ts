@@ -1884,7 +1884,9 @@ export type PostApiIngestChallansData = {
         'Idempotency-Key'?: string;
     };
     path?: never;
-    query?: never;
+    query?: {
+        mode?: string;
+    };
     url: '/api/ingest/challans/';
 };
 

@@ -40,6 +40,11 @@ async fn parameters_that_an_address_does_not_know() {
         assert_eq!(status, StatusCode::BAD_REQUEST, "{path}: {problem}");
     }
     assert_eq!(client.get(&one).await.1["version"], 1, "nothing was done");
+    let row = json!([{ "source": "s", "external_id": "1", "customer": "Asha Traders", "date": "2026-01-05" }]);
+    for (mode, expected) in [("sync", 200), ("async", 400), ("", 400)] {
+        let path = format!("/api/ingest/challans/?mode={mode}");
+        assert_eq!(client.send(Method::POST, &path, &[], &row).await.0, expected, "mode {mode}");
+    }
     let stranger = reqwest::Client::builder().no_proxy().build().unwrap();
     let answer = stranger.get(format!("{}/api/tracker/customers/?serach=asha", house.url)).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "a stranger is told nothing of parameters");

@@ -34,6 +34,7 @@ fn broken() -> Vec<(Value, &'static str, &'static str)> {
         (json!({ "dispatched_at": "soon" }), "dispatched_at", "not_a_date_or_instant"),
         (json!({ "dispatched_at": "2126-01-01" }), "dispatched_at", "dispatched_in_future"),
         (json!({ "delivered_at": "2126-01-01" }), "delivered_at", "delivered_in_future"),
+        (json!({ "delivered_at": "2126-01-01T10:00:00Z" }), "delivered_at", "delivered_in_future"),
         (
             json!({ "dispatched_at": "2026-01-07", "delivered_at": "2026-01-06" }),
             "delivered_at",

@@ -225,7 +225,7 @@ pub(crate) fn new_facts(given: &Map<String, Value>, draft: bool, context: &Conte
     }
     let mut facts = Facts::of(context.today());
     set(&mut facts, &given)?;
-    check(&facts, draft, context.today(), context.tz)?;
+    check(&facts, draft, context.now, context.tz)?;
     Ok(facts)
 }
 

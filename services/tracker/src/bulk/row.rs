@@ -40,7 +40,7 @@ pub(super) async fn planned(
     let facts = &after.challan.facts;
     if before.facts != *facts || kind == "restored" {
         let draft = before.challan_number.is_none();
-        if let Err(errors) = check(facts, draft, desk.context.today(), desk.context.tz) {
+        if let Err(errors) = check(facts, draft, desk.context.now, desk.context.tz) {
             return Ok(Err(Refusal::rule(id, &errors)));
         }
     }

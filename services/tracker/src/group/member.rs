@@ -278,8 +278,7 @@ impl Member {
         act.done_to(&mut after.challan, context)?;
         if !matches!(act, Act::Delete) {
             let draft = before.challan_number.is_none() && !is_issue;
-            check(&after.challan.facts, draft, context.today(), context.tz)
-                .map_err(|errors| Problem::refused(&errors))?;
+            check(&after.challan.facts, draft, context.now, context.tz).map_err(|errors| Problem::refused(&errors))?;
         }
         if after.challan == before && !is_issue {
             return Ok(Judged::Same(shown(&self.caller, &before, StatusCode::OK, None)));

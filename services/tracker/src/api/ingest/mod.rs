@@ -15,7 +15,7 @@ use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{Request, Response};
 use poem_openapi::OpenApi;
-use poem_openapi::param::Header;
+use poem_openapi::param::{Header, Query};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service::Problem;
@@ -60,12 +60,14 @@ pub(crate) struct Ingest;
 #[OpenApi(prefix_path = "/api/ingest")]
 impl Ingest {
     /// Takes up to 10,000 rows, each created, changed or refused by itself, and answers after they are committed.
+    #[allow(clippy::too_many_arguments, reason = "each is a part of the request")]
     #[oai(path = "/challans/", method = "post")]
     async fn ingest_challans(
         &self,
         request: &Request,
         Data(app): Data<&App>,
         caller: Caller,
+        Query(mode): Query<Option<String>>,
         #[oai(name = "X-Source")] Header(source): Header<Option<String>>,
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
         body: Rows,
@@ -76,6 +78,9 @@ impl Ingest {
             }
         } else {
             caller.require(Permission::ChallanImport)?;
+        }
+        if mode.is_some_and(|mode| mode != "sync") {
+            return Err(Problem::malformed("mode is sync: rows are answered after they are committed.").into());
         }
         body::must_be(request, &TYPES, "Send application/json, or application/x-ndjson with a row a line.")?;
         let packed = body::bytes(request, body.0, LIMIT).await?;

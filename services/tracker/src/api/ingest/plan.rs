@@ -140,7 +140,7 @@ fn plan_change(
         return Err(one("row", VOID.0, VOID.1));
     }
     let draft = after.challan.challan_number.is_none();
-    check(&after.challan.facts, draft, context.today(), context.tz)?;
+    check(&after.challan.facts, draft, context.now, context.tz)?;
     let year = financial_year(after.challan.facts.date);
     if let Some(number) =
         after.challan.challan_number.as_ref().filter(|_| year != financial_year(stored.challan.facts.date))
