@@ -68,8 +68,8 @@ impl From<Broken> for Fault {
 }
 
 /// Does what `members` ask for in one transaction, each as if it were alone; gives what became of each, in their order.
-/// Where there are several, one that would wait for another, or for a row that somebody else holds, is left for later.
-/// `nearly` is told on a server when only the log and the commit are left.
+/// One that would wait for another, or for a row that somebody else holds, is left for later, unless it came alone.
+/// `nearly` is of a group whose neighbours wait: it is told on a server when only the log and the commit are left.
 ///
 /// # Errors
 /// [`Broken`]; then nobody's write is done, as far as is known.
@@ -80,7 +80,8 @@ pub(super) async fn run(
     nearly: Option<oneshot::Sender<()>>,
 ) -> Result<Vec<Settled>, Broken> {
     let mut tx = db.begin().await.map_err(Broken::Unbegun)?;
-    let mut group = Group { members, settled: members.iter().map(|_| None).collect() };
+    let waits = nearly.is_none() && members.len() == 1;
+    let mut group = Group { members, waits, settled: members.iter().map(|_| None).collect() };
     group.repeat(&mut tx).await?;
     let planned = group.plan(log, &mut tx).await?;
     let planned = group.clear_numbers(&mut tx, planned).await?;
@@ -123,6 +124,8 @@ pub(super) async fn run(
 /// The members of a transaction and what is known of each.
 struct Group<'a> {
     members: &'a [&'a Member],
+    /// Whether it waits for rows that another transaction holds: nobody else waits for it.
+    waits: bool,
     settled: Vec<Option<Settled>>,
 }
 
@@ -163,8 +166,8 @@ impl Group<'_> {
         Ok(())
     }
 
-    /// Locks the rows that are to be changed, by id. Of two changes of one row one is left for later, and where there are
-    /// several changes, those of rows that another transaction holds are as well: nobody here shall wait for them.
+    /// Locks the rows that are to be changed, by id. Of two changes of one row one is left for later, and so are those of rows
+    /// that another transaction holds, or that are not there: neither a neighbour nor the next group shall wait for them.
     async fn lock(&mut self, tx: &mut Tx) -> db::Result<HashMap<Uuid, Stored>> {
         let mut ids: Vec<Uuid> = Vec::new();
         for place in self.open() {
@@ -175,15 +178,14 @@ impl Group<'_> {
                 ids.push(id);
             }
         }
-        let is_one = self.members.len() == 1;
         let rows = match ids.is_empty() {
             true => Vec::new(),
-            false if is_one => challans::lock_many(tx, &ids).await?,
+            false if self.waits => challans::lock_many(tx, &ids).await?,
             false => challans::lock_free(tx, &ids).await?,
         };
         let rows: HashMap<Uuid, Stored> = rows.into_iter().map(|row| (row.challan.id, row)).collect();
         for place in self.open() {
-            if !is_one && self.members[place].row().is_some_and(|id| !rows.contains_key(&id)) {
+            if !self.waits && self.members[place].row().is_some_and(|id| !rows.contains_key(&id)) {
                 self.settled[place] = Some(Settled::Alone);
             }
         }

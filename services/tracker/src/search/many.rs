@@ -52,7 +52,7 @@ async fn questions_to_many_rows() {
     let times: u64 = of("FINDING_TIMES").parse().unwrap();
     let view = match kept(Path::new(&of("FINDING_INDEX")), Kolkata) {
         Kept::Left(view) => view,
-        Kept::Empty(mut shelf) => {
+        Kept::Empty(shelf) => {
             let began = Instant::now();
             let db = db::open_sqlite(&Path::new(&of("FINDING_DATA")).join("dc-tracker.sqlite3")).await.unwrap();
             let mut after = Uuid::nil();
