@@ -138,7 +138,10 @@ const INSIDE = {
     await openRows(page, 'stage:delivered');
   },
   async 'nothing found'({ page }) {
-    await page.goto(grid('nosuchword'));
+    // A chip that is wider than a phone.
+    await page.goto(
+      grid('nosuchword (delivered:<=2026-07-01 OR pod:yes pod_date:none date:<=2026-07-01)'),
+    );
     await page.getByRole('heading', { name: 'No challan matches' }).waitFor();
   },
   async 'search not understood'({ page, refusals }) {

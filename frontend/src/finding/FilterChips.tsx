@@ -21,8 +21,8 @@ export function FilterChips({ q, wrap, onSearch }: FilterChipsProps) {
       {terms.map((term) => {
         const text = said(term, valuesOf(term));
         return (
-          <li key={term.start} className="flex-none max-w-full">
-            <span className="inline-flex items-center h-6 max-md:h-9 pl-2.5 rounded-full bg-accent-soft max-w-[min(360px,100%)]">
+          <li key={term.start} className="flex-none max-w-[min(360px,100%)]">
+            <span className="inline-flex items-center h-6 max-md:h-9 pl-2.5 rounded-full bg-accent-soft max-w-full">
               <span className="truncate">{text}</span>
               <button
                 type="button"
