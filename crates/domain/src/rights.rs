@@ -75,6 +75,26 @@ pub fn reaches_all(who: &Identity, permission: Permission, column: &str, now: Da
     is_unlimited(who) || (who.key_sources.is_none() && who.grants(permission, now).any(whole))
 }
 
+/// Whether `permission` reaches every row, or no row; none where that is another answer for each row.
+#[must_use]
+pub fn everywhere(who: &Identity, permission: Permission, now: DateTime<Utc>) -> Option<bool> {
+    if is_unlimited(who) {
+        return Some(true);
+    }
+    let mut scopes = who.grants(permission, now).map(|grant| &grant.scope).peekable();
+    if scopes.peek().is_none() {
+        return Some(false);
+    }
+    (who.key_sources.is_none() && scopes.any(Option::is_none)).then_some(true)
+}
+
+/// Whether the identity sees every row there is, and every column of it.
+#[must_use]
+pub fn sees_all(who: &Identity, now: DateTime<Utc>) -> bool {
+    let whole = |grant: &Grant| grant.scope.is_none() && grant.hidden_columns.is_empty();
+    is_unlimited(who) || (who.key_sources.is_none() && who.grants(Permission::ChallanRead, now).any(whole))
+}
+
 /// Whether no grant limits the identity: a superadmin at the site.
 #[must_use]
 pub fn is_unlimited(who: &Identity) -> bool {

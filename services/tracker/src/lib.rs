@@ -53,6 +53,8 @@ pub(crate) struct App {
     pub(crate) jobs: Arc<Notify>,
     /// The dashboard's figures since the last change.
     pub(crate) figures: api::KeptFigures,
+    /// Pages that are still true.
+    pub(crate) pages: api::KeptPages,
     /// Answers filters with words.
     pub(crate) search: search::Search,
 }
@@ -95,6 +97,7 @@ pub async fn start(
         work,
         jobs: Arc::default(),
         figures: api::KeptFigures::default(),
+        pages: api::KeptPages::default(),
         search,
     };
     let at_batches = tokio::spawn(bulk::job::run(app.clone()));

@@ -1,7 +1,9 @@
 //! Many challans: by page, by window, counted, summed up.
 
+use std::sync::Arc;
+
 use chrono::Utc;
-use domain::challan::{Challan, Field};
+use domain::challan::Field;
 use domain::filter::{self, Filter, completions};
 use domain::identity::Permission;
 use domain::rights::hidden_everywhere;
@@ -15,13 +17,13 @@ use service::query::escaped;
 
 use super::caller::Caller;
 use super::contract::Shown;
+use super::dashboard::asked_by;
+use super::pages::page;
 use super::place::{place_of, read_place};
-use super::shown::rendered;
 use super::window::{Counting, counted, window_of};
 use super::{Answer, dashboard, schema};
 use crate::App;
 use crate::search::{At, Read, Source};
-use crate::store::challans::decode;
 use crate::store::figures::By;
 use crate::store::filter::Selection;
 use crate::store::list::{Listed, Place, Sort};
@@ -113,6 +115,13 @@ impl Lists {
         };
         let source = Source::of(app, &filter).await?;
         let end = source.place(app).await?;
+        // The index may be behind the rows that it finds, so its pages are kept by the end of the log.
+        let newest = if matches!(source, Source::Tables) { end } else { app.log.end().await? };
+        let asked = json!([q, sort.name, sort.descending, limit, cursor, count, chosen]);
+        let key = format!("{newest} {end} {} {asked}", asked_by(&selection));
+        if let Some(page) = app.pages.get(&key) {
+            return Ok(json_text(page.to_string()).into());
+        }
         let is_counted = counting != Counting::None;
         let Read { mut rows, total } = source.read(app, &selection, (sort, at), limit + 1, is_counted).await?;
         let more = rows.len() > limit as usize;
@@ -137,12 +146,12 @@ impl Lists {
         let next = link("", rows.last().filter(|_| more || before));
         let previous = link("b", rows.first().filter(|_| if before { more } else { place.is_some() }));
         let (count, count_capped) = counted(app, &selection, counting, total).await?;
-        let results = render(&caller, &rows, columns.as_deref())?;
-        let body = json!({
-            "results": results, "next": next, "previous": previous, "count": count, "count_capped": count_capped,
-            "log_cursor": end.to_string(),
+        let rest = json!({
+            "next": next, "previous": previous, "count": count, "count_capped": count_capped, "log_cursor": end.to_string(),
         });
-        Ok(json_answer(&body).into())
+        let page: Arc<str> = page(&caller, &rows, columns.as_deref(), &rest)?.into();
+        app.pages.keep(key, &page);
+        Ok(json_text(page.to_string()).into())
     }
 
     /// A window of chosen columns, by offset or from a row's cursor on.
@@ -326,20 +335,6 @@ fn window_at<'a>(offset: Option<u64>, after: Option<&'a Place>, before: Option<&
             "A window begins at an offset, after or before a row: name one of offset, after or before.",
         )),
     }
-}
-
-/// The rows as the asker may see them, of `columns` where some are chosen.
-fn render(caller: &Caller, rows: &[Listed], columns: Option<&[String]>) -> Result<Vec<Value>, db::DbError> {
-    let mut shown = Vec::with_capacity(rows.len());
-    for row in rows {
-        let challan: Challan = decode(&row.doc)?;
-        let mut row = rendered(caller, &challan).unwrap_or(Value::Object(Map::new()));
-        if let (Some(columns), Some(fields)) = (columns, row.as_object_mut()) {
-            fields.retain(|name, _| columns.contains(name));
-        }
-        shown.push(row);
-    }
-    Ok(shown)
 }
 
 fn json_answer(body: &Value) -> Response {

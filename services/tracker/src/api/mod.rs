@@ -17,6 +17,7 @@ mod ingest;
 mod lists;
 mod named;
 mod operations;
+mod pages;
 mod paste;
 mod place;
 pub(crate) mod repeat;
@@ -40,6 +41,7 @@ use crate::App;
 use contract::Operation;
 pub(crate) use dashboard::KeptFigures;
 use fault::Fault;
+pub(crate) use pages::KeptPages;
 
 /// Every address of the service; `/api/v1/…` is the same as `/api/…`.
 pub(crate) fn routes(app: App) -> impl Endpoint {

@@ -37,18 +37,33 @@ pub(crate) fn rendered(caller: &Caller, challan: &Challan) -> Option<Value> {
         }
     }
     let may = |p| reach(&caller.who, p, challan, caller.now).is_some();
-    let live = challan.deleted_at.is_none() && challan.voided_at.is_none();
-    let mut can = Vec::new();
-    if live && may(Permission::ChallanUpdate) {
-        can.push("update");
-        can.push(if challan.stage == Stage::Draft { "issue" } else { "void" });
-    }
-    if challan.deleted_at.is_none() && may(Permission::ChallanDelete) {
-        can.push("delete");
-    }
+    let state =
+        State { stage: challan.stage, is_void: challan.voided_at.is_some(), is_deleted: challan.deleted_at.is_some() };
     row["hidden"] = json!(hidden);
-    row["can"] = json!(can);
+    row["can"] = json!(state.can(may(Permission::ChallanUpdate), may(Permission::ChallanDelete)));
     Some(row)
+}
+
+/// What decides, beside rights, what may be done with a challan.
+pub(super) struct State {
+    pub(super) stage: Stage,
+    pub(super) is_void: bool,
+    pub(super) is_deleted: bool,
+}
+
+impl State {
+    /// What somebody can do who has these rights to it.
+    pub(super) fn can(&self, may_update: bool, may_delete: bool) -> Vec<&'static str> {
+        let mut can = Vec::new();
+        if may_update && !self.is_deleted && !self.is_void {
+            can.push("update");
+            can.push(if self.stage == Stage::Draft { "issue" } else { "void" });
+        }
+        if may_delete && !self.is_deleted {
+            can.push("delete");
+        }
+        can
+    }
 }
 
 /// The answer that shows a challan; with the batch of the write, if it was one. Who may write it and not read it sees
