@@ -38,7 +38,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(250);
 /// Memory of new rows until they are written: as little as the library takes, and more while all are built.
 const MEMORY: usize = 15 << 20;
-const MEMORY_BUILDING: usize = 80 << 20;
+const MEMORY_BUILDING: usize = 48 << 20;
 
 /// What a commit says of itself.
 #[derive(Debug, Serialize, Deserialize)]
