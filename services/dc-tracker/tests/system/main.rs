@@ -14,6 +14,7 @@ mod input;
 mod keys;
 mod live;
 mod model;
+mod pages;
 mod people;
 mod program;
 mod register;

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tantivy::Searcher;
 use tantivy::index::SegmentId;
+use tantivy::{Searcher, SegmentReader};
 
 /// Rows of one stretch.
 pub(super) const STRETCH: u32 = 1024;
@@ -34,7 +34,7 @@ impl Stretches {
 
     /// Forgets segments that `searcher` has no more.
     pub(super) fn keep_those_of(&self, searcher: &Searcher) {
-        let left: Vec<SegmentId> = searcher.segment_readers().iter().map(|segment| segment.segment_id()).collect();
+        let left: Vec<SegmentId> = searcher.segment_readers().iter().map(SegmentReader::segment_id).collect();
         self.all().retain(|(segment, _), _| left.contains(segment));
     }
 }

@@ -80,7 +80,7 @@ impl Keys {
     }
 
     /// The numbers of the rows from `row` on.
-    fn from_row(&self, row: DocId, numbers: &mut [u64]) {
+    fn of_stretch(&self, row: DocId, numbers: &mut [u64]) {
         if self.numbers.get_cardinality() == Cardinality::Full {
             return self.numbers.values.get_range(u64::from(row), numbers);
         }
@@ -95,7 +95,7 @@ impl Keys {
         let mut ends = vec![(u64::MAX, 0); rows.div_ceil(STRETCH) as usize];
         for from in (0..rows).step_by(BLOCK) {
             let numbers = &mut numbers[..((rows - from) as usize).min(BLOCK)];
-            self.from_row(from, numbers);
+            self.of_stretch(from, numbers);
             if let Some((low, high)) = ends.get_mut((from / STRETCH) as usize) {
                 *low = numbers.iter().fold(*low, |low, number| low.min(*number));
                 *high = numbers.iter().fold(*high, |high, number| high.max(*number));
@@ -192,7 +192,8 @@ impl<'a> Segment<'a> {
         };
         let first = (0..end).step_by(part as usize).min_by_key(|from| rank(*from)).unwrap_or(0);
         let last = first.saturating_add(part).min(end);
-        self.look(&mut *weight.scorer(segment, 1.0)?, segment, &ends, &[first..last]);
+        let best = first..last;
+        self.look(&mut *weight.scorer(segment, 1.0)?, segment, &ends, std::slice::from_ref(&best));
         if first > 0 || last < end {
             self.look(&mut *weight.scorer(segment, 1.0)?, segment, &ends, &[0..first, last..end]);
         }
@@ -215,7 +216,7 @@ impl<'a> Segment<'a> {
                     continue;
                 }
                 let keys = &mut keys[..count as usize];
-                self.keys.from_row(from, keys);
+                self.keys.of_stretch(from, keys);
                 for (row, key) in (from..).zip(keys.iter()).filter(|(_, key)| wanted.contains(key)) {
                     if row < least || alive.is_some_and(|alive| !alive.is_alive(row)) {
                         continue;
