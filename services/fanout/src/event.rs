@@ -31,7 +31,7 @@ impl Heard {
 
     /// What it tells; none where it is of no interest to streams.
     pub(crate) fn told(&self) -> Option<&Told> {
-        let read = || Change::decode(self.payload.clone()).ok().and_then(|change| Told::read(change));
+        let read = || Change::decode(self.payload.clone()).ok().and_then(Told::read);
         self.told.get_or_init(read).as_ref()
     }
 }
