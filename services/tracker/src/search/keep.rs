@@ -54,7 +54,7 @@ fn made(tz: Tz) -> String {
 }
 
 /// An open index.
-pub(super) struct Shelf {
+struct Shelf {
     columns: Columns,
     writer: IndexWriter,
     reader: IndexReader,
@@ -322,31 +322,6 @@ pub async fn reindex(config: &Config, mut told: impl FnMut(u64) + Send) -> anyho
     db.close().await;
     anyhow::ensure!(built.is_some(), "The register was restored meanwhile; run it once more.");
     Ok(Reindexed::Built(rows))
-}
-
-/// An index in a folder, for measuring.
-#[cfg(test)]
-pub(super) enum Kept {
-    Left(Arc<View>),
-    Empty(Shelf),
-}
-
-#[cfg(test)]
-pub(super) fn kept(folder: &Path, tz: Tz) -> Kept {
-    match Shelf::left(folder, tz) {
-        Some(shelf) => Kept::Left(shelf.view()),
-        None => {
-            std::fs::create_dir_all(folder).unwrap();
-            Kept::Empty(Shelf::empty(folder, Cursor { epoch: Uuid::nil(), seq: 0 }, tz).unwrap())
-        }
-    }
-}
-
-#[cfg(test)]
-impl Shelf {
-    pub(super) fn finished(self) -> anyhow::Result<Arc<View>> {
-        Ok(self.merged()?.view())
-    }
 }
 
 #[cfg(test)]

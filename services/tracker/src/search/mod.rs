@@ -5,8 +5,6 @@ mod ask;
 mod figures;
 mod folder;
 mod keep;
-#[cfg(test)]
-mod many;
 mod rows;
 mod shape;
 mod stretches;
