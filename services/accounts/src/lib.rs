@@ -42,6 +42,9 @@ use store::Store;
 
 /// Threads that answer requests.
 const WORKERS: usize = 2;
+/// How long an unused connection is kept: longer than the gateway (20 s) and the other services (90 s) keep theirs, so that it
+/// is never closed at the moment in which one of them sends.
+const KEEP_ALIVE: Duration = Duration::from_secs(120);
 /// How long open requests may go on after the stop, seconds.
 const GRACE: u64 = 5;
 /// How long the tracker has to answer about one challan.
@@ -84,6 +87,7 @@ pub async fn start(
     .disable_signals()
     .shutdown_timeout(GRACE)
     .client_request_timeout(Duration::from_secs(5))
+    .keep_alive(KEEP_ALIVE)
     .listen(listener)?
     .run();
     let handle = server.handle();

@@ -221,3 +221,25 @@ async fn every_change_is_in_the_log(house: House) {
     assert!(stream.chunk().await.unwrap().is_some_and(|frame| !frame.is_empty()));
     house.close().await;
 }
+
+/// What is sent over a connection that was unused for longer than others keep theirs open is answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unused_connection_is_kept() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let house = House::open(false).await;
+    let host = house.base.trim_start_matches("http://").to_owned();
+    let mut connection = tokio::net::TcpStream::connect(&host).await.unwrap();
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    for pause in [0, 7] {
+        tokio::time::sleep(std::time::Duration::from_secs(pause)).await;
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let read = connection.read(&mut answer).await.unwrap();
+        assert!(
+            answer[..read].starts_with(b"HTTP/1.1 200"),
+            "after {pause} s: {}",
+            String::from_utf8_lossy(&answer[..read])
+        );
+    }
+    house.close().await;
+}
