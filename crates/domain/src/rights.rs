@@ -71,28 +71,28 @@ pub fn hidden_everywhere(who: &Identity, permission: Permission, now: DateTime<U
 /// Whether the identity may use `permission` on every row there is, and sees `column` in each of them.
 #[must_use]
 pub fn reaches_all(who: &Identity, permission: Permission, column: &str, now: DateTime<Utc>) -> bool {
-    let whole = |grant: &Grant| grant.scope.is_none() && !grant.hidden_columns.iter().any(|c| c == column);
-    is_unlimited(who) || (who.key_sources.is_none() && who.grants(permission, now).any(whole))
+    holds_for_all(who, permission, now, |grant| !grant.hidden_columns.iter().any(|c| c == column))
 }
 
 /// Whether `permission` reaches every row, or no row; none where that is another answer for each row.
 #[must_use]
 pub fn everywhere(who: &Identity, permission: Permission, now: DateTime<Utc>) -> Option<bool> {
-    if is_unlimited(who) {
+    if holds_for_all(who, permission, now, |_| true) {
         return Some(true);
     }
-    let mut scopes = who.grants(permission, now).map(|grant| &grant.scope).peekable();
-    if scopes.peek().is_none() {
-        return Some(false);
-    }
-    (who.key_sources.is_none() && scopes.any(Option::is_none)).then_some(true)
+    who.grants(permission, now).next().is_none().then_some(false)
 }
 
 /// Whether the identity sees every row there is, and every column of it.
 #[must_use]
 pub fn sees_all(who: &Identity, now: DateTime<Utc>) -> bool {
-    let whole = |grant: &Grant| grant.scope.is_none() && grant.hidden_columns.is_empty();
-    is_unlimited(who) || (who.key_sources.is_none() && who.grants(Permission::ChallanRead, now).any(whole))
+    holds_for_all(who, Permission::ChallanRead, now, |grant| grant.hidden_columns.is_empty())
+}
+
+/// Whether one grant of `permission` that is such as `wanted` reaches every row.
+fn holds_for_all(who: &Identity, permission: Permission, now: DateTime<Utc>, wanted: impl Fn(&Grant) -> bool) -> bool {
+    let whole = |grant: &Grant| grant.scope.is_none() && wanted(grant);
+    is_unlimited(who) || (who.key_sources.is_none() && who.grants(permission, now).any(whole))
 }
 
 /// Whether no grant limits the identity: a superadmin at the site.
