@@ -42,9 +42,19 @@ impl Log {
             };
             yield beat(end, seq);
             let mut beaten = Instant::now();
+            let mut asked: Option<Instant> = None;
             while !stop.is_cancelled() {
                 woken.borrow_and_update();
-                let (epoch, rows) = log.read_of_history(seq, ROWS).await?;
+                // What this process committed itself is at hand; the database is asked for what others write, now and then.
+                let recent = log.recent.after(end.epoch, seq, ROWS as usize);
+                let (epoch, rows) = if !recent.is_empty() {
+                    (Some(end.epoch), recent)
+                } else if seq >= log.last_appended() && asked.is_some_and(|asked| asked.elapsed() < log.poll()) {
+                    (None, recent)
+                } else {
+                    asked = Some(Instant::now());
+                    log.read_of_history(seq, ROWS).await?
+                };
                 let beat_is_due = beaten.elapsed() >= BEAT;
                 // A new history is seen before any row of it is handed on.
                 if beat_is_due || epoch.is_some_and(|epoch| epoch != end.epoch) {
@@ -61,22 +71,18 @@ impl Log {
                         yield beat(end, seq);
                         beaten = Instant::now();
                     }
+                    let until_asked = asked.map_or(Duration::ZERO, |asked| log.poll().saturating_sub(asked.elapsed()));
                     tokio::select! {
-                        _ = timeout(log.poll(), woken.changed()) => {}
+                        _ = timeout(until_asked, woken.changed()) => {}
                         () = stop.cancelled() => {}
                     }
                     continue;
                 }
-                log.make_durable(rows.last().map_or(seq, |row| row.seq)).await?;
+                log.make_durable(rows.last().map_or(seq, |(seq, _)| *seq)).await?;
                 let mut together = Vec::new();
-                for row in rows {
-                    seq = row.seq;
-                    let one = FeedFrame {
-                        epoch: end.epoch.to_string(),
-                        seq,
-                        payload: row.payload,
-                        ..FeedFrame::default()
-                    };
+                for (place, payload) in rows {
+                    seq = place;
+                    let one = FeedFrame { epoch: end.epoch.to_string(), seq, payload, ..FeedFrame::default() };
                     together.extend_from_slice(&one.encode_length_delimited_to_vec());
                 }
                 yield Bytes::from(together);

@@ -8,6 +8,7 @@ mod feed;
 pub mod follow;
 pub mod kafka;
 mod log;
+mod recent;
 mod seal;
 
 pub use log::{Appended, Cursor, Entry, Log, LogRow, NotACursor, Touched, Wanted};

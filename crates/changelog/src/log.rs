@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::append_only;
+use crate::recent::{Recent, Told};
 use crate::seal::{self, Verdict};
 
 /// Rows of one INSERT statement.
@@ -127,13 +128,6 @@ struct StoredRow {
     payload: Vec<u8>,
 }
 
-#[derive(sqlx::FromRow)]
-struct RowOfHistory {
-    epoch: Uuid,
-    #[sqlx(flatten)]
-    row: StoredRow,
-}
-
 impl From<StoredRow> for LogRow {
     fn from(row: StoredRow) -> Self {
         LogRow {
@@ -175,18 +169,21 @@ pub struct Wanted {
 
 /// What was appended. After the commit, [`Appended::wake`] tells the readers.
 #[must_use = "readers in this process sleep until they are woken"]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Appended {
     /// The first new row.
     pub first: u64,
     /// The last new row.
     pub last: u64,
+    epoch: Uuid,
+    rows: Vec<Told>,
 }
 
 impl Appended {
     /// Wakes everybody who follows `log` in this process. To be called after the commit.
     pub fn wake(self, log: &Log) {
         log.durable.fetch_max(self.last, Ordering::Relaxed);
+        log.recent.keep(self.epoch, &self.rows);
         log.woken.send_replace(self.last);
     }
 }
@@ -200,6 +197,10 @@ pub struct Log {
     woken: Arc<watch::Sender<u64>>,
     /// The last row known to be on disk.
     durable: Arc<AtomicU64>,
+    /// The last rows that this process committed.
+    pub(crate) recent: Arc<Recent>,
+    /// The history as it was known last; none before the first append.
+    epoch: Arc<Mutex<Option<Uuid>>>,
     /// Seals every row, where the service has a table for it.
     seal_key: Option<[u8; 32]>,
 }
@@ -208,7 +209,15 @@ impl Log {
     /// The log whose tables the service's migrations have made.
     #[must_use]
     pub fn new(db: Db, service: &'static str) -> Log {
-        Log { db, service, woken: Arc::new(watch::Sender::new(0)), durable: Arc::default(), seal_key: None }
+        Log {
+            db,
+            service,
+            woken: Arc::new(watch::Sender::new(0)),
+            durable: Arc::default(),
+            recent: Arc::default(),
+            epoch: Arc::default(),
+            seal_key: None,
+        }
     }
 
     /// As [`Log::new`]; a log opened for the first time gets its epoch, and the database refuses from now on to change its
@@ -281,7 +290,7 @@ impl Log {
     /// The database's own; the transaction is then to be dropped.
     pub async fn append(&self, tx: &mut Tx, entries: &[Entry]) -> db::Result<Appended> {
         let count = i64::try_from(entries.len()).map_err(|e| DbError::Corrupt(e.to_string()))?;
-        let last = self.take(tx, count).await?;
+        let (epoch, last) = self.take(tx, count).await?;
         let mut seq = last - count;
         for chunk in entries.chunks(ROWS_PER_INSERT) {
             on_tx!(&mut *tx, conn => {
@@ -308,22 +317,37 @@ impl Log {
         if let Some(key) = &self.seal_key {
             seal::seal(self, key, tx, last - count + 1, entries).await?;
         }
-        Ok(Appended { first: (last - count).unsigned_abs() + 1, last: last.unsigned_abs() })
+        let first = (last - count).unsigned_abs() + 1;
+        let rows = (first..).zip(entries).map(|(seq, entry)| (seq, Bytes::copy_from_slice(&entry.payload))).collect();
+        Ok(Appended { first, last: last.unsigned_abs(), epoch, rows })
     }
 
-    /// Takes the next `count` places and gives the last, in one statement: it is said while every other writer waits.
-    async fn take(&self, tx: &mut Tx, count: i64) -> db::Result<i64> {
-        Ok(match tx {
+    /// Takes the next `count` places and gives the history and the last place, in one statement where the history is the one
+    /// of the last time: it is said while every other writer waits.
+    async fn take(&self, tx: &mut Tx, count: i64) -> db::Result<(Uuid, i64)> {
+        let service = self.service;
+        match tx {
             Tx::MySql(tx) => {
-                let sql = format!("UPDATE {}_log_head SET seq = LAST_INSERT_ID(seq + ?) WHERE id = 1", self.service);
-                let done = sqlx::query(AssertSqlSafe(sql)).bind(count).execute(&mut **tx).await?;
-                done.last_insert_id().cast_signed()
+                let known = *self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
+                let take =
+                    format!("UPDATE {service}_log_head SET seq = LAST_INSERT_ID(seq + ?) WHERE id = 1 AND epoch = ?");
+                let mut epoch = known.unwrap_or_default();
+                let mut done =
+                    sqlx::query(AssertSqlSafe(take.clone())).bind(count).bind(epoch).execute(&mut **tx).await?;
+                if done.rows_affected() == 0 {
+                    // The row is locked by this, so the history stays until the commit.
+                    let of = format!("SELECT epoch FROM {service}_log_head WHERE id = 1 FOR UPDATE");
+                    epoch = sqlx::query_scalar(AssertSqlSafe(of)).fetch_one(&mut **tx).await?;
+                    done = sqlx::query(AssertSqlSafe(take)).bind(count).bind(epoch).execute(&mut **tx).await?;
+                    *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) = Some(epoch);
+                }
+                Ok((epoch, done.last_insert_id().cast_signed()))
             }
             Tx::Sqlite(tx, ..) => {
-                let sql = format!("UPDATE {}_log_head SET seq = seq + ? WHERE id = 1 RETURNING seq", self.service);
-                sqlx::query_scalar(AssertSqlSafe(sql)).bind(count).fetch_one(&mut **tx).await?
+                let sql = format!("UPDATE {service}_log_head SET seq = seq + ? WHERE id = 1 RETURNING epoch, seq");
+                Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(count).fetch_one(&mut **tx).await?)
             }
-        })
+        }
     }
 
     /// Appends `entries`, commits the transaction they belong to and wakes the readers of this process: the one order
@@ -389,22 +413,22 @@ impl Log {
         Ok(rows.into_iter().map(LogRow::from).collect())
     }
 
-    /// As [`Log::read`], with the history that the rows are of; none where there are no rows. One statement, so that no row is
-    /// told as another history's.
+    /// The places and events of up to `limit` rows after `after`, in order, with the history that they are of; none where there
+    /// are no rows. One statement, so that no row is told as another history's.
     ///
     /// # Errors
     /// The database's own.
-    pub async fn read_of_history(&self, after: u64, limit: u32) -> db::Result<(Option<Uuid>, Vec<LogRow>)> {
+    pub(crate) async fn read_of_history(&self, after: u64, limit: u32) -> db::Result<(Option<Uuid>, Vec<Told>)> {
         let service = self.service;
         let sql = format!(
-            "SELECT h.epoch, c.seq, c.entity, c.entity_id, c.version, c.kind, c.request_id, c.at, c.payload \
-             FROM {service}_log_head h JOIN {service}_changes c ON c.seq > ? WHERE h.id = 1 ORDER BY c.seq LIMIT ?"
+            "SELECT h.epoch, c.seq, c.payload FROM {service}_log_head h JOIN {service}_changes c ON c.seq > ? \
+             WHERE h.id = 1 ORDER BY c.seq LIMIT ?"
         );
-        let rows: Vec<RowOfHistory> = on_db!(&self.db, pool => {
+        let rows: Vec<(Uuid, i64, Vec<u8>)> = on_db!(&self.db, pool => {
             sqlx::query_as(AssertSqlSafe(sql)).bind(after.cast_signed()).bind(i64::from(limit)).fetch_all(pool).await?
         });
-        let epoch = rows.first().map(|row| row.epoch);
-        Ok((epoch, rows.into_iter().map(|row| row.row.into()).collect()))
+        let epoch = rows.first().map(|(epoch, ..)| *epoch);
+        Ok((epoch, rows.into_iter().map(|(_, seq, event)| (seq.unsigned_abs(), event.into())).collect()))
     }
 
     /// What up to `limit` rows after `after` are of, in order: their places, entities and records.

@@ -83,7 +83,7 @@ pub async fn note(
 ) -> db::Result<Option<Appended>> {
     let appended = if entries.is_empty() { None } else { Some(log.append(tx, entries).await?) };
     let mut seqs: HashMap<Uuid, (u64, u64)> = HashMap::new();
-    for (entry, seq) in entries.iter().zip(appended.map_or(1, |a| a.first)..) {
+    for (entry, seq) in entries.iter().zip(appended.as_ref().map_or(1, |a| a.first)..) {
         seqs.entry(entry.batch_id).or_insert((seq, seq)).1 = seq;
     }
     let parts: Vec<Part<'_>> = requests
