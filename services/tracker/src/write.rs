@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::store::challans::Stored;
 use crate::store::customers::{Customer, Named};
+use crate::store::numbers::Remembered;
 use crate::store::{challans, customers, finding, numbers, series};
 use crate::{event, invoices, record};
 
@@ -127,14 +128,20 @@ impl WriteError {
 /// # Errors
 /// [`WriteError`]; the transaction is then to be dropped.
 pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<Vec<Entry>, WriteError> {
-    apply_each(tx, &vec![context; rows.len()], rows).await
+    apply_each(tx, &vec![context; rows.len()], rows, None).await
 }
 
-/// As [`apply`] for rows of several requests: `contexts` has each row's own.
+/// As [`apply`] for rows of several requests: `contexts` has each row's own. With what is `remembered` of numbers fewer
+/// questions are asked, and one that turns out to be taken is the database's [`DbError::Duplicate`].
 ///
 /// # Errors
 /// [`WriteError`]; what was written is then to be undone.
-pub async fn apply_each(tx: &mut Tx, contexts: &[&Context], rows: &mut [Planned]) -> Result<Vec<Entry>, WriteError> {
+pub async fn apply_each(
+    tx: &mut Tx,
+    contexts: &[&Context],
+    rows: &mut [Planned],
+    remembered: Option<&Remembered>,
+) -> Result<Vec<Entry>, WriteError> {
     let Some(first) = contexts.first() else { return Ok(Vec::new()) };
     let customers = set_customers(tx, first.now, rows).await?;
     invoices::settle(tx, rows).await?;
@@ -142,7 +149,7 @@ pub async fn apply_each(tx: &mut Tx, contexts: &[&Context], rows: &mut [Planned]
     let carried: Vec<&Challan> =
         rows.iter().filter(|row| row.is_carried_anew()).map(|row| &row.after.challan).collect();
     finding::write_executives(tx, &carried).await?;
-    set_numbers(tx, rows).await?;
+    set_numbers(tx, rows, remembered).await?;
     for row in rows.iter_mut() {
         row.after.challan.stage = row.after.challan.stage_of();
     }
@@ -236,25 +243,40 @@ async fn set_customers(tx: &mut Tx, now: DateTime<Utc>, rows: &mut [Planned]) ->
 
 /// Counters are taken in order of period, so that two writers never wait for each other crosswise. A number has nothing
 /// of its day but year and month, so rows of one month are drawn for at once.
-async fn set_numbers(tx: &mut Tx, rows: &mut [Planned]) -> Result<(), WriteError> {
-    if !rows.iter().any(|r| r.takes_number) {
+async fn set_numbers(tx: &mut Tx, rows: &mut [Planned], remembered: Option<&Remembered>) -> Result<(), WriteError> {
+    let places: Vec<usize> = (0..rows.len()).filter(|place| rows[*place].takes_number).collect();
+    let date = |place: &usize| rows[*place].after.challan.facts.date;
+    let month = |place: &usize| (date(place).year(), date(place).month());
+    let Some(first) = places.first() else { return Ok(()) };
+    if let Some(remembered) = remembered
+        && places.iter().all(|place| month(place) == month(first))
+        && let Some(drawn) = remembered.draw(tx, date(first), places.len()).await?
+    {
+        give(rows, places, drawn);
         return Ok(());
     }
     let series = series::current(tx).await?;
     let mut months: BTreeMap<(String, i32, u32), Vec<usize>> = BTreeMap::new();
-    for (i, row) in rows.iter().enumerate().filter(|(_, r)| r.takes_number) {
-        let date = row.after.challan.facts.date;
-        months.entry((series.series.period(date), date.year(), date.month())).or_default().push(i);
+    for place in &places {
+        let (year, month) = month(place);
+        months.entry((series.series.period(date(place)), year, month)).or_default().push(*place);
     }
     for places in months.into_values() {
         let Some(first) = places.first() else { continue };
         let date = rows[*first].after.challan.facts.date;
         let drawn = numbers::draw(tx, &series, date, places.len()).await?.ok_or(WriteError::NumbersUsedUp(date))?;
-        for (place, number) in places.into_iter().zip(drawn) {
-            rows[place].after.challan.challan_number = Some(number);
-        }
+        give(rows, places, drawn);
+    }
+    if let Some(remembered) = remembered {
+        remembered.keep(&series);
     }
     Ok(())
+}
+
+fn give(rows: &mut [Planned], places: Vec<usize>, numbers: Vec<String>) {
+    for (place, number) in places.into_iter().zip(numbers) {
+        rows[place].after.challan.challan_number = Some(number);
+    }
 }
 
 fn change(context: &Context, row: &Planned) -> Change {

@@ -16,7 +16,7 @@ pub(crate) use member::{Act, Ask, Member, Wanted};
 use std::sync::Arc;
 
 use changelog::Log;
-use db::{Db, Tries};
+use db::{Db, DbError, Tries};
 use service::Problem;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -24,13 +24,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::fault::Fault;
 use crate::api::repeat::Reply;
+use crate::store::numbers::Remembered;
 use crate::write::WriteError;
-use transaction::{Broken, Settled, run};
+use transaction::{Among, Broken, Settled, run};
 
 /// The most writes of one group: few enough for one statement of their rows, and for the log to be held for milliseconds.
 const MOST: usize = 64;
+/// The sizes of groups. Each has statements of its own to be prepared, so there are few sizes; who is left over is in the next.
+const SIZES: [usize; 12] = [MOST, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
 /// Writes that may wait for a group; more are told to come back.
 const WAITING: usize = 1024;
+
 /// A write on its way into a group.
 struct Job {
     member: Arc<Member>,
@@ -50,12 +54,13 @@ pub(crate) struct Groups {
     db: Db,
     log: Log,
     jobs: mpsc::Receiver<Job>,
+    remembered: Arc<Remembered>,
 }
 
 /// The two ends of the queue of writes.
 pub(crate) fn open(db: Db, log: Log) -> (Writer, Groups) {
     let (jobs, queue) = mpsc::channel(WAITING);
-    (Writer { db: db.clone(), log: log.clone(), jobs }, Groups { db, log, jobs: queue })
+    (Writer { db: db.clone(), log: log.clone(), jobs }, Groups { db, log, jobs: queue, remembered: Arc::default() })
 }
 
 impl Writer {
@@ -105,19 +110,26 @@ impl Groups {
     /// the one before where numbers are drawn, and both would be smaller; who needs more starts another tracker.
     pub(crate) async fn run(mut self, end: CancellationToken) {
         let mut under_way: Option<JoinHandle<()>> = None;
+        let mut waiting = Vec::with_capacity(MOST);
         loop {
-            let mut jobs = Vec::with_capacity(MOST);
-            tokio::select! {
-                _ = self.jobs.recv_many(&mut jobs, MOST) => {}
-                () = end.cancelled() => {}
+            while waiting.len() < MOST
+                && let Ok(job) = self.jobs.try_recv()
+            {
+                waiting.push(job);
             }
-            if jobs.is_empty() {
-                break;
+            if waiting.is_empty() {
+                tokio::select! {
+                    _ = self.jobs.recv_many(&mut waiting, MOST) => {}
+                    () = end.cancelled() => {}
+                }
             }
+            let Some(size) = SIZES.into_iter().find(|size| *size <= waiting.len()) else { break };
+            let jobs: Vec<Job> = waiting.drain(..size).collect();
             let (nearly, is_nearly_done) = oneshot::channel();
-            let (db, log) = (self.db.clone(), self.log.clone());
+            let (db, log, remembered) = (self.db.clone(), self.log.clone(), Arc::clone(&self.remembered));
             // A task of its own: a panic ends this group, whose writes are then run singly.
-            let group = tokio::spawn(async move { settle(&db, &log, jobs, nearly).await });
+            let group =
+                tokio::spawn(async move { settle(&db, &log, jobs, Among { nearly, remembered: &remembered }).await });
             if let Some(before) = under_way.replace(group) {
                 let _done = before.await;
             }
@@ -131,15 +143,19 @@ impl Groups {
 }
 
 /// Runs one group and answers its members. Those whose callers went away before it began are left out.
-async fn settle(db: &Db, log: &Log, mut jobs: Vec<Job>, nearly: oneshot::Sender<()>) {
+async fn settle(db: &Db, log: &Log, mut jobs: Vec<Job>, among: Among<'_>) {
     jobs.retain(|job| !job.answer.is_closed());
     if jobs.is_empty() {
         return;
     }
     let members: Vec<&Member> = jobs.iter().map(|job| &*job.member).collect();
-    let settled: Vec<Settled> = match run(db, log, &members, Some(nearly)).await {
+    let remembered = among.remembered;
+    let settled: Vec<Settled> = match run(db, log, &members, Some(among)).await {
         Ok(settled) => settled,
         Err(Broken::Undone(error)) => {
+            if matches!(error, WriteError::Db(DbError::Duplicate(_))) {
+                remembered.met();
+            }
             tracing::debug!(cause = ?error, "a group of {} writes broke off", jobs.len());
             jobs.iter().map(|_| Settled::Alone).collect()
         }

@@ -15,6 +15,7 @@ use crate::batch::{self, Action, Tally};
 use crate::invoices;
 use crate::store::answers::Kept;
 use crate::store::challans::{self, Stored};
+use crate::store::numbers::Remembered;
 use crate::store::{answers, customers, numbers};
 use crate::write::{self, Context, Planned, WriteError};
 
@@ -67,9 +68,16 @@ impl From<Broken> for Fault {
     }
 }
 
+/// What a transaction is told that is one of many, one after the other.
+pub(super) struct Among<'a> {
+    /// To be told on a server when only the log and the commit are left, since others wait.
+    pub(super) nearly: oneshot::Sender<()>,
+    /// What the ones before know of numbers. One that is taken then breaks the whole off.
+    pub(super) remembered: &'a Remembered,
+}
+
 /// Does what `members` ask for in one transaction, each as if it were alone; gives what became of each, in their order.
 /// One that would wait for another, or for a row that somebody else holds, is left for later, unless it came alone.
-/// `nearly` is of a group whose neighbours wait: it is told on a server when only the log and the commit are left.
 ///
 /// # Errors
 /// [`Broken`]; then nobody's write is done, as far as is known.
@@ -77,11 +85,12 @@ pub(super) async fn run(
     db: &Db,
     log: &Log,
     members: &[&Member],
-    nearly: Option<oneshot::Sender<()>>,
+    among: Option<Among<'_>>,
 ) -> Result<Vec<Settled>, Broken> {
     let mut tx = db.begin().await.map_err(Broken::Unbegun)?;
-    let waits = nearly.is_none() && members.len() == 1;
-    let mut group = Group { members, waits, settled: members.iter().map(|_| None).collect() };
+    let waits = among.is_none() && members.len() == 1;
+    let (nearly, remembered) = among.map(|among| (among.nearly, among.remembered)).unzip();
+    let mut group = Group { members, waits, remembered, settled: members.iter().map(|_| None).collect() };
     group.repeat(&mut tx).await?;
     let planned = group.plan(log, &mut tx).await?;
     let planned = group.clear_numbers(&mut tx, planned).await?;
@@ -126,6 +135,7 @@ struct Group<'a> {
     members: &'a [&'a Member],
     /// Whether it waits for rows that another transaction holds: nobody else waits for it.
     waits: bool,
+    remembered: Option<&'a Remembered>,
     settled: Vec<Option<Settled>>,
 }
 
@@ -250,7 +260,7 @@ impl Group<'_> {
         while !planned.is_empty() {
             let contexts: Vec<&Context> = planned.iter().map(|(place, _)| &self.members[*place].context).collect();
             let mut rows: Vec<Planned> = planned.iter().map(|(_, row)| row.clone()).collect();
-            match write::apply_each(tx, &contexts, &mut rows).await {
+            match write::apply_each(tx, &contexts, &mut rows, self.remembered).await {
                 Ok(entries) => {
                     let places = planned.into_iter().map(|(place, _)| place);
                     return Ok((places.zip(rows).collect(), entries));

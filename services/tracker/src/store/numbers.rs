@@ -1,15 +1,71 @@
 //! Challan numbers: one counter row a series and period, locked by the transaction that draws from it.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use db::{DbError, Dialect, Text, Tx, on_tx};
 use domain::challan::financial_year;
+use sqlx::AssertSqlSafe;
 
 use super::series::Stored;
 
 /// Numbers looked up at once.
 const LOOK_AHEAD: usize = 200;
+
+/// How long numbers are looked up before they are used, after one was found to be another challan's: whoever brings numbers of
+/// their own into this month brings more of them.
+const CAREFUL: Duration = Duration::from_mins(1);
+
+/// What a writer of many small groups remembers, so that a group asks the database less. Nothing depends on it: a series that
+/// was changed is noticed, and a number that is taken is refused by the table.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    series: Mutex<Option<Stored>>,
+    met: Mutex<Option<Instant>>,
+}
+
+impl Remembered {
+    /// To be told when a write met something that was there already, such as an imported number.
+    pub fn met(&self) {
+        *self.met.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// To be told the series as it was read.
+    pub fn keep(&self, series: &Stored) {
+        *self.series.lock().unwrap_or_else(PoisonError::into_inner) = Some(series.clone());
+    }
+
+    fn series(&self) -> Option<Stored> {
+        let met = *self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        if met.is_some_and(|met| met.elapsed() < CAREFUL) {
+            return None;
+        }
+        self.series.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// As [`draw`] from the default series in one statement, but nobody has looked whether the numbers are taken. None where
+    /// more is to be asked: the series is not known or not the same any more, its period has no counter or no numbers left, or
+    /// numbers were met lately.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn draw(&self, tx: &mut Tx, date: NaiveDate, count: usize) -> db::Result<Option<Vec<String>>> {
+        let Some(series) = self.series() else { return Ok(None) };
+        let Some(first) = take(tx, &series, &series.series.period(date), count, Series::Remembered).await? else {
+            return Ok(None);
+        };
+        Ok((first..first + count as u64).map(|sequence| series.series.number(date, sequence)).collect())
+    }
+}
+
+/// Whether a series was read in this transaction, or before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Series {
+    Read,
+    Remembered,
+}
 
 /// Draws `count` numbers of `series` for challans of `date`, in order, passing over numbers that are taken. `None` where
 /// the period has no more numbers.
@@ -22,11 +78,11 @@ pub async fn draw(tx: &mut Tx, series: &Stored, date: NaiveDate, count: usize) -
     let mut drawn = Vec::with_capacity(count);
     while drawn.len() < count {
         let ahead = (count - drawn.len()).min(LOOK_AHEAD);
-        let first = match take(tx, &series.counter, &period, ahead).await? {
+        let first = match take(tx, series, &period, ahead, Series::Read).await? {
             Some(first) => first,
             None => {
                 make(tx, &series.counter, &period).await?;
-                let made = take(tx, &series.counter, &period, ahead).await?;
+                let made = take(tx, series, &period, ahead, Series::Read).await?;
                 made.ok_or_else(|| DbError::Corrupt(format!("the counter of {period} cannot be made")))?
             }
         };
@@ -42,20 +98,39 @@ pub async fn draw(tx: &mut Tx, series: &Stored, date: NaiveDate, count: usize) -
 }
 
 /// Takes the next `count` of a counter, which stays locked until the transaction ends, and gives the first; none where there
-/// is no such counter. One statement, since other writers of the period wait from here on.
-async fn take(tx: &mut Tx, counter: &str, period: &str, count: usize) -> db::Result<Option<u64>> {
+/// is no such counter, or a remembered series is not the default as it stands, which stays so until then likewise. One
+/// statement, since other writers of the period wait from here on.
+async fn take(tx: &mut Tx, series: &Stored, period: &str, count: usize, known: Series) -> db::Result<Option<u64>> {
     let count = i64::try_from(count).map_err(|e| DbError::Corrupt(e.to_string()))?;
+    let (set, lock, returning) = match tx.dialect() {
+        Dialect::MySql => ("LAST_INSERT_ID(next_number) + ?", " LOCK IN SHARE MODE", ""),
+        Dialect::Sqlite => ("next_number + ?", "", " RETURNING next_number"),
+    };
+    let is_same = match known {
+        Series::Read => String::new(),
+        Series::Remembered => format!(
+            " AND EXISTS (SELECT 1 FROM tracker_series WHERE default_mark = 1 AND id = ? AND version = ?{lock})"
+        ),
+    };
+    let sql =
+        format!("UPDATE tracker_counters SET next_number = {set} WHERE series = ? AND period = ?{is_same}{returning}");
+    let sql = AssertSqlSafe(sql);
     Ok(match tx {
         Tx::MySql(tx) => {
-            let sql = "UPDATE tracker_counters SET next_number = LAST_INSERT_ID(next_number) + ? WHERE series = ? AND period = ?";
-            let query = sqlx::query(sql).bind(count).bind(Text::from(counter)).bind(Text::from(period));
+            let mut query =
+                sqlx::query(sql).bind(count).bind(Text::from(series.counter.as_str())).bind(Text::from(period));
+            if known == Series::Remembered {
+                query = query.bind(series.id).bind(series.version.cast_signed());
+            }
             let done = query.execute(&mut **tx).await?;
             (done.rows_affected() == 1).then(|| done.last_insert_id())
         }
         Tx::Sqlite(tx, ..) => {
-            let sql = "UPDATE tracker_counters SET next_number = next_number + ? WHERE series = ? AND period = ? \
-                       RETURNING next_number";
-            let query = sqlx::query_scalar(sql).bind(count).bind(Text::from(counter)).bind(Text::from(period));
+            let mut query =
+                sqlx::query_scalar(sql).bind(count).bind(Text::from(series.counter.as_str())).bind(Text::from(period));
+            if known == Series::Remembered {
+                query = query.bind(series.id).bind(series.version.cast_signed());
+            }
             let next: Option<i64> = query.fetch_optional(&mut **tx).await?;
             next.map(|next| (next - count).unsigned_abs())
         }
