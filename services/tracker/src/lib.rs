@@ -77,7 +77,6 @@ pub async fn start(
         tokio::spawn(relay(log.clone(), topic, stop.clone()))
     });
     let sweeping = tokio::spawn(sweep(db.clone(), stop.clone()));
-    let measuring = tokio::spawn(store::finding::keep_measured(db.clone(), stop.clone()));
     let work = Arc::new(Notify::new());
     let working = tokio::spawn(work::run(db.clone(), log.clone(), config.org_timezone, work.clone(), stop.clone()));
     let (writer, groups) = group::open(db.clone(), log.clone());
@@ -112,7 +111,6 @@ pub async fn start(
         if let Some(relaying) = relaying {
             relaying.await?;
         }
-        measuring.await?;
         working.await?;
         at_batches.await?;
         searching.await?;

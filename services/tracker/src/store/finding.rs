@@ -17,9 +17,6 @@ const ROWS_PER_STATEMENT: usize = 100;
 /// Rows filled in one transaction, so that others pass in between.
 const ROWS_PER_FILL: i64 = 500;
 
-/// How often the embedded database's planner is told how the rows are spread.
-const MEASURED_EVERY: std::time::Duration = std::time::Duration::from_secs(15 * 60);
-
 /// The column of a field of days.
 pub(super) fn day_column(field: Field) -> Option<&'static str> {
     Some(match field {
@@ -199,42 +196,6 @@ pub async fn fill(db: &Db, tz: Tz, stop: &CancellationToken) -> db::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Lets the embedded database's planner know how its rows are spread; a server sees to that itself. Connections opened
-/// from now on use it, and the pool opens new ones every half hour.
-///
-/// # Errors
-/// The database's own.
-pub async fn measure(db: &Db) -> db::Result<()> {
-    if db.dialect() == Dialect::MySql {
-        return Ok(());
-    }
-    // So many rows of each index are looked at: a table of a million challans takes 3 ms, and 40 ms where it must be read from
-    // the disk. Other writers pass between the tables.
-    for sql in [
-        "PRAGMA analysis_limit = 1000; ANALYZE tracker_challans",
-        "PRAGMA analysis_limit = 1000; ANALYZE tracker_finding",
-        "PRAGMA analysis_limit = 1000; ANALYZE tracker_executives",
-    ] {
-        let mut tx = db.begin().await?;
-        on_tx!(&mut tx, conn => sqlx::raw_sql(sql).execute(conn).await.map(drop))?;
-        tx.commit().await?;
-    }
-    Ok(())
-}
-
-/// Measures at once and every quarter of an hour until `stop`.
-pub async fn keep_measured(db: Db, stop: CancellationToken) {
-    loop {
-        if let Err(error) = measure(&db).await {
-            tracing::warn!("the rows could not be measured for the query planner: {error}");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(MEASURED_EVERY) => {}
-            () = stop.cancelled() => return,
-        }
-    }
 }
 
 /// Fills the next rows and says how many; none where all are filled.

@@ -87,9 +87,6 @@ async fn rows_are_written_and_found(db: &Db) {
     // What was written without is filled.
     let stop = CancellationToken::new();
     finding::fill(db, chrono_tz::UTC, &stop).await.unwrap();
-    finding::measure(db).await.unwrap();
-    stop.cancel();
-    finding::keep_measured(db.clone(), stop).await;
 
     assert_eq!(challans::find(db, id(1)).await.unwrap(), Some(first.challan.clone()));
     assert_eq!(challans::find(db, id(9)).await.unwrap(), None);

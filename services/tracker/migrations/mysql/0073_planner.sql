@@ -1,0 +1,2 @@
+-- A server measures its rows by itself.
+SELECT 1
