@@ -1,5 +1,7 @@
 //! Finding rows: by filter and row scope, in one order, by cursor or by offset.
 
+use std::collections::HashSet;
+
 use db::{Db, Dialect, Text, on_db};
 use sqlx::{Database, QueryBuilder};
 use uuid::Uuid;
@@ -176,40 +178,64 @@ pub async fn page(
     limit: u32,
 ) -> db::Result<Vec<Listed>> {
     let descending = sort.descending != before;
-    let key = key_as_text(db.dialect(), sort);
-    let mut rows: Vec<Listed> = on_db!(db, pool => {
-        let mut sql = QueryBuilder::new("SELECT c.id, ");
-        sql.push(key).push(", c.doc");
-        rows_of(selection, "", false).push(&mut sql);
-        if let Some(place) = from {
-            let than = if descending { " < " } else { " > " };
-            // `a <= ?` beside the disjunction keeps MariaDB on the index.
-            let bound = if descending { " <= " } else { " >= " };
-            let number: Option<i64> = sort.is_number().then(|| place.key.parse().unwrap_or(0));
-            macro_rules! push_key {
-                () => {
-                    match number {
-                        Some(n) => sql.push_bind(n),
-                        None => sql.push_bind(Text(place.key.clone())),
-                    }
-                };
+    let mut rows = match from {
+        None => part(db, selection, sort, descending, None, limit).await?,
+        Some(place) => {
+            // Two ranges of the index instead of one condition of both, which is looked for from the key's first row on.
+            let mut rows = part(db, selection, sort, descending, Some((place, Part::SameKey)), limit).await?;
+            let left = limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+            if left > 0 {
+                let further = part(db, selection, sort, descending, Some((place, Part::Further)), left).await?;
+                // One that was changed meanwhile stands in both.
+                let known: HashSet<Uuid> = rows.iter().map(|row| row.id).collect();
+                rows.extend(further.into_iter().filter(|row| !known.contains(&row.id)));
             }
-            sql.push(" AND ").push(sort.column).push(bound);
-            push_key!();
-            sql.push(" AND (").push(sort.column).push(than);
-            push_key!();
-            sql.push(" OR (").push(sort.column).push(" = ");
-            push_key!();
-            sql.push(" AND c.id").push(than).push_bind(place.id).push("))");
+            rows
         }
-        push_order(&mut sql, sort, descending);
-        sql.push(" LIMIT ").push_bind(i64::from(limit));
-        sql.build_query_as().fetch_all(pool).await?
-    });
+    };
     if before {
         rows.reverse();
     }
     Ok(rows)
+}
+
+/// The rows behind a place.
+#[derive(Clone, Copy)]
+enum Part {
+    /// Those of its key.
+    SameKey,
+    /// Those of keys further on.
+    Further,
+}
+
+async fn part(
+    db: &Db,
+    selection: &Selection<'_>,
+    sort: Sort,
+    descending: bool,
+    behind: Option<(&Place, Part)>,
+    limit: u32,
+) -> db::Result<Vec<Listed>> {
+    let key = key_as_text(db.dialect(), sort);
+    Ok(on_db!(db, pool => {
+        let mut sql = QueryBuilder::new("SELECT c.id, ");
+        sql.push(key).push(", c.doc");
+        rows_of(selection, "", false).push(&mut sql);
+        if let Some((place, part)) = behind {
+            let than = if descending { " < " } else { " > " };
+            sql.push(" AND ").push(sort.column).push(match part { Part::SameKey => " = ", Part::Further => than });
+            match sort.is_number() {
+                true => sql.push_bind(place.key.parse::<i64>().unwrap_or(0)),
+                false => sql.push_bind(Text(place.key.clone())),
+            };
+            if let Part::SameKey = part {
+                sql.push(" AND c.id").push(than).push_bind(place.id);
+            }
+        }
+        push_order(&mut sql, sort, descending);
+        sql.push(" LIMIT ").push_bind(i64::from(limit));
+        sql.build_query_as().fetch_all(pool).await?
+    }))
 }
 
 /// Up to `limit` rows from the `offset`-th row of the list on.
