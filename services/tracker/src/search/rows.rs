@@ -58,13 +58,13 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// What answers lists of `filter`: the index where it asks for words, or for what no index of the tables serves. What
+    /// What answers lists of `filter` in the order of `sort`: the index where words are asked, or what no index of the tables serves. What
     /// was written before is found; with words, unless the index is further behind than anybody is made to wait for.
     ///
     /// # Errors
     /// A 503 while the index is built and the filter asks for words; the database's own.
-    pub(crate) async fn of(app: &App, filter: &Filter) -> Result<Source, Fault> {
-        if is_served_by_tables(filter) { Ok(Source::Tables) } else { Source::of_all(app, filter).await }
+    pub(crate) async fn of(app: &App, filter: &Filter, sort: Sort) -> Result<Source, Fault> {
+        if is_served_by_tables(filter, sort) { Ok(Source::Tables) } else { Source::of_all(app, filter).await }
     }
 
     /// What answers questions to all rows of `filter`, their figures and how many they are: the index wherever it has what was
