@@ -2,14 +2,21 @@
 
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
+use backon::{ExponentialBuilder, Retryable};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// Rows of one call.
 const ROWS: usize = 1000;
+/// A part is sent again for so long, with pauses of up to the second one: long enough for a service that is started anew.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Where to send and as whom.
 #[derive(Args)]
@@ -142,18 +149,47 @@ impl Client {
         Ok(body["csrfToken"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// Sends one part, again where the answer is to come back later or none came: under its key it is taken in once.
     async fn ingest(&self, ndjson: String) -> anyhow::Result<Value> {
-        let answer = self
+        let key = Uuid::now_v7().to_string();
+        let pauses = ExponentialBuilder::default().with_max_delay(LONGEST_PAUSE).with_total_delay(Some(PATIENCE));
+        (|| self.try_ingest(&key, &ndjson))
+            .retry(pauses.without_max_times().with_jitter())
+            .when(|refused| matches!(refused, Refused::ForNow(_)))
+            .await
+            .map_err(Into::into)
+    }
+
+    async fn try_ingest(&self, key: &str, ndjson: &str) -> Result<Value, Refused> {
+        let request = self
             .http
             .post(format!("{}/api/ingest/challans/", self.url))
             .header("x-csrftoken", &self.token)
+            .header("idempotency-key", key)
             .header("content-type", "application/x-ndjson")
-            .body(ndjson)
-            .send()
-            .await?;
-        if !answer.status().is_success() {
-            bail!("The rows were refused: {}", answer.text().await?);
+            .body(ndjson.to_owned());
+        let for_now = |error: reqwest::Error| Refused::ForNow(error.to_string());
+        let answer = request.send().await.map_err(for_now)?;
+        let status = answer.status();
+        if status.is_success() {
+            return answer.json().await.map_err(for_now);
         }
-        Ok(answer.json().await?)
+        let why = answer.text().await.unwrap_or_default();
+        match status {
+            StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => Err(Refused::ForNow(why)),
+            _ => Err(Refused::ForGood(why)),
+        }
     }
+}
+
+/// Why a part was not taken in.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("The rows could not be sent: {0}")]
+    ForNow(String),
+    #[error("The rows were refused: {0}")]
+    ForGood(String),
 }

@@ -1,25 +1,28 @@
 //! The program itself: its front door, its command line, its end.
 
 use std::io::Write;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use db::{on_db, sqlx};
 use futures::StreamExt;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::house::{DATA, EMAIL, House, PASSWORD};
+use crate::house::{DATA, EMAIL, House, PASSWORD, Process, free_address};
 
 /// Runs `dc-tracker import` of `bytes` against the house.
 fn import(house: &House, bytes: &[u8]) -> Output {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_dc-tracker"))
-        .args(["import", "--url", &house.url, "--email", EMAIL])
-        .arg(file.path())
-        .env("SUPERADMIN_PASSWORD", PASSWORD)
-        .output()
-        .unwrap()
+    importing(house, file.path()).output().unwrap()
+}
+
+/// The same, on its way.
+fn importing(house: &House, file: &std::path::Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dc-tracker"));
+    command.args(["import", "--url", &house.url, "--email", EMAIL]).arg(file).env("SUPERADMIN_PASSWORD", PASSWORD);
+    command
 }
 
 fn line(i: u32) -> Vec<u8> {
@@ -45,6 +48,30 @@ async fn an_import_says_what_it_could_not_take() {
 
     let refused = import(&house, b"{\"source\":\"file\",\"external_id\":\"x\",\"date\":\"soon\"}\n");
     assert!(!refused.status.success(), "a rejected row is no success");
+}
+
+/// Whoever runs an import at night is not to be called because the program was started anew meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_outlives_the_program() {
+    let address = [("GATEWAY_ADDR", free_address())];
+    let mut house = House::open_logging(Stdio::inherit(), &address);
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    (0..3000).for_each(|i| file.write_all(&line(i)).unwrap());
+    let import = importing(&house, file.path()).stderr(Stdio::piped()).spawn().unwrap();
+    let db = house.database().await;
+    let count = async || -> i64 {
+        on_db!(&db, pool => sqlx::query_scalar("SELECT COUNT(*) FROM tracker_challans").fetch_one(pool).await).unwrap()
+    };
+    while count().await == 0 {
+        tokio::task::yield_now().await;
+    }
+    house.processes[0].child.kill().unwrap();
+    house.processes[0].child.wait().unwrap();
+    house.processes[0] = Process::start(&[], &[house.settings().as_slice(), &address].concat());
+    let done = import.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && said.contains("3000 created"), "a part is taken in once: {said}");
+    assert_eq!(count().await, 3000);
 }
 
 #[tokio::test(flavor = "multi_thread")]
