@@ -79,6 +79,20 @@ async fn every_kind_of_term_finds(client: &Client) {
     assert_eq!((&page["count"], &page["results"][0]["remarks"]), (&json!(3), &json!("one")), "{page}");
     let next = client.get(page["next"].as_str().unwrap()).await.1;
     assert_eq!(next["results"][0]["remarks"], "two");
+    for (order, expected) in [
+        ("customer,-date", ["one", "four", "three", "two"]),
+        ("-customer,date", ["two", "three", "four", "one"]),
+        ("-delivered_at,customer", ["three", "one", "two", "four"]),
+        ("delivered_at,-amount,date", ["four", "one", "two", "three"]),
+    ] {
+        let mut next = format!("{DATA}?q=muller&limit=1&sort={order}");
+        for expected in expected {
+            let page = client.get(&next).await.1;
+            assert_eq!(page["results"][0]["remarks"], expected, "by {order}: {page}");
+            next = page["next"].as_str().unwrap_or_default().to_owned();
+        }
+        assert_eq!(next, "", "by {order}");
+    }
     let range = format!("/api/tracker/range/?q={}&sort=date&offset=1&limit=2&columns=remarks", escaped("muller"));
     let range = client.get(&range).await.1;
     assert_eq!((&range["total"], &range["rows"][0][2]), (&json!(4), &json!("two")), "{range}");
@@ -253,7 +267,7 @@ async fn hidden_columns_tell_nothing(house: &House, boss: &Client) {
 /// An order by what is hidden is refused: rows would stand by it, and cursors have it in them.
 async fn assert_orders_tell_nothing(client: &Client, hidden: &str) {
     for path in [DATA, "/api/tracker/range/"] {
-        for order in [hidden.to_owned(), format!("-{hidden}")] {
+        for order in [hidden.to_owned(), format!("-{hidden}"), format!("date,{hidden}")] {
             let (status, problem) = client.get(&format!("{path}?sort={order}")).await;
             assert_eq!(status, StatusCode::FORBIDDEN, "{path} {order}: {problem}");
         }

@@ -26,7 +26,8 @@ use crate::App;
 use crate::search::{At, Read, Source};
 use crate::store::figures::By;
 use crate::store::filter::Selection;
-use crate::store::list::{Listed, Place, Sort};
+use crate::store::list::Listed;
+use crate::store::sort::{Place, Sort};
 
 /// Rows of one page unless asked otherwise.
 const PAGE: u32 = 100;
@@ -61,9 +62,13 @@ pub(super) fn selection<'a>(app: &App, caller: &'a Caller, filter: &'a Filter) -
 fn order_of(text: Option<&str>, selection: &Selection<'_>) -> Result<Sort, Problem> {
     let sort = Sort::parse(text.unwrap_or_default()).ok_or_else(|| {
         let names: Vec<&str> = Sort::names().collect();
-        Problem::malformed(format!("Sort by one of {}; a leading - is largest first.", names.join(", ")))
+        let names = names.join(", ");
+        Problem::malformed(format!(
+            "Sort by up to three of {names}, with commas between; a leading - is largest first."
+        ))
     })?;
-    if is_told(sort.name, selection) { Ok(sort) } else { Err(hidden_field(sort.name)) }
+    let hidden = sort.columns().find(|by| !is_told(by.name, selection));
+    hidden.map_or(Ok(sort), |by| Err(hidden_field(by.name)))
 }
 
 /// Whether the order by a column tells nothing that is hidden from the asker.
@@ -117,7 +122,7 @@ impl Lists {
         let end = source.place(app).await?;
         // The index may be behind the rows that it finds, so its pages are kept by the end of the log.
         let newest = if matches!(source, Source::Tables) { end } else { app.log.end().await? };
-        let asked = json!([q, sort.name, sort.descending, limit, cursor, count, chosen]);
+        let asked = json!([q, sort.to_string(), limit, cursor, count, chosen]);
         let key = format!("{newest} {end} {} {asked}", asked_by(&selection));
         if let Some(page) = app.pages.get(&key) {
             return Ok(json_text(page.to_string()).into());
@@ -135,10 +140,8 @@ impl Lists {
         let link = |prefix: &str, row: Option<&Listed>| {
             row.map(|r| {
                 format!(
-                    "/api/tracker/data/?q={}&sort={}{}&limit={limit}{chosen}&cursor={prefix}{}",
+                    "/api/tracker/data/?q={}&sort={sort}&limit={limit}{chosen}&cursor={prefix}{}",
                     escaped(q.as_deref().unwrap_or_default()),
-                    if sort.descending { "-" } else { "" },
-                    sort.name,
                     place_of(r, sort)
                 )
             })

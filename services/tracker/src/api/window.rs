@@ -14,7 +14,8 @@ use crate::App;
 use crate::search::{At, Source};
 use crate::store::challans::decode;
 use crate::store::filter::Selection;
-use crate::store::list::{self, Listed, Sort};
+use crate::store::list::{self, Listed};
+use crate::store::sort::Sort;
 
 /// Rows that are in memory whole at once; of the others only the columns that were asked for.
 const PART: u32 = 2000;

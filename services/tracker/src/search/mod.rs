@@ -32,7 +32,7 @@ pub use keep::{Reindexed, reindex};
 pub(crate) use rows::{At, Read, Source, matching};
 
 use crate::store::filter::Selection;
-use crate::store::list::Sort;
+use crate::store::sort::Sort;
 use ask::Unanswered;
 use shape::Columns;
 use stretches::Stretches;
@@ -130,11 +130,12 @@ pub(crate) fn asks_words(filter: &Filter) -> bool {
 pub(crate) fn is_served_by_tables(filter: &Filter, sort: Sort) -> bool {
     let nodes: &[Node] = match &filter.root {
         // The tables have no index in the order of the others.
-        None => return !matches!(sort.name, "stage" | "delivered_at"),
+        None => return sort.columns().count() == 1 && !matches!(sort.first.name, "stage" | "delivered_at"),
         Some(Node::And(nodes)) => nodes,
         Some(node) => std::slice::from_ref(node),
     };
-    nodes.iter().any(is_of_few) || (sort.name == "date" && nodes.iter().all(is_by_date))
+    let is_by_day = sort.columns().count() == 1 && sort.first.name == "date";
+    nodes.iter().any(is_of_few) || (is_by_day && nodes.iter().all(is_by_date))
 }
 
 /// Whether `node` is of one number, which few rows have.

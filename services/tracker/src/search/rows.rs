@@ -20,7 +20,8 @@ use crate::store::executives::{self, Executive};
 use crate::store::figures::{self, By, Figure};
 use crate::store::filter::Selection;
 use crate::store::jobs::{self, Taken};
-use crate::store::list::{self, Listed, Place, Sort, WithVersion};
+use crate::store::list::{self, Listed, WithVersion};
+use crate::store::sort::{Place, Sort};
 
 /// How long a question waits that the tables answer as well, more slowly.
 const LITTLE_PATIENCE: Duration = Duration::from_millis(250);

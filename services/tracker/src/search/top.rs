@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::each_block;
 use super::stretches::{Ends, STRETCH, Stretches};
 
-use crate::store::list::{Place, Sort};
+use crate::store::sort::{BETWEEN, By, MOST_COLUMNS, Place, Sort};
 
 /// One row that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,22 +51,23 @@ pub(crate) struct Top<'a> {
     pub(crate) counted: bool,
 }
 
-/// The sort column of one segment; each of its values is a number that grows as the values do. Every row has one.
+/// A sort column of one segment; each of its values is a number that grows as the values do. Every row has one.
 struct Keys {
+    by: By,
     numbers: Column<u64>,
     texts: Option<StrColumn>,
 }
 
 impl Keys {
-    fn of(segment: &SegmentReader, sort: Sort) -> tantivy::Result<Keys> {
-        let none = || TantivyError::SchemaError(format!("{} is not sorted by", sort.name));
-        if sort.is_number() {
+    fn of(segment: &SegmentReader, by: By) -> tantivy::Result<Keys> {
+        let none = || TantivyError::SchemaError(format!("{} is not sorted by", by.name));
+        if by.is_number() {
             // As `i64_to_u64` has them.
-            let (numbers, _) = segment.fast_fields().u64_lenient(sort.name)?.ok_or_else(none)?;
-            return Ok(Keys { numbers, texts: None });
+            let (numbers, _) = segment.fast_fields().u64_lenient(by.name)?.ok_or_else(none)?;
+            return Ok(Keys { by, numbers, texts: None });
         }
-        let texts = segment.fast_fields().str(sort.name)?.ok_or_else(none)?;
-        Ok(Keys { numbers: texts.ords().clone(), texts: Some(texts) })
+        let texts = segment.fast_fields().str(by.name)?.ok_or_else(none)?;
+        Ok(Keys { by, numbers: texts.ords().clone(), texts: Some(texts) })
     }
 
     /// The numbers of `rows`.
@@ -121,16 +122,24 @@ impl Keys {
     }
 }
 
-/// A row while its segment is looked through: smaller is earlier in the list.
-type Rank = (u64, u128);
+/// A row while its segment is looked through, by the numbers of the first sort column and of the others, and its id: smaller
+/// is earlier in the list.
+type Rank = (u64, [u64; MOST_COLUMNS - 1], u128);
+
+/// No row has this one.
+const LAST_ID: u128 = u128::MAX;
+
+fn ranked([first, others @ ..]: [u64; MOST_COLUMNS], id: u128) -> Rank {
+    (first, others, id)
+}
 
 struct Segment<'a> {
     top: &'a Top<'a>,
-    descending: bool,
     keys: Keys,
+    others: Vec<Keys>,
     ids: [Column<u64>; 2],
-    /// Rows up to this rank come before the place where the list goes on.
-    after: Option<Rank>,
+    /// The first rank of the list.
+    from: Rank,
     kept: Vec<(Rank, DocId)>,
     /// The last rank that is worth keeping.
     worst: Option<Rank>,
@@ -138,22 +147,51 @@ struct Segment<'a> {
 
 impl<'a> Segment<'a> {
     fn of(top: &'a Top<'a>, segment: &SegmentReader) -> tantivy::Result<Segment<'a>> {
-        let (keys, descending) = (Keys::of(segment, top.sort)?, top.is_descending());
-        let after = match top.from {
-            None => None,
-            Some(place) => {
-                let (key, known) = keys.place_of(&place.key)?;
-                match (descending, known) {
-                    (false, true) => Some((key, place.id.as_u128())),
-                    (true, true) => Some((!key, !place.id.as_u128())),
-                    // The next larger value is the first of those after, or the last of those before.
-                    (false, false) => key.checked_sub(1).map(|before| (before, u128::MAX)),
-                    (true, false) => Some((!key, u128::MAX)),
-                }
-            }
-        };
+        let mut columns = top.sort.columns();
+        let keys = Keys::of(segment, columns.next().unwrap_or(top.sort.first))?;
+        let others: Vec<Keys> = columns.map(|by| Keys::of(segment, by)).collect::<tantivy::Result<_>>()?;
         let ids = [segment.fast_fields().u64("id_high")?, segment.fast_fields().u64("id_low")?];
-        Ok(Segment { top, descending, keys, ids, after, kept: Vec::new(), worst: None })
+        let mut looked = Segment { top, keys, others, ids, from: Rank::default(), kept: Vec::new(), worst: None };
+        if let Some(place) = top.from {
+            looked.from = looked.behind(place)?;
+        }
+        Ok(looked)
+    }
+
+    /// The first rank behind a place, which need not be one of this segment.
+    fn behind(&self, place: &Place) -> tantivy::Result<Rank> {
+        let mut numbers = [0; MOST_COLUMNS];
+        let all = std::iter::once(&self.keys).chain(&self.others);
+        for (at, (keys, (_, value))) in all.zip(place.values(self.top.sort)).enumerate() {
+            let (key, is_known) = keys.place_of(value)?;
+            numbers[at] = self.turned(keys, key);
+            if is_known {
+                continue;
+            }
+            // The next larger value is the first of those behind, or the last of those before.
+            let behind = if self.descends(keys.by) { numbers[at].checked_add(1) } else { Some(numbers[at]) };
+            let Some(behind) = behind else {
+                numbers[at..].fill(u64::MAX);
+                return Ok(ranked(numbers, LAST_ID));
+            };
+            numbers[at] = behind;
+            return Ok(ranked(numbers, 0));
+        }
+        let id = place.id.as_u128();
+        Ok(ranked(numbers, if self.ids_descend() { !id } else { id }.saturating_add(1)))
+    }
+
+    fn descends(&self, by: By) -> bool {
+        by.descending != self.top.before
+    }
+
+    fn ids_descend(&self) -> bool {
+        self.top.sort.ids_descend() != self.top.before
+    }
+
+    /// The number of a column as it stands in a rank, and back.
+    fn turned(&self, keys: &Keys, number: u64) -> u64 {
+        if self.descends(keys.by) { !number } else { number }
     }
 
     /// Looks through all that the query finds, and counts it.
@@ -182,13 +220,13 @@ impl<'a> Segment<'a> {
         stretches: &Stretches,
     ) -> tantivy::Result<()> {
         let end = segment.max_doc();
-        let ends = stretches.of(segment.segment_id(), self.top.sort.name, || self.keys.ends(end));
+        let ends = stretches.of(segment.segment_id(), self.keys.by.name, || self.keys.ends(end));
         let part = end.div_ceil(PARTS).max(BLOCK as u32);
         let rank = |from: DocId| {
             let (row, mut key) = (from + (end - from).min(part) / 2, [0]);
             self.keys.of_rows(&[row], &mut key);
             let rank = self.rank(row, key[0]);
-            (self.after.is_some_and(|after| rank <= after), rank)
+            (rank < self.from, rank)
         };
         let first = (0..end).step_by(part as usize).min_by_key(|from| rank(*from)).unwrap_or(0);
         let last = first.saturating_add(part).min(end);
@@ -234,25 +272,31 @@ impl<'a> Segment<'a> {
 
     /// Other keys are of no row that is worth keeping.
     fn wanted_keys(&self) -> RangeInclusive<u64> {
-        let (first, last) = (self.after.map_or(0, |(key, _)| key), self.worst.map_or(u64::MAX, |(key, _)| key));
-        if self.descending { !last..=!first } else { first..=last }
+        let (first, last) = (self.from.0, self.worst.map_or(u64::MAX, |(key, ..)| key));
+        if self.descends(self.keys.by) { !last..=!first } else { first..=last }
     }
 
     fn rank(&self, row: DocId, key: u64) -> Rank {
+        let mut others = [0; MOST_COLUMNS - 1];
+        for (keys, other) in self.others.iter().zip(&mut others) {
+            let mut number = [0];
+            keys.of_rows(&[row], &mut number);
+            *other = self.turned(keys, number[0]);
+        }
         let [high, low] = self.ids.each_ref().map(|column| u128::from(column.first(row).unwrap_or(0)));
         let id = high << 64 | low;
-        if self.descending { (!key, !id) } else { (key, id) }
+        (self.turned(&self.keys, key), others, if self.ids_descend() { !id } else { id })
     }
 
     /// The row's rank, if that is worth keeping.
     fn wanted(&self, row: DocId, key: u64) -> Option<Rank> {
-        let place = if self.descending { !key } else { key };
-        // Ids are read where keys are equal, or the row is kept.
-        if self.worst.is_some_and(|(worst, _)| place > worst) || self.after.is_some_and(|(after, _)| place < after) {
+        let place = self.turned(&self.keys, key);
+        // The others are read where keys are equal, or the row is kept.
+        if self.worst.is_some_and(|(worst, ..)| place > worst) || place < self.from.0 {
             return None;
         }
         let rank = self.rank(row, key);
-        let is_out = self.after.is_some_and(|after| rank <= after) || self.worst.is_some_and(|worst| rank >= worst);
+        let is_out = rank < self.from || self.worst.is_some_and(|worst| rank >= worst);
         (!is_out).then_some(rank)
     }
 
@@ -276,20 +320,20 @@ impl<'a> Segment<'a> {
         self.shrink();
         self.kept.sort_unstable();
         let versions = segment.fast_fields().i64("version")?;
-        let hit = |((key, id), row): &(Rank, DocId)| {
-            let (key, id) = if self.descending { (!key, !id) } else { (*key, *id) };
-            let place = Place { key: self.keys.text(key)?, id: Uuid::from_u128(id) };
-            Ok(Hit { place, version: versions.first(*row).unwrap_or(0) })
+        let hit = |((first, others, id), row): &(Rank, DocId)| {
+            let mut key = self.keys.text(self.turned(&self.keys, *first))?;
+            for (keys, number) in self.others.iter().zip(others) {
+                key.push(BETWEEN);
+                key.push_str(&keys.text(self.turned(keys, *number))?);
+            }
+            let id = Uuid::from_u128(if self.ids_descend() { !id } else { *id });
+            Ok(Hit { place: Place { key, id }, version: versions.first(*row).unwrap_or(0) })
         };
         self.kept.iter().map(hit).collect()
     }
 }
 
 impl Top<'_> {
-    fn is_descending(&self) -> bool {
-        self.sort.descending != self.before
-    }
-
     /// What is found in one segment.
     pub(super) fn of_segment(
         &self,
@@ -314,19 +358,21 @@ impl Top<'_> {
             all.total = all.total.zip(found.total).map(|(all, more)| all + more);
             all.hits.extend(found.hits);
         }
-        all.hits.sort_unstable_by(|a, b| {
-            let order = self.compare(&a.place.key, &b.place.key).then(a.place.id.cmp(&b.place.id));
-            if self.is_descending() { order.reverse() } else { order }
-        });
+        all.hits.sort_unstable_by(|a, b| self.compare(&a.place, &b.place));
         all.hits.truncate(self.keep);
         all
     }
 
-    fn compare(&self, a: &str, b: &str) -> Ordering {
-        if self.sort.is_number() {
+    fn compare(&self, a: &Place, b: &Place) -> Ordering {
+        let turned =
+            |order: Ordering, descending: bool| if descending != self.before { order.reverse() } else { order };
+        for ((by, a), (_, b)) in a.values(self.sort).zip(b.values(self.sort)) {
             let number = |text: &str| text.parse::<i64>().unwrap_or(i64::MIN);
-            return number(a).cmp(&number(b));
+            let order = if by.is_number() { number(a).cmp(&number(b)) } else { a.cmp(b) };
+            if order.is_ne() {
+                return turned(order, by.descending);
+            }
         }
-        a.cmp(b)
+        turned(a.id.cmp(&b.id), self.sort.ids_descend())
     }
 }

@@ -20,7 +20,8 @@ use uuid::Uuid;
 use super::challans::{self, Stored};
 use super::figures::{self, By};
 use super::filter::Selection;
-use super::list::{self, Listed, Place, Sort, rows_of};
+use super::list::{self, Listed, rows_of};
+use super::sort::{Place, Sort};
 use super::{executives, finding, migrate};
 use crate::search::{self, Top, View};
 
@@ -150,6 +151,17 @@ async fn in_store(db: &Db, filter: &Filter, who: &Identity) -> BTreeSet<Uuid> {
     rows.into_iter().map(|row| row.id).collect()
 }
 
+/// Any order of one column, two or three.
+fn order(runner: &mut TestRunner) -> Sort {
+    let names: Vec<&str> = Sort::names().collect();
+    let names = some(runner, proptest::sample::subsequence(names, 1..=3).prop_shuffle());
+    let signed: Vec<String> = names
+        .iter()
+        .map(|name| if some(runner, 0..2) == 0 { format!("-{name}") } else { (*name).to_owned() })
+        .collect();
+    Sort::parse(&signed.join(",")).unwrap()
+}
+
 /// What the index finds; and any stretch of any list of it is the table's.
 async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut TestRunner, db: &Db) -> BTreeSet<Uuid> {
     let selection = Selection { filter, who, now: Utc::now(), today: today() };
@@ -157,15 +169,25 @@ async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut Tes
     let all = view.find(&selection, &top(Sort::parse("-date").unwrap())).unwrap().unwrap();
     let ids: BTreeSet<Uuid> = all.hits.iter().map(|hit| hit.place.id).collect();
     assert_eq!((all.total, ids.len()), (Some(ids.len() as u64), all.hits.len()), "{filter}");
-    let names: Vec<&str> = Sort::names().collect();
-    let name = names[some(runner, 0..names.len())];
-    let sort = Sort::parse(&if some(runner, 0..2) == 0 { name.to_owned() } else { format!("-{name}") }).unwrap();
+    let sort = order(runner);
     let (before, keep) = (some(runner, 0..2) == 0, some(runner, 1_u32..40));
     let hits = view.find(&selection, &top(sort)).unwrap().unwrap().hits;
     let mut from = hits.get(some(runner, 0..hits.len().max(1))).map(|hit| hit.place.clone());
-    if let Some(place) = from.as_mut().filter(|_| !sort.is_number() && some(runner, 0..3) == 0) {
-        // A place that no row has.
-        place.key.push('5');
+    if let Some(place) = from.as_mut().filter(|_| some(runner, 0..3) == 0) {
+        // A place that no row has: one of its texts is another.
+        let values: Vec<&str> = place.key.split('\n').collect();
+        let other = some(runner, 0..values.len());
+        let texts: Vec<String> = values
+            .iter()
+            .zip(sort.columns())
+            .enumerate()
+            .map(
+                |(at, (value, by))| {
+                    if at == other && !by.is_number() { format!("{value}5") } else { (*value).to_owned() }
+                },
+            )
+            .collect();
+        place.key = texts.join("\n");
     }
     let counted = some(runner, 0..4) == 0;
     let top = Top { sort, from: from.as_ref(), before, keep: keep as usize, counted };

@@ -8,81 +8,17 @@ use uuid::Uuid;
 
 use super::clause::Clause;
 use super::filter::Selection;
+use super::sort::{BETWEEN, By, Place, Sort};
 
 /// Ids of one statement: few enough for any database's parameters.
 const IDS_PER_STATEMENT: usize = 1000;
-
-/// Columns that order a list, by their name on the wire.
-const SORTABLE: [(&str, &str); 7] = [
-    ("date", "c.date"),
-    ("challan_number", "c.number_sort"),
-    ("customer", "c.customer"),
-    ("stage", "c.stage"),
-    ("amount", "c.amount"),
-    ("delivered_at", "c.delivered"),
-    ("updated_at", "c.updated_at"),
-];
-
-/// The order of a list; ties are broken by id in the same direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sort {
-    column: &'static str,
-    /// The name on the wire.
-    pub name: &'static str,
-    /// Largest first.
-    pub descending: bool,
-}
-
-impl Default for Sort {
-    /// The newest first.
-    fn default() -> Sort {
-        let (name, column) = SORTABLE[0];
-        Sort { column, name, descending: true }
-    }
-}
-
-impl Sort {
-    /// Reads `date` or `-date`; nothing is `-date`, the newest first.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Sort> {
-        let text = if text.is_empty() { "-date" } else { text };
-        let (descending, word) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
-        SORTABLE.iter().find(|(name, _)| *name == word).map(|(name, column)| Sort { column, name, descending })
-    }
-
-    /// The names that may be sorted by.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        SORTABLE.iter().map(|(name, _)| *name)
-    }
-
-    /// A mark of the column in the places of this order.
-    #[must_use]
-    pub fn mark(self) -> u8 {
-        SORTABLE.iter().zip(0..).find(|((name, _), _)| *name == self.name).map_or(u8::MAX, |(_, mark)| mark)
-    }
-
-    /// Whether the column holds numbers; else texts, which compare by their bytes.
-    #[must_use]
-    pub fn is_number(self) -> bool {
-        matches!(self.column, "c.amount" | "c.updated_at")
-    }
-}
-
-/// The place of a row in an order: the sort column's stored value, and the id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Text, or a number as decimal text.
-    pub key: String,
-    /// The row.
-    pub id: Uuid,
-}
 
 /// One row of a list.
 #[derive(sqlx::FromRow)]
 pub struct Listed {
     /// The row.
     pub id: Uuid,
-    /// Its sort column, as text.
+    /// Its sort columns, as a [`Place`] has them.
     pub key: String,
     /// The record.
     pub doc: String,
@@ -153,15 +89,26 @@ pub(super) fn rows_of(selection: &Selection<'_>, join: &str, finding: bool) -> C
     from
 }
 
-fn push_order<DB: Database>(sql: &mut QueryBuilder<DB>, sort: Sort, descending: bool) {
-    let direction = if descending { " DESC" } else { " ASC" };
-    sql.push(" ORDER BY ").push(sort.column).push(direction).push(", c.id").push(direction);
+fn push_order<DB: Database>(sql: &mut QueryBuilder<DB>, sort: Sort, before: bool) {
+    let direction = |descending: bool| if descending != before { " DESC, " } else { " ASC, " };
+    sql.push(" ORDER BY ");
+    for by in sort.columns() {
+        sql.push(by.column).push(direction(by.descending));
+    }
+    sql.push("c.id").push(direction(sort.ids_descend()).trim_end_matches(", "));
 }
 
+/// The values of the sort columns as a place has them.
 fn key_as_text(dialect: Dialect, sort: Sort) -> String {
-    match (dialect, sort.is_number()) {
-        (Dialect::MySql, _) => format!("CAST({} AS CHAR CHARACTER SET utf8mb4) AS `key`", sort.column),
-        (Dialect::Sqlite, _) => format!("CAST({} AS TEXT) AS \"key\"", sort.column),
+    let text = |by: By| match dialect {
+        Dialect::MySql => format!("CAST({} AS CHAR CHARACTER SET utf8mb4)", by.column),
+        Dialect::Sqlite => format!("CAST({} AS TEXT)", by.column),
+    };
+    let texts: Vec<String> = sort.columns().map(text).collect();
+    let between = u32::from(BETWEEN);
+    match dialect {
+        Dialect::MySql => format!("CONCAT_WS(CHAR({between} USING utf8mb4), {}) AS `key`", texts.join(", ")),
+        Dialect::Sqlite => format!("{} AS \"key\"", texts.join(&format!(" || char({between}) || "))),
     }
 }
 
@@ -177,62 +124,58 @@ pub async fn page(
     before: bool,
     limit: u32,
 ) -> db::Result<Vec<Listed>> {
-    let descending = sort.descending != before;
-    let mut rows = match from {
-        None => part(db, selection, sort, descending, None, limit).await?,
+    let mut rows: Vec<Listed> = Vec::new();
+    match from {
+        None => rows = part(db, selection, (sort, before), None, limit).await?,
         Some(place) => {
-            // Two ranges of the index instead of one condition of both, which is looked for from the key's first row on.
-            let mut rows = part(db, selection, sort, descending, Some((place, Part::SameKey)), limit).await?;
-            let left = limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-            if left > 0 {
-                let further = part(db, selection, sort, descending, Some((place, Part::Further)), left).await?;
-                // One that was changed meanwhile stands in both.
+            // A range of the index for each column instead of one condition of all, which is looked for from the first row of
+            // the first value on.
+            for equal in (0..=sort.columns().count()).rev() {
+                let left = limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+                if left == 0 {
+                    break;
+                }
+                let further = part(db, selection, (sort, before), Some((place, equal)), left).await?;
+                // One that was changed meanwhile stands in two of them.
                 let known: HashSet<Uuid> = rows.iter().map(|row| row.id).collect();
                 rows.extend(further.into_iter().filter(|row| !known.contains(&row.id)));
             }
-            rows
         }
-    };
+    }
     if before {
         rows.reverse();
     }
     Ok(rows)
 }
 
-/// The rows behind a place.
-#[derive(Clone, Copy)]
-enum Part {
-    /// Those of its key.
-    SameKey,
-    /// Those of keys further on.
-    Further,
-}
-
+/// Of the rows behind a place those whose first `equal` columns have its values and whose next one is further on; that is
+/// the id where all are equal.
 async fn part(
     db: &Db,
     selection: &Selection<'_>,
-    sort: Sort,
-    descending: bool,
-    behind: Option<(&Place, Part)>,
+    (sort, before): (Sort, bool),
+    behind: Option<(&Place, usize)>,
     limit: u32,
 ) -> db::Result<Vec<Listed>> {
     let key = key_as_text(db.dialect(), sort);
+    let further = |descending: bool| if descending != before { " < " } else { " > " };
     Ok(on_db!(db, pool => {
         let mut sql = QueryBuilder::new("SELECT c.id, ");
         sql.push(key).push(", c.doc");
         rows_of(selection, "", false).push(&mut sql);
-        if let Some((place, part)) = behind {
-            let than = if descending { " < " } else { " > " };
-            sql.push(" AND ").push(sort.column).push(match part { Part::SameKey => " = ", Part::Further => than });
-            match sort.is_number() {
-                true => sql.push_bind(place.key.parse::<i64>().unwrap_or(0)),
-                false => sql.push_bind(Text(place.key.clone())),
-            };
-            if let Part::SameKey = part {
-                sql.push(" AND c.id").push(than).push_bind(place.id);
+        if let Some((place, equal)) = behind {
+            for (at, (by, value)) in place.values(sort).take(equal + 1).enumerate() {
+                sql.push(" AND ").push(by.column).push(if at < equal { " = " } else { further(by.descending) });
+                match by.is_number() {
+                    true => sql.push_bind(value.parse::<i64>().unwrap_or(0)),
+                    false => sql.push_bind(Text(value.to_owned())),
+                };
+            }
+            if equal == sort.columns().count() {
+                sql.push(" AND c.id").push(further(sort.ids_descend())).push_bind(place.id);
             }
         }
-        push_order(&mut sql, sort, descending);
+        push_order(&mut sql, sort, before);
         sql.push(" LIMIT ").push_bind(i64::from(limit));
         sql.build_query_as().fetch_all(pool).await?
     }))
@@ -255,11 +198,11 @@ pub async fn window(
         let mut sql = QueryBuilder::new("SELECT c.id, ");
         sql.push(key).push(", c.doc FROM (SELECT c.id AS wanted");
         rows_of(selection, "", false).push(&mut sql);
-        push_order(&mut sql, sort, sort.descending);
+        push_order(&mut sql, sort, false);
         sql.push(" LIMIT ").push_bind(i64::from(limit));
         sql.push(" OFFSET ").push_bind(i64::try_from(offset).unwrap_or(i64::MAX));
         sql.push(") w JOIN tracker_challans c ON c.id = w.wanted");
-        push_order(&mut sql, sort, sort.descending);
+        push_order(&mut sql, sort, false);
         sql.build_query_as().fetch_all(pool).await?
     }))
 }

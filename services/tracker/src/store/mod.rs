@@ -16,6 +16,7 @@ pub mod jobs;
 pub mod list;
 pub mod numbers;
 pub mod series;
+pub mod sort;
 #[cfg(test)]
 mod suite;
 pub mod views;

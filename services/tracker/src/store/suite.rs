@@ -16,7 +16,7 @@ use super::customers::Customer;
 use super::figures::By;
 use super::filter::Selection;
 use super::invoices::Invoice;
-use super::list::{Place, Sort};
+use super::sort::{Place, Sort};
 use super::work::Work;
 use super::{
     answers, batches, challans, customers, executives, figures, finding, invoices, jobs, list, numbers, series, views,
@@ -140,9 +140,14 @@ async fn rows_are_written_and_found(db: &Db) {
 async fn lists_have_one_order_both_ways(db: &Db) {
     let who = boss();
     let mut seen = Vec::new();
-    for (q, sort) in
-        [("", "-date"), ("", "customer"), ("stage:issued", "amount"), ("customer:\"ASHA traders\"", "date")]
-    {
+    for (q, sort) in [
+        ("", "-date"),
+        ("", "customer"),
+        ("stage:issued", "amount"),
+        ("customer:\"ASHA traders\"", "date"),
+        ("", "-date,customer"),
+        ("", "customer,-amount,date"),
+    ] {
         let filter = filter::parse(q).unwrap();
         let selection = Selection { filter: &filter, who: &who, now: Utc::now(), today: day("2026-07-20") };
         let sort = Sort::parse(sort).unwrap();
