@@ -313,8 +313,8 @@ pub async fn page(
                 sql.push(" OR c.id = ").push_bind(*id);
             }
             if let Some(name) = &visible.carried_by {
-                sql.push(" OR EXISTS (SELECT 1 FROM tracker_challans t WHERE t.deleted = 0 AND t.customer = c.folded ");
-                sql.push("AND INSTR(t.executives, ").push_bind(Text(format!("|{name}|"))).push(") > 0)");
+                sql.push(" OR c.folded IN (SELECT t.customer FROM tracker_executives e JOIN tracker_challans t ");
+                sql.push("ON t.id = e.id AND t.deleted = 0 WHERE e.name = ").push_bind(Text::from(name.as_str())).push(")");
             }
             sql.push(")");
         }

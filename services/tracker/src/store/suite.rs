@@ -299,10 +299,17 @@ async fn invoices_and_executives(db: &Db) {
     let mut deleted = stored(7, "2026-07-03", "Girnar Foods", None, None);
     deleted.challan.facts.delivery_executives = vec!["Ravi K".into(), "Ravish".into()];
     deleted.challan.deleted_at = Some(Utc::now());
-    let all = [&carried, &gone, &deleted];
+    let mut other = stored(8, "2026-07-03", "Bharat Two", None, None);
+    other.challan.facts.delivery_executives = vec!["Kiran|Meena|Om".into()];
+    let all = [&carried, &gone, &deleted, &other];
     challans::insert(&mut tx, &all).await.unwrap();
     finding::write_executives(&mut tx, &all.map(|s| &s.challan)).await.unwrap();
     tx.commit().await.unwrap();
+    for (name, expected) in [("kiran|meena|om", vec![id(301)]), ("meena", vec![])] {
+        let own = Customers { carried_by: Some(name.into()), ..Customers::default() };
+        let rows = customers::page(db, &own, "", None, 10).await.unwrap();
+        assert_eq!(rows.iter().map(|c| c.id).collect::<Vec<_>>(), expected, "those that {name} carries to");
+    }
     let who = boss();
     let filter = filter::Filter { root: None };
     let selection = Selection { filter: &filter, who: &who, now: Utc::now(), today: day("2026-07-20") };
