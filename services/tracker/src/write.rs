@@ -145,21 +145,22 @@ pub async fn apply_each(
     let Some(first) = contexts.first() else { return Ok(Vec::new()) };
     let customers = set_customers(tx, first.now, rows).await?;
     invoices::settle(tx, rows).await?;
-    // Before the numbers, from where on other writers of the month wait.
+    // Before the numbers, from where on other writers of the month wait. What is written next is made ready while the
+    // database writes.
+    let shown: Vec<&Challan> = rows.iter().map(|row| &row.after.challan).collect();
     let carried: Vec<&Challan> =
         rows.iter().filter(|row| row.is_carried_anew()).map(|row| &row.after.challan).collect();
-    finding::write_executives(tx, &carried).await?;
+    let written = finding::write_executives(tx, &carried);
+    let (written, found) = join(written, async { finding::of(&shown, first.tz) }).await;
+    written?;
+    finding::write(tx, &found).await?;
     set_numbers(tx, rows, remembered).await?;
     for row in rows.iter_mut() {
         row.after.challan.stage = row.after.challan.stage_of();
     }
     let rows: &[Planned] = rows;
-    let shown: Vec<&Challan> = rows.iter().map(|row| &row.after.challan).collect();
-    // What is written next is made ready while the database writes: other writers wait for both.
-    let (stored, found) = join(store(tx, rows), async { finding::of(&shown, first.tz) }).await;
+    let (stored, entries) = join(store(tx, rows), async { entries(contexts, rows, &customers) }).await;
     stored?;
-    let (written, entries) = join(finding::write(tx, &found), async { entries(contexts, rows, &customers) }).await;
-    written?;
     Ok(entries)
 }
 

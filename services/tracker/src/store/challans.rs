@@ -173,8 +173,6 @@ struct Keys {
     number_sort: Text,
     customer: Text,
     delivered: Text,
-    invoice_number: Text,
-    executives: Text,
     doc: String,
     base: Option<String>,
 }
@@ -187,8 +185,6 @@ fn keys(stored: &Stored) -> db::Result<Keys> {
         number_sort: Text(c.challan_number.clone().unwrap_or_default()),
         customer: Text(fold(&c.facts.customer)),
         delivered: Text(c.facts.delivered_at.map(|w: When| w.to_string()).unwrap_or_default()),
-        invoice_number: Text(c.facts.invoice_number.as_deref().map(fold).unwrap_or_default()),
-        executives: Text(c.facts.delivery_executives.iter().fold(String::from("|"), |all, n| all + &fold(n) + "|")),
         doc: serde_json::to_string(c).map_err(json)?,
         base: base(stored)?,
     })
@@ -223,8 +219,10 @@ pub async fn insert(tx: &mut Tx, rows: &[&Stored]) -> db::Result<()> {
                     .push_bind(Text::from(c.stage.as_str()))
                     .push_bind(c.facts.amount.map_or(-1, |a| a.0))
                     .push_bind(k.delivered)
-                    .push_bind(k.invoice_number)
-                    .push_bind(k.executives)
+                    // The invoice's number and executives, which stand elsewhere now; not dropped while a copy of before
+                    // may run.
+                    .push("''")
+                    .push("''")
                     .push_bind(c.updated_at.timestamp_micros())
                     .push_bind(c.source.clone().map(Text))
                     .push_bind(c.external_id.clone().map(Text))
@@ -249,7 +247,7 @@ pub async fn update(tx: &mut Tx, row: &Stored) -> db::Result<bool> {
         sqlx::query(
             "UPDATE tracker_challans SET version = ?, deleted = ?, financial_year = ?, challan_number = ?, \
              number_sort = ?, date = ?, customer_id = ?, customer = ?, stage = ?, amount = ?, delivered = ?, \
-             invoice_number = ?, executives = ?, updated_at = ?, occurred_at = ?, source_base = ?, doc = ? \
+             updated_at = ?, occurred_at = ?, source_base = ?, doc = ? \
              WHERE id = ? AND version = ?",
         )
         .bind(c.version as i64)
@@ -263,8 +261,6 @@ pub async fn update(tx: &mut Tx, row: &Stored) -> db::Result<bool> {
         .bind(Text::from(c.stage.as_str()))
         .bind(c.facts.amount.map_or(-1, |a| a.0))
         .bind(k.delivered)
-        .bind(k.invoice_number)
-        .bind(k.executives)
         .bind(c.updated_at.timestamp_micros())
         .bind(row.occurred_at)
         .bind(k.base)

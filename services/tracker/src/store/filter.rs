@@ -70,7 +70,7 @@ impl Selection<'_> {
     fn words(&self, words: &Words) -> Clause {
         let phrase = Phrase::of(words);
         let columns = Searched::BY_WORDS.into_iter().map(|column| {
-            let mut found = vec![inside(words_column(column), &phrase.part)];
+            let mut found = vec![inside(words_column(column), &as_stored(column.field(), &phrase.part))];
             if let (Some(part), Some(text)) = (&phrase.number_part, text_column(column.field()))
                 && column.is_number()
             {
