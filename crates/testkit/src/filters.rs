@@ -76,7 +76,12 @@ pub fn challan(i: u32) -> impl Strategy<Value = Challan> {
         (any::<bool>(), option::of(day()), option::of(day()), option::of(name()), option::of(text())),
     );
     let rest = (
-        (option::of(select(vec!["DC/", "2607", "", "-D//26-/"])), any::<bool>(), option::of(instant()), option::of(text())),
+        (
+            option::of(select(vec!["DC/", "2607", "", "-D//26-/"])),
+            any::<bool>(),
+            option::of(instant()),
+            option::of(text()),
+        ),
         (option::of(select(vec!["erp", "ERP", "zoho"])), 1_u64..4, instant(), instant(), option::of(instant()), name()),
     );
     (facts, rest).prop_map(move |(facts, rest)| {

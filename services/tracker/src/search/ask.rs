@@ -1,22 +1,20 @@
 //! A filter as a query of the index, with the meaning that `domain::filter` gives it, and less what the asker may not see.
 
-use std::ops::Bound;
-
 use chrono::{Datelike, NaiveDate};
 use domain::filter::{Field, Node, Phrase, Range, Searched, Span, Term as Asked, Test, Wanted, Words, words_of};
 use domain::fold::fold;
 use domain::identity::{Grant, Scope};
 use tantivy::query::{
-    AllQuery, BooleanQuery, EmptyQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query, RangeQuery, TermQuery,
-    TermSetQuery,
+    AllQuery, BooleanQuery, EmptyQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field as Column, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
-use super::shape::{AGE_FROM, Columns, PART, START, fact, is_usual, letter, of_customer, of_source, presence};
+use super::column::{InColumn, Values};
+use super::shape::{AGE, Columns, PART, START, day_number, fact, is_usual, letter, of_customer, of_source, presence};
 use super::terms::Text;
 use super::union::{AnyOf, Between, LeftOut};
-use crate::store::filter::{Selection, after_prefix};
+use crate::store::filter::{Selection, after_prefix, as_stored};
 
 /// The most words that the last word of several may begin: each is read beside the others.
 const MOST_ENDINGS: u32 = 4096;
@@ -191,7 +189,15 @@ impl Asker<'_> {
                 .iter()
                 .map(|Wanted { text, prefix }| {
                     let value = fact(field, &fold(text));
-                    if *prefix { self.begins(self.columns.facts, &value) } else { self.fact(&value) }
+                    match (sorted_by(field), *prefix) {
+                        (_, false) => self.fact(&value),
+                        (Some(name), true) if !text.is_empty() => {
+                            let first = as_stored(field, &fold(text));
+                            let end = after_prefix(&first);
+                            Box::new(InColumn { name, values: Values::Texts(first, end) })
+                        }
+                        (_, true) => self.begins(self.columns.facts, &value),
+                    }
                 })
                 .collect()),
             Test::Words(words) => {
@@ -203,7 +209,15 @@ impl Asker<'_> {
                 any(words.iter().map(|w| self.in_column(column, w)).collect::<Result<_, _>>()?)
             }
             Test::Days(ranges) => {
-                let days = |r: &Range<Span>| self.days(&fact(field, ""), r.days(self.selection.today));
+                let days = |r: &Range<Span>| {
+                    let (from, to) = r.days(self.selection.today);
+                    // Every row has this one, and a part of a year is many days.
+                    if field == Field::Date && from != to {
+                        dates(from, to)
+                    } else {
+                        self.days(&fact(field, ""), (from, to))
+                    }
+                };
                 any(ranges.iter().map(days).collect())
             }
             Test::Money(ranges) => any(ranges
@@ -211,17 +225,21 @@ impl Asker<'_> {
                 .map(|r| {
                     let (from, to) = ends(r.map(|p| p.0));
                     // Below zero is no amount.
-                    numbers(self.columns.amount, Some(from.unwrap_or(0).max(0)), to)
+                    numbers("amount", Some(from.unwrap_or(0).max(0)), to)
                 })
                 .collect()),
             Test::Numbers(ranges) if field == Field::Age => {
-                any(ranges.iter().map(|r| self.days(AGE_FROM, r.days_ago(self.selection.today))).collect())
+                let days = |r: &Range<i64>| {
+                    let (from, to) = r.days_ago(self.selection.today);
+                    numbers(AGE, from.map(day_number), to.map(day_number))
+                };
+                any(ranges.iter().map(days).collect())
             }
             Test::Numbers(ranges) => any(ranges
                 .iter()
                 .map(|r| {
                     let (from, to) = ends(*r);
-                    numbers(self.columns.version, from, to)
+                    numbers("version", from, to)
                 })
                 .collect()),
         };
@@ -351,11 +369,27 @@ fn ends(range: Range<i64>) -> (Option<i64>, Option<i64>) {
     }
 }
 
-fn numbers(column: Column, from: Option<i64>, to: Option<i64>) -> Box<dyn Query> {
-    let (from, to) = (from.unwrap_or(i64::MIN), to.unwrap_or(i64::MAX));
-    if from > to {
+fn numbers(name: &'static str, from: Option<i64>, to: Option<i64>) -> Box<dyn Query> {
+    let values = from.unwrap_or(i64::MIN)..=to.unwrap_or(i64::MAX);
+    Box::new(InColumn { name, values: Values::Numbers(values) })
+}
+
+/// Challans of some days; texts of four-digit years, which all of them are of, compare as days do.
+fn dates(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Box<dyn Query> {
+    if from.is_some_and(|day| day.year() > 9999) {
         return Box::new(EmptyQuery);
     }
-    let bound = |n| Bound::Included(Term::from_field_i64(column, n));
-    Box::new(RangeQuery::new(bound(from), bound(to)))
+    let first = from.map(|day| day.to_string()).unwrap_or_default();
+    // The first text after the day's.
+    let end = to.filter(|day| day.year() <= 9999).map(|day| format!("{day}\0"));
+    Box::new(InColumn { name: "date", values: Values::Texts(first, end) })
+}
+
+/// The column with the values of a field that texts are compared with, where lists are sorted by it.
+fn sorted_by(field: Field) -> Option<&'static str> {
+    match field {
+        Field::Number => Some("challan_number"),
+        Field::Customer => Some("customer"),
+        _ => None,
+    }
 }

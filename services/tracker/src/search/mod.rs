@@ -2,6 +2,7 @@
 //! time. It answers the filters that ask for words; everything else is asked of the tables, which are always current.
 
 mod ask;
+mod column;
 mod figures;
 mod folder;
 mod keep;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::terms::{Taken, Terms, Text};
 
 /// One up whenever what is kept changes, so that an index of before is built anew.
-pub(super) const SHAPE: u32 = 2;
+pub(super) const SHAPE: u32 = 3;
 /// Beginnings of words up to so many characters are terms of their own: longer ones are gathered from the words themselves.
 pub(super) const START: usize = 1;
 /// Characters of one part of a number; a text of so many or more is found anywhere inside by its parts.
@@ -146,9 +146,6 @@ pub(super) fn of_source(source: &str) -> String {
     format!("!s{source}")
 }
 
-/// What the days begin with from which the age counts.
-pub(super) const AGE_FROM: &str = "!a";
-
 /// What is kept of `challan`, with civil days in `tz`.
 pub(super) fn document(columns: &Columns, challan: &Challan, tz: Tz) -> TantivyDocument {
     let finding = Finding::of(challan, tz);
@@ -258,7 +255,6 @@ fn values(values: &mut Terms, finding: &Finding, challan: &Challan) {
     for name in &finding.executives {
         values.push(&[&fact(Field::Executive, ""), name]);
     }
-    values.push(&[AGE_FROM, &finding.age_from.to_string()]);
     values.push(&[&of_customer(challan.customer_id)]);
     if let Some(source) = &challan.source {
         values.push(&[&of_source(source)]);

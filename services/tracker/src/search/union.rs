@@ -104,7 +104,7 @@ fn gather(index: &InvertedIndexReader, term: &TermInfo, rows: &mut BitSet) -> ta
     Ok(())
 }
 
-fn explained(mut rows: Box<dyn Scorer>, row: DocId) -> tantivy::Result<Explanation> {
+pub(super) fn explained(mut rows: Box<dyn Scorer>, row: DocId) -> tantivy::Result<Explanation> {
     if rows.doc() <= row && rows.seek(row) == row {
         return Ok(Explanation::new("Found", 1.0));
     }

@@ -226,7 +226,7 @@ fn has_value(field: Field) -> String {
 }
 
 /// A folded text as the column of `field` has it: challan numbers are kept with large letters.
-fn as_stored(field: Field, folded: &str) -> String {
+pub(crate) fn as_stored(field: Field, folded: &str) -> String {
     if field == Field::Number { folded.to_ascii_uppercase() } else { folded.to_owned() }
 }
 
