@@ -118,7 +118,7 @@ impl Lists {
             Some(place) if before => At::Before(place),
             Some(place) => At::After(place),
         };
-        let source = Source::of(app, &filter, sort).await?;
+        let source = Source::of(app, &filter, sort, at).await?;
         let end = source.place(app).await?;
         // The index may be behind the rows that it finds, so its pages are kept by the end of the log.
         let newest = if matches!(source, Source::Tables) { end } else { app.log.end().await? };

@@ -3,9 +3,11 @@
 
 mod ask;
 mod column;
+mod far;
 mod figures;
 mod folder;
 mod keep;
+mod order;
 mod rows;
 mod shape;
 mod stretches;
@@ -35,6 +37,7 @@ pub(crate) use rows::{At, Read, Source, matching};
 use crate::store::filter::Selection;
 use crate::store::sort::Sort;
 use ask::Unanswered;
+use far::{Far, Marks};
 use shape::Columns;
 use stretches::Stretches;
 pub(crate) use top::Top;
@@ -48,6 +51,7 @@ pub(crate) struct View {
     searcher: Searcher,
     columns: Columns,
     stretches: Stretches,
+    marks: Marks,
     /// Up to here every change is in it.
     pub(crate) place: Cursor,
 }
@@ -172,6 +176,17 @@ impl View {
         let found =
             self.each_segment(selection, &[], |weight, segment| top.of_segment(weight, segment, &self.stretches))?;
         Ok(found.map(|found| top.of_all(found)))
+    }
+
+    /// Where the window from the `offset`-th row of a list on begins. None where the tables are the better ones to ask.
+    ///
+    /// # Errors
+    /// The index's own.
+    pub(crate) fn far(&self, selection: &Selection<'_>, sort: Sort, offset: u64) -> tantivy::Result<Option<Far>> {
+        let marks = self.marks.of(&self.searcher, sort)?;
+        let counts =
+            self.each_segment(selection, &[], |weight, segment| far::counted(weight, segment, sort, &marks))?;
+        Ok(counts.map(|counts| Far::of(offset, &marks, &counts)))
     }
 
     /// What `ask` makes of each segment's rows of the selection in which the asker sees the fields `shown`. None where the

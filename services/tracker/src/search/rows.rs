@@ -27,6 +27,10 @@ use crate::store::sort::{Place, Sort};
 const LITTLE_PATIENCE: Duration = Duration::from_millis(250);
 /// How long a change of all that a filter finds waits for the index to have what was written before it: it may miss none.
 const LONG_PATIENCE: Duration = Duration::from_secs(10);
+/// Rows of a list that are sorted for a window behind them; one further on is looked for from a mark near it.
+const NEAR: usize = 4000;
+/// Rows that the tables count off in their own index for a window behind them; those of more the search index counts sooner.
+const NEAR_IN_TABLES: u64 = 20_000;
 const BUILT: &str = "The search index is being built. Try again in a moment.";
 
 /// Where in a list rows are read.
@@ -59,13 +63,18 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// What answers lists of `filter` in the order of `sort`: the index where words are asked, or what no index of the tables serves. What
-    /// was written before is found; with words, unless the index is further behind than anybody is made to wait for.
+    /// What answers a list of `filter` in the order of `sort`, read at `at`: the index where words are asked, or what no index
+    /// of the tables serves. What was written before is found; with words, unless the index is further behind than anybody is
+    /// made to wait for.
     ///
     /// # Errors
     /// A 503 while the index is built and the filter asks for words; the database's own.
-    pub(crate) async fn of(app: &App, filter: &Filter, sort: Sort) -> Result<Source, Fault> {
-        if is_served_by_tables(filter, sort) { Ok(Source::Tables) } else { Source::of_all(app, filter).await }
+    pub(crate) async fn of(app: &App, filter: &Filter, sort: Sort, at: At<'_>) -> Result<Source, Fault> {
+        let is_far = matches!(at, At::Offset(offset) if offset > NEAR_IN_TABLES);
+        if !is_far && is_served_by_tables(filter, sort) {
+            return Ok(Source::Tables);
+        }
+        Source::of_all(app, filter).await
     }
 
     /// What answers questions to all rows of `filter`, their figures and how many they are: the index wherever it has what was
@@ -289,9 +298,20 @@ async fn window(
     top: Top<'_>,
     offset: u64,
 ) -> Result<Option<Read>, Fault> {
-    let (limit, offset) = (top.keep, usize::try_from(offset).unwrap_or(usize::MAX));
-    let keep = offset.saturating_add(limit);
-    let Some(found) = find(app, view, selection, &Top { keep, ..top })? else { return Ok(None) };
+    let limit = top.keep;
+    let (mut offset, mut total, mut mark) = (usize::try_from(offset).unwrap_or(usize::MAX), None, None);
+    if offset > NEAR {
+        let Some(far) = app.search.asked(|| view.far(selection, top.sort, offset as u64))? else { return Ok(None) };
+        if offset as u64 >= far.total {
+            return Ok(Some(Read { rows: Vec::new(), total: Some(far.total) }));
+        }
+        offset = usize::try_from(offset as u64 - far.passed).unwrap_or(usize::MAX);
+        (total, mark) = (Some(far.total), far.mark);
+    }
+    let (keep, counted) = (offset.saturating_add(limit), top.counted && total.is_none());
+    let top = Top { from: mark.as_ref(), keep, counted, ..top };
+    let Some(found) = find(app, view, selection, &top)? else { return Ok(None) };
+    let total = total.or(found.total);
     let hits: Vec<Hit> = found.hits.into_iter().skip(offset).collect();
     let more = hits.last().filter(|_| hits.len() >= limit).map(|hit| hit.place.clone());
     let mut rows = bodies(app, selection, hits).await?;
@@ -303,7 +323,7 @@ async fn window(
     {
         rows.extend(behind.rows);
     }
-    Ok(Some(Read { rows, total: found.total }))
+    Ok(Some(Read { rows, total }))
 }
 
 /// The rows of `hits` that still are what was asked for.

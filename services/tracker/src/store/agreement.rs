@@ -172,6 +172,13 @@ async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut Tes
     let sort = order(runner);
     let (before, keep) = (some(runner, 0..2) == 0, some(runner, 1_u32..40));
     let hits = view.find(&selection, &top(sort)).unwrap().unwrap().hits;
+    let offset = some(runner, 0..hits.len() + 2);
+    let far = view.far(&selection, sort, offset as u64).unwrap().unwrap();
+    let passed = usize::try_from(far.passed).unwrap();
+    assert!((far.total, passed.min(offset)) == (hits.len() as u64, passed), "{far:?} for {offset} of {filter}");
+    let behind = Top { from: far.mark.as_ref(), counted: false, ..top(sort) };
+    let behind = view.find(&selection, &behind).unwrap().unwrap().hits;
+    assert_eq!(behind, hits[passed..], "{filter} by {sort:?}, behind {far:?}");
     let mut from = hits.get(some(runner, 0..hits.len().max(1))).map(|hit| hit.place.clone());
     if let Some(place) = from.as_mut().filter(|_| some(runner, 0..3) == 0) {
         // A place that no row has: one of its texts is another.

@@ -1,0 +1,130 @@
+//! Windows far into a list. Nobody sorts a million rows for two hundred: marks are spread over the list, the rows of a query
+//! are counted between them, and the window is looked for from the last mark before it on.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tantivy::query::Weight;
+use tantivy::{DocId, Searcher, SegmentReader};
+
+use super::each_block;
+use super::order::{BLOCK, Order, Rank, compare};
+use crate::store::sort::{Place, Sort};
+
+/// Marks of a list. A thousand rows between two marks, or a few more, are looked through in a millisecond.
+const MARKS: usize = 512;
+/// Rows that are read for each mark, so that about as many stand between any two.
+const READ_FOR_EACH: usize = 4;
+
+/// The marks of each order, as they were read last: any places will do, so they hold until the register has grown by half.
+#[derive(Clone, Default)]
+pub(super) struct Marks(Arc<Mutex<HashMap<String, Marked>>>);
+
+struct Marked {
+    /// Rows of the index when they were read.
+    rows: u64,
+    places: Arc<[Place]>,
+}
+
+impl Marks {
+    /// Those of `sort`.
+    pub(super) fn of(&self, searcher: &Searcher, sort: Sort) -> tantivy::Result<Arc<[Place]>> {
+        let rows = searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum();
+        let name = sort.to_string();
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&name).and_then(|marked| {
+            let is_fit = rows / 2 <= marked.rows && marked.rows / 2 <= rows;
+            is_fit.then(|| Arc::clone(&marked.places))
+        });
+        if let Some(places) = known {
+            return Ok(places);
+        }
+        let places: Arc<[Place]> = spread(searcher, sort, rows)?.into();
+        let marked = Marked { rows, places: Arc::clone(&places) };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name, marked);
+        Ok(places)
+    }
+}
+
+fn spread(searcher: &Searcher, sort: Sort, rows: u64) -> tantivy::Result<Vec<Place>> {
+    let step = usize::try_from(rows).unwrap_or(usize::MAX).div_ceil(MARKS * READ_FOR_EACH).max(1);
+    let mut places = Vec::new();
+    for segment in searcher.segment_readers() {
+        let order = Order::of(sort, false, segment)?;
+        let mut ranks = Vec::new();
+        for row in (0..segment.max_doc()).step_by(step) {
+            let mut key = [0];
+            order.keys.of_rows(&[row], &mut key);
+            ranks.push(order.rank(row, key[0]));
+        }
+        ranks.sort_unstable();
+        places.extend(order.places(ranks.into_iter())?);
+    }
+    places.sort_unstable_by(|a, b| compare(sort, false, a, b));
+    Ok(places.into_iter().step_by(READ_FOR_EACH).collect())
+}
+
+/// How many rows of a query in one segment stand up to the first mark, behind that up to the second, and so on.
+pub(super) fn counted(
+    weight: &dyn Weight,
+    segment: &SegmentReader,
+    sort: Sort,
+    marks: &[Place],
+) -> tantivy::Result<Vec<u64>> {
+    let order = Order::of(sort, false, segment)?;
+    let behind: Vec<Rank> = marks.iter().map(|place| order.behind(place)).collect::<tantivy::Result<_>>()?;
+    let firsts: Vec<u64> = behind.iter().map(|(first, ..)| *first).collect();
+    // The marks before a value of the first column, and those of it.
+    let span = |key: u64| {
+        let first = order.first(key);
+        let passed = firsts.partition_point(|mark| *mark < first);
+        let alike = if firsts.get(passed) == Some(&first) {
+            firsts[passed..].partition_point(|mark| *mark == first)
+        } else {
+            0
+        };
+        (passed, passed + alike)
+    };
+    let spans: Vec<(usize, usize)> = (0..order.keys.few_texts().unwrap_or(0)).map(span).collect();
+    let (mut counts, mut keys) = (vec![0; marks.len() + 1], [0; BLOCK]);
+    let part_of = |row: DocId, key: u64| {
+        let known = usize::try_from(key).ok().and_then(|key| spans.get(key)).copied();
+        let (passed, alike) = known.unwrap_or_else(|| span(key));
+        passed + if passed == alike { 0 } else { order.passed(row, key, &behind[passed..alike]) }
+    };
+    each_block(weight, segment, |rows| {
+        for rows in rows.chunks(BLOCK) {
+            order.keys.of_rows(rows, &mut keys[..rows.len()]);
+            for (row, key) in rows.iter().zip(keys) {
+                counts[part_of(*row, key)] += 1;
+            }
+        }
+    })?;
+    Ok(counts)
+}
+
+/// Where a window begins.
+#[derive(Debug)]
+pub(crate) struct Far {
+    /// The last mark before it; none where that is the list's beginning.
+    pub(crate) mark: Option<Place>,
+    /// Rows of the list up to the mark.
+    pub(crate) passed: u64,
+    /// Rows of the list.
+    pub(crate) total: u64,
+}
+
+impl Far {
+    /// Of the window from the `offset`-th row on, by what was counted in each segment.
+    pub(super) fn of(offset: u64, marks: &[Place], segments: &[Vec<u64>]) -> Far {
+        let counts = (0..=marks.len()).map(|part| segments.iter().map(|counts| counts[part]).sum::<u64>());
+        let mut far = Far { mark: None, passed: 0, total: 0 };
+        for (part, count) in counts.enumerate() {
+            if far.total <= offset {
+                far.mark = part.checked_sub(1).and_then(|before| marks.get(before)).cloned();
+                far.passed = far.total;
+            }
+            far.total += count;
+        }
+        far
+    }
+}

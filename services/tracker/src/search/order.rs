@@ -1,0 +1,244 @@
+//! The order of a list among the rows of one segment.
+
+use std::cmp::Ordering;
+
+use tantivy::columnar::{Cardinality, Column, StrColumn, TermOrdHit};
+use tantivy::{DocId, SegmentReader, TantivyError};
+use uuid::Uuid;
+
+use super::stretches::{Ends, STRETCH};
+use crate::store::sort::{BETWEEN, By, MOST_COLUMNS, Place, Sort};
+
+/// Sort keys that are read at once.
+pub(super) const BLOCK: usize = 64;
+
+/// What is known of each of so many texts is made ready sooner than it is looked up for a million rows.
+const FEW_TEXTS: usize = 1 << 14;
+
+/// A sort column of one segment; each of its values is a number that grows as the values do. Every row has one.
+pub(super) struct Keys {
+    pub(super) by: By,
+    numbers: Column<u64>,
+    texts: Option<StrColumn>,
+}
+
+impl Keys {
+    fn of(segment: &SegmentReader, by: By) -> tantivy::Result<Keys> {
+        let none = || TantivyError::SchemaError(format!("{} is not sorted by", by.name));
+        if by.is_number() {
+            // As `i64_to_u64` has them.
+            let (numbers, _) = segment.fast_fields().u64_lenient(by.name)?.ok_or_else(none)?;
+            return Ok(Keys { by, numbers, texts: None });
+        }
+        let texts = segment.fast_fields().str(by.name)?.ok_or_else(none)?;
+        Ok(Keys { by, numbers: texts.ords().clone(), texts: Some(texts) })
+    }
+
+    /// The numbers of `rows`, which are in order.
+    pub(super) fn of_rows(&self, rows: &[DocId], numbers: &mut [u64]) {
+        if let [first, .., last] = rows
+            && (last - first) as usize == rows.len() - 1
+        {
+            return self.of_stretch(*first, numbers);
+        }
+        if self.numbers.get_cardinality() == Cardinality::Full {
+            return self.numbers.values.get_vals(rows, numbers);
+        }
+        for (row, number) in rows.iter().zip(numbers) {
+            *number = self.numbers.first(*row).unwrap_or_default();
+        }
+    }
+
+    /// The numbers of the rows from `row` on.
+    pub(super) fn of_stretch(&self, row: DocId, numbers: &mut [u64]) {
+        if self.numbers.get_cardinality() == Cardinality::Full {
+            return self.numbers.values.get_range(u64::from(row), numbers);
+        }
+        for (row, number) in (row..).zip(numbers) {
+            *number = self.numbers.first(row).unwrap_or_default();
+        }
+    }
+
+    /// The least and the greatest number of each stretch of so many rows.
+    pub(super) fn ends(&self, rows: DocId) -> Ends {
+        let mut numbers = [0; BLOCK];
+        let mut ends = vec![(u64::MAX, 0); rows.div_ceil(STRETCH) as usize];
+        for from in (0..rows).step_by(BLOCK) {
+            let numbers = &mut numbers[..((rows - from) as usize).min(BLOCK)];
+            self.of_stretch(from, numbers);
+            if let Some((low, high)) = ends.get_mut((from / STRETCH) as usize) {
+                *low = numbers.iter().fold(*low, |low, number| low.min(*number));
+                *high = numbers.iter().fold(*high, |high, number| high.max(*number));
+            }
+        }
+        ends.into()
+    }
+
+    /// The number of the value `key`, and whether the segment has it; else that of the next larger value.
+    fn place_of(&self, key: &str) -> tantivy::Result<(u64, bool)> {
+        let Some(texts) = &self.texts else { return Ok((tantivy::i64_to_u64(key.parse().unwrap_or(0)), true)) };
+        Ok(match texts.dictionary().term_ord_or_next(key)? {
+            TermOrdHit::Exact(ord) => (ord, true),
+            TermOrdHit::Next(ord) => (ord, false),
+        })
+    }
+
+    /// How many texts it has, where they are few: dates, stages and customers, but not numbers of challans.
+    pub(super) fn few_texts(&self) -> Option<u64> {
+        let count = self.texts.as_ref()?.num_terms();
+        (count <= FEW_TEXTS).then_some(count as u64)
+    }
+
+    fn text(&self, number: u64) -> tantivy::Result<String> {
+        let Some(texts) = &self.texts else { return Ok(tantivy::u64_to_i64(number).to_string()) };
+        let mut text = String::new();
+        texts.ord_to_str(number, &mut text)?;
+        Ok(text)
+    }
+}
+
+/// A row's place among those of its segment, by the numbers of the first sort column and of the others, and its id: smaller is
+/// earlier in the list.
+pub(super) type Rank = (u64, [u64; MOST_COLUMNS - 1], u128);
+
+/// No row has this id.
+const LAST_ID: u128 = u128::MAX;
+
+fn ranked([first, others @ ..]: [u64; MOST_COLUMNS], id: u128) -> Rank {
+    (first, others, id)
+}
+
+/// An order, read in one direction.
+pub(super) struct Order {
+    sort: Sort,
+    before: bool,
+    /// The first column.
+    pub(super) keys: Keys,
+    others: Vec<Keys>,
+    ids: [Column<u64>; 2],
+}
+
+impl Order {
+    pub(super) fn of(sort: Sort, before: bool, segment: &SegmentReader) -> tantivy::Result<Order> {
+        let keys = Keys::of(segment, sort.first)?;
+        let others: Vec<Keys> =
+            sort.columns().skip(1).map(|by| Keys::of(segment, by)).collect::<tantivy::Result<_>>()?;
+        let ids = [segment.fast_fields().u64("id_high")?, segment.fast_fields().u64("id_low")?];
+        Ok(Order { sort, before, keys, others, ids })
+    }
+
+    /// The first rank behind a place, which need not be one of this segment.
+    pub(super) fn behind(&self, place: &Place) -> tantivy::Result<Rank> {
+        let mut numbers = [0; MOST_COLUMNS];
+        let all = std::iter::once(&self.keys).chain(&self.others);
+        for (at, (keys, (_, value))) in all.zip(place.values(self.sort)).enumerate() {
+            let (key, is_known) = keys.place_of(value)?;
+            numbers[at] = self.turned(keys, key);
+            if is_known {
+                continue;
+            }
+            // The next larger value is the first of those behind, or the last of those before.
+            let behind = if self.descends(keys.by) { numbers[at].checked_add(1) } else { Some(numbers[at]) };
+            let Some(behind) = behind else {
+                numbers[at..].fill(u64::MAX);
+                return Ok(ranked(numbers, LAST_ID));
+            };
+            numbers[at] = behind;
+            return Ok(ranked(numbers, 0));
+        }
+        let id = place.id.as_u128();
+        Ok(ranked(numbers, if self.ids_descend() { !id } else { id }.saturating_add(1)))
+    }
+
+    fn descends(&self, by: By) -> bool {
+        by.descending != self.before
+    }
+
+    fn ids_descend(&self) -> bool {
+        self.sort.ids_descend() != self.before
+    }
+
+    /// The number of a column as it stands in a rank, and back.
+    fn turned(&self, keys: &Keys, number: u64) -> u64 {
+        if self.descends(keys.by) { !number } else { number }
+    }
+
+    /// The same of the first column.
+    pub(super) fn first(&self, key: u64) -> u64 {
+        self.turned(&self.keys, key)
+    }
+
+    /// The rank of a row whose first column is `key`.
+    pub(super) fn rank(&self, row: DocId, key: u64) -> Rank {
+        let mut others = [0; MOST_COLUMNS - 1];
+        for (keys, other) in self.others.iter().zip(&mut others) {
+            let mut number = [0];
+            keys.of_rows(&[row], &mut number);
+            *other = self.turned(keys, number[0]);
+        }
+        let [high, low] = self.ids.each_ref().map(|column| u128::from(column.first(row).unwrap_or(0)));
+        let id = high << 64 | low;
+        (self.first(key), others, if self.ids_descend() { !id } else { id })
+    }
+
+    /// How many of `ranks`, which are in order and whose first column is `key`, are up to that of a row.
+    pub(super) fn passed(&self, row: DocId, key: u64, ranks: &[Rank]) -> usize {
+        let passed = |ranks: &[Rank]| {
+            let rank = self.rank(row, key);
+            ranks.partition_point(|other| *other <= rank)
+        };
+        if !self.others.is_empty() {
+            return passed(ranks);
+        }
+        // One half of the id tells of nearly all.
+        let high = self.ids[0].first(row).unwrap_or(0);
+        let high = if self.ids_descend() { !high } else { high };
+        let half = |(.., id): &Rank| (*id >> 64) as u64;
+        let before = ranks.partition_point(|other| half(other) < high);
+        if ranks.get(before).is_none_or(|other| half(other) != high) {
+            return before;
+        }
+        let alike = ranks[before..].partition_point(|other| half(other) == high);
+        before + passed(&ranks[before..before + alike])
+    }
+
+    /// The places of `ranks`, which are in order.
+    pub(super) fn places(&self, ranks: impl Iterator<Item = Rank>) -> tantivy::Result<Vec<Place>> {
+        let mut places: Vec<Place> = Vec::new();
+        let mut last: Option<(u64, [u64; MOST_COLUMNS - 1])> = None;
+        for (first, others, id) in ranks {
+            let id = Uuid::from_u128(if self.ids_descend() { !id } else { id });
+            // Many rows in a row have the same values.
+            let known = places.last().filter(|_| last == Some((first, others))).map(|place| place.key.clone());
+            let key = match known {
+                Some(key) => key,
+                None => self.key(first, others)?,
+            };
+            last = Some((first, others));
+            places.push(Place { key, id });
+        }
+        Ok(places)
+    }
+
+    fn key(&self, first: u64, others: [u64; MOST_COLUMNS - 1]) -> tantivy::Result<String> {
+        let mut key = self.keys.text(self.first(first))?;
+        for (keys, number) in self.others.iter().zip(others) {
+            key.push(BETWEEN);
+            key.push_str(&keys.text(self.turned(keys, number))?);
+        }
+        Ok(key)
+    }
+}
+
+/// How two places stand in a list that is read in one direction.
+pub(super) fn compare(sort: Sort, before: bool, a: &Place, b: &Place) -> Ordering {
+    let turned = |order: Ordering, descending: bool| if descending != before { order.reverse() } else { order };
+    for ((by, a), (_, b)) in a.values(sort).zip(b.values(sort)) {
+        let number = |text: &str| text.parse::<i64>().unwrap_or(i64::MIN);
+        let order = if by.is_number() { number(a).cmp(&number(b)) } else { a.cmp(b) };
+        if order.is_ne() {
+            return turned(order, by.descending);
+        }
+    }
+    turned(a.id.cmp(&b.id), sort.ids_descend())
+}
