@@ -208,7 +208,7 @@ async fn the_index_outlives_the_program(house: &mut House) {
         assert!(text.contains(from), "{text}");
         std::fs::write(&meta, text.replace(from, to)).unwrap();
     };
-    let older = || told("2 Asia/Kolkata", "1 Asia/Kolkata");
+    let older = || told("3 Asia/Kolkata", "2 Asia/Kolkata");
     assert!(again(house, older).await.contains("is built"), "one of an older shape is built anew");
     let epoch = house.client().await.get(DATA).await.1["log_cursor"].as_str().unwrap()[..36].to_owned();
     let restored = || told(&epoch, "018f0000-0000-7000-8000-000000000000");
@@ -226,6 +226,43 @@ async fn the_index_outlives_the_program(house: &mut House) {
         }
     };
     assert!(again(house, spoilt).await.contains("is built"), "one with a wrong bit is built anew");
+}
+
+/// A window far into a list has the rows that the list has there, and one behind its end none.
+#[tokio::test(flavor = "multi_thread")]
+async fn windows_far_into_lists() {
+    let house = House::open(false).await;
+    let client = house.client().await;
+    let row = |i: u32| {
+        let (day, customer) = (i % 28 + 1, i % 7);
+        json!({ "source": "far", "external_id": i.to_string(), "customer": format!("Faraway {customer}"),
+            "date": format!("2026-01-{day:02}"), "amount": i / 3, "draft": i % 50 == 0 })
+    };
+    let rows: String = (0..6000).map(|i| format!("{}\n", row(i))).collect();
+    let (status, answer) = client.ingest(rows).await;
+    assert_eq!((status, &answer["created"]), (StatusCode::OK, &json!(6000)), "{}", answer["rejected"]);
+    let began = Instant::now();
+    while found(&client, "faraway").await.is_none() {
+        assert!(began.elapsed() < LONGEST, "the index is not built");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for q in ["faraway", "source:far%20-stage:draft"] {
+        for sort in ["-date", "customer", "stage", "-amount", "customer,-date"] {
+            let window = async |offset: usize, limit: usize| {
+                let path = format!("/api/tracker/range/?q={q}&sort={sort}&offset={offset}&limit={limit}&columns=id");
+                client.get(&path).await.1
+            };
+            let all = window(0, 100_000).await;
+            let rows = all["rows"].as_array().unwrap();
+            assert_eq!(all["total"], rows.len(), "{q} by {sort}");
+            for (offset, limit) in [(4001, 300), (5500, 380), (rows.len() - 7, 100), (rows.len(), 10)] {
+                let found = window(offset, limit).await;
+                let end = rows.len().min(offset + limit);
+                assert_eq!(found["rows"].as_array().unwrap(), &rows[offset..end], "{q} by {sort} from {offset} on");
+                assert_eq!(found["total"], all["total"], "{q} by {sort} from {offset} on");
+            }
+        }
+    }
 }
 
 /// Where the folder cannot be written, words are refused and everything else goes on.
