@@ -7,6 +7,7 @@
 mod checkpoint;
 mod error;
 mod migrate;
+mod no_delay;
 mod open;
 mod text;
 mod tries;

@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use crate::checkpoint::Checkpoints;
 use crate::turn::{self, Turns};
-use crate::{Db, Result};
+use crate::{Db, Result, no_delay};
 
 /// How long a request waits for a connection before it is told to come back: 500 ms.
 const POOL_WAIT: Duration = Duration::from_millis(500);
@@ -41,6 +41,7 @@ pub struct MySqlSettings {
 /// # Errors
 /// When the server cannot be reached or refuses the user.
 pub async fn open_mysql(settings: &MySqlSettings) -> Result<Db> {
+    let port = settings.port;
     let mut options = MySqlConnectOptions::new()
         .host(&settings.host)
         .port(settings.port)
@@ -68,9 +69,12 @@ pub async fn open_mysql(settings: &MySqlSettings) -> Result<Db> {
                 Ok(true)
             })
         })
-        .after_connect(|conn, _| {
+        .after_connect(move |conn, _| {
             Box::pin(async move {
                 use sqlx::Executor;
+                if let Err(error) = no_delay::set(port) {
+                    tracing::debug!(%error, "requests to the database may be held back for a moment");
+                }
                 // Under REPEATABLE READ two read-then-write transactions overwrite each other.
                 conn.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
                 conn.execute("SET SESSION innodb_lock_wait_timeout = 5").await?;
