@@ -236,7 +236,7 @@ async fn windows_far_into_lists() {
     let row = |i: u32| {
         let (day, customer) = (i % 28 + 1, i % 7);
         json!({ "source": "far", "external_id": i.to_string(), "customer": format!("Faraway {customer}"),
-            "date": format!("2026-01-{day:02}"), "amount": i / 3, "draft": i % 50 == 0 })
+            "date": format!("2026-01-{day:02}"), "amount": i / 3, "draft": i.is_multiple_of(50) })
     };
     let rows: String = (0..6000).map(|i| format!("{}\n", row(i))).collect();
     let (status, answer) = client.ingest(rows).await;
