@@ -16,31 +16,42 @@ const MARKS: usize = 512;
 /// Rows that are read for each mark, so that about as many stand between any two.
 const READ_FOR_EACH: usize = 4;
 
-/// The marks of each order, as they were read last: any places will do, so they hold until the register has grown by half.
+/// Orders whose marks are kept: people use a few, and a program may go through all.
+const ORDERS: usize = 32;
+/// Rows that may come or change anyhow before marks are read anew; of a large register a sixteenth.
+const FEW_CHANGES: u64 = 1000;
+
+/// The marks of each order, as they were read last. Any places will do, so they hold until they are no longer spread evenly.
 #[derive(Clone, Default)]
 pub(super) struct Marks(Arc<Mutex<HashMap<String, Marked>>>);
 
 struct Marked {
-    /// Rows of the index when they were read.
+    /// Rows of the index when they were read, and its place in the log.
     rows: u64,
+    seq: u64,
     places: Arc<[Place]>,
 }
 
 impl Marks {
-    /// Those of `sort`.
-    pub(super) fn of(&self, searcher: &Searcher, sort: Sort) -> tantivy::Result<Arc<[Place]>> {
-        let rows = searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum();
+    /// Those of `sort` in the index as it is at the place `seq` of the log.
+    pub(super) fn of(&self, searcher: &Searcher, sort: Sort, seq: u64) -> tantivy::Result<Arc<[Place]>> {
+        let rows: u64 = searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum();
+        let few = (rows / 16).max(FEW_CHANGES);
         let name = sort.to_string();
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&name).and_then(|marked| {
-            let is_fit = rows / 2 <= marked.rows && marked.rows / 2 <= rows;
+            let is_fit = marked.rows.abs_diff(rows) <= few && marked.seq.abs_diff(seq) <= few;
             is_fit.then(|| Arc::clone(&marked.places))
         });
         if let Some(places) = known {
             return Ok(places);
         }
         let places: Arc<[Place]> = spread(searcher, sort, rows)?.into();
-        let marked = Marked { rows, places: Arc::clone(&places) };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name, marked);
+        let marked = Marked { rows, seq, places: Arc::clone(&places) };
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= ORDERS {
+            all.clear();
+        }
+        all.insert(name, marked);
         Ok(places)
     }
 }
@@ -73,7 +84,8 @@ pub(super) fn counted(
     let order = Order::of(sort, false, segment)?;
     let behind: Vec<Rank> = marks.iter().map(|place| order.behind(place)).collect::<tantivy::Result<_>>()?;
     let firsts: Vec<u64> = behind.iter().map(|(first, ..)| *first).collect();
-    // The marks before a value of the first column, and those of it.
+    // Which marks, from one place to another, have a value in the first column: rows of it stand among them, and behind all
+    // that come before.
     let span = |key: u64| {
         let first = order.first(key);
         let passed = firsts.partition_point(|mark| *mark < first);

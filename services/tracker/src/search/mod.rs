@@ -1,5 +1,6 @@
 //! Text search: an index of every challan beside the tables, fed by the change log and built anew from the tables at any
-//! time. It answers the filters that ask for words; everything else is asked of the tables, which are always current.
+//! time. It answers the filters that ask for words, and all others in which no index of the tables comes to the rows at once;
+//! these the tables, which are always current, answer as well while there is no index.
 
 mod ask;
 mod column;
@@ -183,7 +184,7 @@ impl View {
     /// # Errors
     /// The index's own.
     pub(crate) fn far(&self, selection: &Selection<'_>, sort: Sort, offset: u64) -> tantivy::Result<Option<Far>> {
-        let marks = self.marks.of(&self.searcher, sort)?;
+        let marks = self.marks.of(&self.searcher, sort, self.place.seq)?;
         let counts =
             self.each_segment(selection, &[], |weight, segment| far::counted(weight, segment, sort, &marks))?;
         Ok(counts.map(|counts| Far::of(offset, &marks, &counts)))

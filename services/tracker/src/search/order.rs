@@ -101,7 +101,7 @@ impl Keys {
 /// earlier in the list.
 pub(super) type Rank = (u64, [u64; MOST_COLUMNS - 1], u128);
 
-/// No row has this id.
+/// No row of a list is ranked behind this one.
 const LAST_ID: u128 = u128::MAX;
 
 fn ranked([first, others @ ..]: [u64; MOST_COLUMNS], id: u128) -> Rank {
@@ -183,12 +183,12 @@ impl Order {
 
     /// How many of `ranks`, which are in order and whose first column is `key`, are up to that of a row.
     pub(super) fn passed(&self, row: DocId, key: u64, ranks: &[Rank]) -> usize {
-        let passed = |ranks: &[Rank]| {
+        let up_to = |ranks: &[Rank]| {
             let rank = self.rank(row, key);
             ranks.partition_point(|other| *other <= rank)
         };
         if !self.others.is_empty() {
-            return passed(ranks);
+            return up_to(ranks);
         }
         // One half of the id tells of nearly all.
         let high = self.ids[0].first(row).unwrap_or(0);
@@ -199,7 +199,7 @@ impl Order {
             return before;
         }
         let alike = ranks[before..].partition_point(|other| half(other) == high);
-        before + passed(&ranks[before..before + alike])
+        before + up_to(&ranks[before..before + alike])
     }
 
     /// The places of `ranks`, which are in order.

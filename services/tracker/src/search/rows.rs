@@ -126,11 +126,14 @@ impl Source {
         if let Source::Index(view) = self {
             let top = Top { sort, from, before, keep: limit as usize, counted };
             let found = match at {
-                At::Offset(offset) => window(app, view, selection, top, offset).await?,
-                _ => page(app, view, selection, top).await?,
+                At::Offset(offset) => window(app, view, selection, top, offset).await,
+                _ => page(app, view, selection, top).await,
             };
-            if let Some(read) = found {
-                return Ok(read);
+            match found {
+                Ok(Some(read)) => return Ok(read),
+                Err(fault) if asks_words(selection.filter) => return Err(fault),
+                // The tables answer it as well, more slowly.
+                Ok(None) | Err(_) => {}
             }
         }
         let rows = match at {
