@@ -150,12 +150,17 @@ async fn settle(db: &Db, log: &Log, mut jobs: Vec<Job>, among: Among<'_>) {
     }
     let members: Vec<&Member> = jobs.iter().map(|job| &*job.member).collect();
     let remembered = among.remembered;
-    let settled: Vec<Settled> = match run(db, log, &members, Some(among)).await {
+    let mut settled = run(db, log, &members, Some(among)).await;
+    if let Err(Broken::Undone(WriteError::Db(DbError::Duplicate(_)))) = &settled {
+        remembered.met();
+        if members.len() > 1 {
+            // Together once more, with numbers that are looked for: singly they would all wait for one counter.
+            settled = run(db, log, &members, None).await;
+        }
+    }
+    let settled: Vec<Settled> = match settled {
         Ok(settled) => settled,
         Err(Broken::Undone(error)) => {
-            if matches!(error, WriteError::Db(DbError::Duplicate(_))) {
-                remembered.met();
-            }
             tracing::debug!(cause = ?error, "a group of {} writes broke off", jobs.len());
             jobs.iter().map(|_| Settled::Alone).collect()
         }

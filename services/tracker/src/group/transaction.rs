@@ -260,7 +260,7 @@ impl Group<'_> {
         while !planned.is_empty() {
             let contexts: Vec<&Context> = planned.iter().map(|(place, _)| &self.members[*place].context).collect();
             let mut rows: Vec<Planned> = planned.iter().map(|(_, row)| row.clone()).collect();
-            match write::apply_each(tx, &contexts, &mut rows, self.remembered).await {
+            match write::apply_each(tx, &contexts, &mut rows, self.remembered.filter(|_| !was_met)).await {
                 Ok(entries) => {
                     let places = planned.into_iter().map(|(place, _)| place);
                     return Ok((places.zip(rows).collect(), entries));
