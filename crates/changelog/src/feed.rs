@@ -52,8 +52,9 @@ impl Log {
                 } else if seq >= log.last_appended() && asked.is_some_and(|asked| asked.elapsed() < log.poll()) {
                     (None, recent)
                 } else {
+                    let read = log.read_of_history(seq, ROWS).await?;
                     asked = Some(Instant::now());
-                    log.read_of_history(seq, ROWS).await?
+                    read
                 };
                 let beat_is_due = beaten.elapsed() >= BEAT;
                 // A new history is seen before any row of it is handed on.

@@ -13,8 +13,9 @@ use std::io;
 pub(crate) fn set(port: u16) -> io::Result<()> {
     use std::os::fd::{BorrowedFd, RawFd};
 
-    for entry in std::fs::read_dir("/proc/self/fd")? {
-        let name = entry?.file_name();
+    let mut done = Ok(());
+    for entry in std::fs::read_dir("/proc/self/fd")?.flatten() {
+        let name = entry.file_name();
         let Some(number) = name.to_str().and_then(|name| name.parse::<RawFd>().ok()) else { continue };
         // SAFETY: the number was open a moment ago and is used for an option alone. Where it is another file's by now, that
         // one is no socket to this port, or it is one and gets what all of these get.
@@ -23,10 +24,11 @@ pub(crate) fn set(port: u16) -> io::Result<()> {
         let socket = socket2::SockRef::from(&borrowed);
         let peer = socket.peer_addr().ok().and_then(|peer| peer.as_socket());
         if peer.is_some_and(|peer| peer.port() == port) {
-            socket.set_tcp_nodelay(true)?;
+            // One that was closed meanwhile is none of those that matter.
+            done = socket.set_tcp_nodelay(true).and(done);
         }
     }
-    Ok(())
+    done
 }
 
 /// As on Linux, but nothing is done.

@@ -14,9 +14,12 @@ use uuid::Uuid;
 
 /// Rows of one call.
 const ROWS: usize = 1000;
-/// A part is sent again for so long, with pauses of up to the second one: long enough for a service that is started anew.
+/// A part is sent again until it has been waited for so long between the tries, at most the second one before each: long enough
+/// for a service that is started anew.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Longer than the gateway waits for rows to be taken in (60 s). Whoever went away without a word is not waited for.
+const ANSWERED: Duration = Duration::from_secs(90);
 
 /// Where to send and as whom.
 #[derive(Args)]
@@ -119,7 +122,7 @@ struct Client {
 
 impl Client {
     async fn sign_in(account: &Account) -> anyhow::Result<Client> {
-        let http = reqwest::Client::builder().cookie_store(true).no_proxy().build()?;
+        let http = reqwest::Client::builder().cookie_store(true).no_proxy().timeout(ANSWERED).build()?;
         let url = account.url.trim_end_matches('/').to_owned();
         let password = account.password()?;
         let mut client = Client { http, url, token: String::new() };
@@ -168,7 +171,7 @@ impl Client {
             .header("idempotency-key", key)
             .header("content-type", "application/x-ndjson")
             .body(ndjson.to_owned());
-        let for_now = |error: reqwest::Error| Refused::ForNow(error.to_string());
+        let for_now = |error: reqwest::Error| Refused::ForNow(format!("{:#}", anyhow::Error::from(error)));
         let answer = request.send().await.map_err(for_now)?;
         let status = answer.status();
         if status.is_success() {
