@@ -3,10 +3,10 @@
 
 use std::ops::RangeInclusive;
 
-use tantivy::columnar::{Cardinality, Column, TermOrdHit};
 use tantivy::query::{AllScorer, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight};
-use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError, i64_to_u64};
+use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, i64_to_u64};
 
+use super::order::Keys;
 use super::union::explained;
 
 /// Rows of one block, one bit for each.
@@ -36,15 +36,15 @@ impl Query for InColumn {
 
 impl Weight for InColumn {
     fn scorer(&self, segment: &SegmentReader, _: Score) -> tantivy::Result<Box<dyn Scorer>> {
-        let (numbers, wanted) = self.numbers(segment)?;
-        let (least, most) = (numbers.min_value(), numbers.max_value());
+        let (keys, wanted) = self.keys_and_wanted(segment)?;
+        let (least, most) = keys.range();
         if wanted.is_empty() || least > *wanted.end() || most < *wanted.start() {
             return Ok(Box::new(EmptyScorer));
         }
         if wanted.contains(&least) && wanted.contains(&most) {
             return Ok(Box::new(AllScorer::new(segment.max_doc())));
         }
-        let mut rows = Rows { numbers, wanted, end: segment.max_doc(), block: TERMINATED, found: 0, row: 0 };
+        let mut rows = Rows { keys, wanted, end: segment.max_doc(), block: TERMINATED, found: 0, row: 0 };
         rows.go_to(0);
         Ok(Box::new(rows))
     }
@@ -55,31 +55,27 @@ impl Weight for InColumn {
 }
 
 impl InColumn {
-    /// The column in numbers that grow as its values do, and those of the values.
-    fn numbers(&self, segment: &SegmentReader) -> tantivy::Result<(Column<u64>, RangeInclusive<u64>)> {
-        let none = || TantivyError::SchemaError(format!("{} has no column", self.name));
+    /// The column, and the numbers of the values that are asked for.
+    fn keys_and_wanted(&self, segment: &SegmentReader) -> tantivy::Result<(Keys, RangeInclusive<u64>)> {
         match &self.values {
             Values::Numbers(values) => {
-                let (numbers, _) = segment.fast_fields().u64_lenient(self.name)?.ok_or_else(none)?;
-                Ok((numbers, i64_to_u64(*values.start())..=i64_to_u64(*values.end())))
+                let wanted = i64_to_u64(*values.start())..=i64_to_u64(*values.end());
+                Ok((Keys::of(segment, self.name, true)?, wanted))
             }
             Values::Texts(first, end) => {
-                let texts = segment.fast_fields().str(self.name)?.ok_or_else(none)?;
-                let place = |text: &str| match texts.dictionary().term_ord_or_next(text)? {
-                    TermOrdHit::Exact(place) | TermOrdHit::Next(place) => tantivy::Result::Ok(place),
-                };
-                let first = place(first)?;
-                let end = end.as_deref().map_or(Ok(u64::MAX), place)?;
+                let keys = Keys::of(segment, self.name, false)?;
+                let (first, _) = keys.place_of(first)?;
+                let end = end.as_deref().map_or(Ok(u64::MAX), |end| keys.place_of(end).map(|(place, _)| place))?;
                 // None before the first of all is none at all.
                 let last = end.checked_sub(1);
-                Ok((texts.ords().clone(), last.map_or(RangeInclusive::new(1, 0), |last| first..=last)))
+                Ok((keys, last.map_or(RangeInclusive::new(1, 0), |last| first..=last)))
             }
         }
     }
 }
 
 struct Rows {
-    numbers: Column<u64>,
+    keys: Keys,
     wanted: RangeInclusive<u64>,
     /// Behind the last row.
     end: DocId,
@@ -112,13 +108,7 @@ impl Rows {
     fn read(&mut self, block: DocId) {
         let mut numbers = [0; BLOCK as usize];
         let numbers = &mut numbers[..(self.end - block).min(BLOCK) as usize];
-        if self.numbers.get_cardinality() == Cardinality::Full {
-            self.numbers.values.get_range(u64::from(block), numbers);
-        } else {
-            for (row, number) in (block..).zip(&mut *numbers) {
-                *number = self.numbers.first(row).unwrap_or_default();
-            }
-        }
+        self.keys.of_stretch(block, numbers);
         let is_found = |number: &u64| u64::from(self.wanted.contains(number));
         self.found = numbers.iter().rev().fold(0, |found, number| found << 1 | is_found(number));
         self.block = block;

@@ -15,23 +15,30 @@ pub(super) const BLOCK: usize = 64;
 /// What is known of each of so many texts is made ready sooner than it is looked up for a million rows.
 const FEW_TEXTS: usize = 1 << 14;
 
-/// A sort column of one segment; each of its values is a number that grows as the values do. Every row has one.
+/// A column of one segment that lists are sorted or counted by; each of its values is a number that grows as the values do.
+/// Every row has one.
 pub(super) struct Keys {
-    pub(super) by: By,
+    pub(super) name: &'static str,
     numbers: Column<u64>,
     texts: Option<StrColumn>,
 }
 
 impl Keys {
-    fn of(segment: &SegmentReader, by: By) -> tantivy::Result<Keys> {
-        let none = || TantivyError::SchemaError(format!("{} is not sorted by", by.name));
-        if by.is_number() {
+    /// The column `name`, of numbers or of texts.
+    pub(super) fn of(segment: &SegmentReader, name: &'static str, is_number: bool) -> tantivy::Result<Keys> {
+        let none = || TantivyError::SchemaError(format!("there is no column {name}"));
+        if is_number {
             // As `i64_to_u64` has them.
-            let (numbers, _) = segment.fast_fields().u64_lenient(by.name)?.ok_or_else(none)?;
-            return Ok(Keys { by, numbers, texts: None });
+            let (numbers, _) = segment.fast_fields().u64_lenient(name)?.ok_or_else(none)?;
+            return Ok(Keys { name, numbers, texts: None });
         }
-        let texts = segment.fast_fields().str(by.name)?.ok_or_else(none)?;
-        Ok(Keys { by, numbers: texts.ords().clone(), texts: Some(texts) })
+        let texts = segment.fast_fields().str(name)?.ok_or_else(none)?;
+        Ok(Keys { name, numbers: texts.ords().clone(), texts: Some(texts) })
+    }
+
+    /// The least number that a row has, or a smaller one, and the greatest, or a larger one.
+    pub(super) fn range(&self) -> (u64, u64) {
+        (self.numbers.min_value(), self.numbers.max_value())
     }
 
     /// The numbers of `rows`, which are in order.
@@ -75,7 +82,7 @@ impl Keys {
     }
 
     /// The number of the value `key`, and whether the segment has it; else that of the next larger value.
-    fn place_of(&self, key: &str) -> tantivy::Result<(u64, bool)> {
+    pub(super) fn place_of(&self, key: &str) -> tantivy::Result<(u64, bool)> {
         let Some(texts) = &self.texts else { return Ok((tantivy::i64_to_u64(key.parse().unwrap_or(0)), true)) };
         Ok(match texts.dictionary().term_ord_or_next(key)? {
             TermOrdHit::Exact(ord) => (ord, true),
@@ -120,9 +127,9 @@ pub(super) struct Order {
 
 impl Order {
     pub(super) fn of(sort: Sort, before: bool, segment: &SegmentReader) -> tantivy::Result<Order> {
-        let keys = Keys::of(segment, sort.first)?;
-        let others: Vec<Keys> =
-            sort.columns().skip(1).map(|by| Keys::of(segment, by)).collect::<tantivy::Result<_>>()?;
+        let of = |by: By| Keys::of(segment, by.name, by.is_number());
+        let keys = of(sort.first)?;
+        let others: Vec<Keys> = sort.columns().skip(1).map(of).collect::<tantivy::Result<_>>()?;
         let ids = [segment.fast_fields().u64("id_high")?, segment.fast_fields().u64("id_low")?];
         Ok(Order { sort, before, keys, others, ids })
     }
@@ -131,14 +138,14 @@ impl Order {
     pub(super) fn behind(&self, place: &Place) -> tantivy::Result<Rank> {
         let mut numbers = [0; MOST_COLUMNS];
         let all = std::iter::once(&self.keys).chain(&self.others);
-        for (at, (keys, (_, value))) in all.zip(place.values(self.sort)).enumerate() {
+        for (at, (keys, (by, value))) in all.zip(place.values(self.sort)).enumerate() {
             let (key, is_known) = keys.place_of(value)?;
-            numbers[at] = self.turned(keys, key);
+            numbers[at] = self.turned(by, key);
             if is_known {
                 continue;
             }
             // The next larger value is the first of those behind, or the last of those before.
-            let behind = if self.descends(keys.by) { numbers[at].checked_add(1) } else { Some(numbers[at]) };
+            let behind = if self.descends(by) { numbers[at].checked_add(1) } else { Some(numbers[at]) };
             let Some(behind) = behind else {
                 numbers[at..].fill(u64::MAX);
                 return Ok(ranked(numbers, LAST_ID));
@@ -159,22 +166,22 @@ impl Order {
     }
 
     /// The number of a column as it stands in a rank, and back.
-    fn turned(&self, keys: &Keys, number: u64) -> u64 {
-        if self.descends(keys.by) { !number } else { number }
+    fn turned(&self, by: By, number: u64) -> u64 {
+        if self.descends(by) { !number } else { number }
     }
 
     /// The same of the first column.
     pub(super) fn first(&self, key: u64) -> u64 {
-        self.turned(&self.keys, key)
+        self.turned(self.sort.first, key)
     }
 
     /// The rank of a row whose first column is `key`.
     pub(super) fn rank(&self, row: DocId, key: u64) -> Rank {
         let mut others = [0; MOST_COLUMNS - 1];
-        for (keys, other) in self.others.iter().zip(&mut others) {
+        for ((keys, by), other) in self.others.iter().zip(self.sort.columns().skip(1)).zip(&mut others) {
             let mut number = [0];
             keys.of_rows(&[row], &mut number);
-            *other = self.turned(keys, number[0]);
+            *other = self.turned(by, number[0]);
         }
         let [high, low] = self.ids.each_ref().map(|column| u128::from(column.first(row).unwrap_or(0)));
         let id = high << 64 | low;
@@ -222,9 +229,9 @@ impl Order {
 
     fn key(&self, first: u64, others: [u64; MOST_COLUMNS - 1]) -> tantivy::Result<String> {
         let mut key = self.keys.text(self.first(first))?;
-        for (keys, number) in self.others.iter().zip(others) {
+        for ((keys, by), number) in self.others.iter().zip(self.sort.columns().skip(1)).zip(others) {
             key.push(BETWEEN);
-            key.push_str(&keys.text(self.turned(keys, number))?);
+            key.push_str(&keys.text(self.turned(by, number))?);
         }
         Ok(key)
     }

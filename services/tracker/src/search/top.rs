@@ -89,7 +89,7 @@ impl<'a> Segment<'a> {
         stretches: &Stretches,
     ) -> tantivy::Result<()> {
         let end = segment.max_doc();
-        let ends = stretches.of(segment.segment_id(), self.order.keys.by.name, || self.order.keys.ends(end));
+        let ends = stretches.of(segment.segment_id(), self.order.keys.name, || self.order.keys.ends(end));
         let part = end.div_ceil(PARTS).max(BLOCK as u32);
         let rank = |from: DocId| {
             let (row, mut key) = (from + (end - from).min(part) / 2, [0]);
