@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 pub use db::Tries;
 use db::{DbError, Tx};
 use domain::challan::Challan;
+use domain::filter::Finding;
 use domain::fold::fold;
 use domain::reason::Errors;
 use futures::future::join;
@@ -147,13 +148,13 @@ pub async fn apply_each(
     invoices::settle(tx, rows).await?;
     // Before the numbers, from where on other writers of the month wait. What is written next is made ready while the
     // database writes.
-    let shown: Vec<&Challan> = rows.iter().map(|row| &row.after.challan).collect();
     let carried: Vec<&Challan> =
         rows.iter().filter(|row| row.is_carried_anew()).map(|row| &row.after.challan).collect();
     let written = finding::write_executives(tx, &carried);
-    let (written, found) = join(written, async { finding::of(&shown, first.tz) }).await;
+    let (written, (new, changed)) = join(written, async { shown(rows, first.tz) }).await;
     written?;
-    finding::write(tx, &found).await?;
+    finding::write(tx, &new).await?;
+    finding::change(tx, &changed).await?;
     set_numbers(tx, rows, remembered).await?;
     for row in rows.iter_mut() {
         row.after.challan.stage = row.after.challan.stage_of();
@@ -164,15 +165,26 @@ pub async fn apply_each(
     Ok(entries)
 }
 
+/// What new rows show to filters, and what changed ones showed and show.
+#[allow(clippy::type_complexity, reason = "said in the sentence above")]
+fn shown(rows: &[Planned], tz: Tz) -> (Vec<(Uuid, Finding)>, Vec<(Uuid, Finding, Finding)>) {
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    for row in rows {
+        let (id, after) = (row.after.challan.id, Finding::of(&row.after.challan, tz));
+        match &row.before {
+            None => new.push((id, after)),
+            Some(before) => changed.push((id, Finding::of(before, tz), after)),
+        }
+    }
+    (new, changed)
+}
+
 async fn store(tx: &mut Tx, rows: &[Planned]) -> Result<(), WriteError> {
     let new: Vec<&Stored> = rows.iter().filter(|r| r.before.is_none()).map(|r| &r.after).collect();
     challans::insert(tx, &new).await?;
-    for row in rows.iter().filter(|r| r.before.is_some()) {
-        if !challans::update(tx, &row.after).await? {
-            return Err(WriteError::Moved);
-        }
-    }
-    Ok(())
+    let changed: Vec<(&Challan, &Stored)> =
+        rows.iter().filter_map(|r| r.before.as_ref().map(|before| (before, &r.after))).collect();
+    if challans::update(tx, &changed).await? { Ok(()) } else { Err(WriteError::Moved) }
 }
 
 /// The log rows of new `customers`, then of `rows`.

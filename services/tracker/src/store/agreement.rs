@@ -6,7 +6,7 @@ use chrono::{TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
 use db::{Db, MySqlSettings, on_db, on_tx};
 use domain::challan::Challan;
-use domain::filter::{Field, Filter, parse};
+use domain::filter::{Field, Filter, Finding, parse};
 use domain::fold::fold;
 use domain::identity::{Grant, Identity, Permission, Role, Scope, Via};
 use domain::rights::reach;
@@ -48,18 +48,44 @@ async fn mariadb() -> (Db, testkit::mariadb::TestDatabase) {
     (db, database)
 }
 
+/// Writes rows; those with findings first have another's facts and are then changed.
 async fn put(db: &Db, rows: &[Challan], with_findings: bool) {
-    let stored: Vec<Stored> =
-        rows.iter().map(|challan| Stored { challan: challan.clone(), source_base: None, occurred_at: None }).collect();
-    for part in stored.chunks(500) {
+    let stored = |challan: Challan| Stored { challan, source_base: None, occurred_at: None };
+    let others = rows.iter().cycle().skip(7);
+    let pairs: Vec<(Challan, Stored)> =
+        rows.iter().zip(others).map(|(row, other)| (as_before(row, other), stored(row.clone()))).collect();
+    for part in pairs.chunks(350) {
         let mut tx = db.begin().await.unwrap();
-        challans::insert(&mut tx, &part.iter().collect::<Vec<_>>()).await.unwrap();
+        let first: Vec<Stored> = match with_findings {
+            true => part.iter().map(|(before, _)| stored(before.clone())).collect(),
+            false => part.iter().map(|(_, row)| row.clone()).collect(),
+        };
+        challans::insert(&mut tx, &first.iter().collect::<Vec<_>>()).await.unwrap();
         if with_findings {
-            let shown: Vec<&Challan> = part.iter().map(|s| &s.challan).collect();
-            finding::write(&mut tx, &finding::of(&shown, Kolkata)).await.unwrap();
+            let pairs: Vec<(&Challan, &Stored)> = part.iter().map(|(before, row)| (before, row)).collect();
+            let found = |c: &Challan| Finding::of(c, Kolkata);
+            let new: Vec<(Uuid, Finding)> = pairs.iter().map(|(before, _)| (before.id, found(before))).collect();
+            finding::write(&mut tx, &new).await.unwrap();
+            assert!(challans::update(&mut tx, &pairs).await.unwrap());
+            let changed: Vec<(Uuid, Finding, Finding)> =
+                pairs.iter().map(|(before, row)| (before.id, found(before), found(&row.challan))).collect();
+            finding::change(&mut tx, &changed).await.unwrap();
+            let shown: Vec<&Challan> = pairs.iter().map(|(_, row)| &row.challan).collect();
             finding::write_executives(&mut tx, &shown).await.unwrap();
         }
         tx.commit().await.unwrap();
+    }
+}
+
+/// What stays of `row` for ever, with the facts of `other`.
+fn as_before(row: &Challan, other: &Challan) -> Challan {
+    Challan {
+        id: row.id,
+        challan_number: row.challan_number.clone(),
+        source: row.source.clone(),
+        external_id: row.external_id.clone(),
+        version: row.version - 1,
+        ..other.clone()
     }
 }
 

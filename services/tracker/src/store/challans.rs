@@ -7,6 +7,9 @@ use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::clause::Argument;
+use super::update::{Column, Row, differing};
+
 /// Rows of one INSERT statement: few enough for SQLite's 32,766 parameters, many enough to spare round trips.
 const ROWS_PER_INSERT: usize = 100;
 
@@ -48,6 +51,14 @@ impl StoredRow {
 /// [`DbError::Corrupt`] where it is not one.
 pub fn decode(doc: &str) -> db::Result<Challan> {
     serde_json::from_str(doc).map_err(|e| DbError::Corrupt(e.to_string()))
+}
+
+fn encode(challan: &Challan) -> db::Result<String> {
+    serde_json::to_string(challan).map_err(|e| DbError::Corrupt(e.to_string()))
+}
+
+fn delivered(challan: &Challan) -> String {
+    challan.facts.delivered_at.map(|w: When| w.to_string()).unwrap_or_default()
 }
 
 /// One challan, deleted ones included.
@@ -179,13 +190,12 @@ struct Keys {
 
 fn keys(stored: &Stored) -> db::Result<Keys> {
     let c = &stored.challan;
-    let json = |e: serde_json::Error| DbError::Corrupt(e.to_string());
     Ok(Keys {
         number: c.challan_number.clone().map(Text),
         number_sort: Text(c.challan_number.clone().unwrap_or_default()),
         customer: Text(fold(&c.facts.customer)),
-        delivered: Text(c.facts.delivered_at.map(|w: When| w.to_string()).unwrap_or_default()),
-        doc: serde_json::to_string(c).map_err(json)?,
+        delivered: Text(delivered(c)),
+        doc: encode(c)?,
         base: base(stored)?,
     })
 }
@@ -236,42 +246,43 @@ pub async fn insert(tx: &mut Tx, rows: &[&Stored]) -> db::Result<()> {
     Ok(())
 }
 
-/// Replaces a row whose version is still one below the new one; false where it is not.
+/// Replaces rows, each read in this transaction as it was before, by the next version; false where one of them is another
+/// version by now.
 ///
 /// # Errors
-/// [`DbError::Duplicate`] where its number is taken in the financial year of its new date.
-pub async fn update(tx: &mut Tx, row: &Stored) -> db::Result<bool> {
-    let c = &row.challan;
-    let k = keys(row)?;
-    let done = on_tx!(tx, conn => {
-        sqlx::query(
-            "UPDATE tracker_challans SET version = ?, deleted = ?, financial_year = ?, challan_number = ?, \
-             number_sort = ?, date = ?, customer_id = ?, customer = ?, stage = ?, amount = ?, delivered = ?, \
-             updated_at = ?, occurred_at = ?, source_base = ?, doc = ? \
-             WHERE id = ? AND version = ?",
-        )
-        .bind(c.version as i64)
-        .bind(i64::from(c.deleted_at.is_some()))
-        .bind(financial_year(c.facts.date))
-        .bind(k.number)
-        .bind(k.number_sort)
-        .bind(Text(c.facts.date.to_string()))
-        .bind(c.customer_id)
-        .bind(k.customer)
-        .bind(Text::from(c.stage.as_str()))
-        .bind(c.facts.amount.map_or(-1, |a| a.0))
-        .bind(k.delivered)
-        .bind(c.updated_at.timestamp_micros())
-        .bind(row.occurred_at)
-        .bind(k.base)
-        .bind(k.doc)
-        .bind(c.id)
-        .bind(c.version as i64 - 1)
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    Ok(done == 1)
+/// [`DbError::Duplicate`] where a number is taken in the financial year of its new date.
+pub async fn update(tx: &mut Tx, rows: &[(&Challan, &Stored)]) -> db::Result<bool> {
+    let mut changed = Vec::with_capacity(rows.len());
+    for (before, row) in rows {
+        let c = &row.challan;
+        let mut columns: Vec<Column> = vec![
+            ("version", c.version.cast_signed().into()),
+            ("updated_at", c.updated_at.timestamp_micros().into()),
+            ("occurred_at", Argument::Number(row.occurred_at)),
+            ("source_base", Argument::Kept(base(row)?)),
+            ("doc", Argument::Kept(Some(encode(c)?))),
+        ];
+        columns.extend(differing(indexed(before), indexed(c)));
+        changed.push(Row { id: c.id, version: Some(before.version.cast_signed()), columns });
+    }
+    Ok(super::update::update(tx, "tracker_challans", changed).await? == rows.len() as u64)
+}
+
+/// The columns that rows are found and ordered by and that seldom change.
+fn indexed(c: &Challan) -> Vec<Column> {
+    let number = c.challan_number.clone();
+    vec![
+        ("deleted", i64::from(c.deleted_at.is_some()).into()),
+        ("financial_year", i64::from(financial_year(c.facts.date)).into()),
+        ("number_sort", Argument::Text(Some(number.clone().unwrap_or_default()))),
+        ("challan_number", Argument::Text(number)),
+        ("date", Argument::Text(Some(c.facts.date.to_string()))),
+        ("customer_id", Argument::Id(c.customer_id)),
+        ("customer", Argument::Text(Some(fold(&c.facts.customer)))),
+        ("stage", c.stage.as_str().into()),
+        ("amount", c.facts.amount.map_or(-1, |a| a.0).into()),
+        ("delivered", Argument::Text(Some(delivered(c)))),
+    ]
 }
 
 /// Keeps what sources sent last of rows that are locked and stay as they are: no version, no row of the log.

@@ -5,11 +5,26 @@ use sqlx::{Database, Encode, QueryBuilder, Type};
 use uuid::Uuid;
 
 /// A value of a statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Argument {
-    Text(String),
-    Number(i64),
+    /// Text that is compared byte by byte.
+    Text(Option<String>),
+    /// Text that is kept and never compared.
+    Kept(Option<String>),
+    Number(Option<i64>),
     Id(Uuid),
+}
+
+impl From<i64> for Argument {
+    fn from(number: i64) -> Argument {
+        Argument::Number(Some(number))
+    }
+}
+
+impl From<&str> for Argument {
+    fn from(text: &str) -> Argument {
+        Argument::Text(Some(text.to_owned()))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -38,17 +53,19 @@ impl Clause {
     }
 
     pub(super) fn text(&mut self, value: impl Into<String>) -> &mut Clause {
-        self.parts.push(Part::Argument(Argument::Text(value.into())));
-        self
+        self.value(Argument::Text(Some(value.into())))
     }
 
     pub(super) fn number(&mut self, value: i64) -> &mut Clause {
-        self.parts.push(Part::Argument(Argument::Number(value)));
-        self
+        self.value(value.into())
     }
 
     pub(super) fn id(&mut self, value: Uuid) -> &mut Clause {
-        self.parts.push(Part::Argument(Argument::Id(value)));
+        self.value(Argument::Id(value))
+    }
+
+    pub(super) fn value(&mut self, value: Argument) -> &mut Clause {
+        self.parts.push(Part::Argument(value));
         self
     }
 
@@ -82,14 +99,16 @@ impl Clause {
     pub(super) fn push<DB>(&self, sql: &mut QueryBuilder<DB>)
     where
         DB: Database,
-        Text: for<'q> Encode<'q, DB> + Type<DB>,
+        Option<Text>: for<'q> Encode<'q, DB> + Type<DB>,
+        Option<String>: for<'q> Encode<'q, DB> + Type<DB>,
+        Option<i64>: for<'q> Encode<'q, DB> + Type<DB>,
         Uuid: for<'q> Encode<'q, DB> + Type<DB>,
-        i64: for<'q> Encode<'q, DB> + Type<DB>,
     {
         for part in &self.parts {
             match part {
                 Part::Sql(text) => sql.push(text),
-                Part::Argument(Argument::Text(text)) => sql.push_bind(Text(text.clone())),
+                Part::Argument(Argument::Text(text)) => sql.push_bind(text.clone().map(Text)),
+                Part::Argument(Argument::Kept(text)) => sql.push_bind(text.clone()),
                 Part::Argument(Argument::Number(n)) => sql.push_bind(*n),
                 Part::Argument(Argument::Id(id)) => sql.push_bind(*id),
             };

@@ -5,10 +5,13 @@ use db::{Db, DbError, Dialect, Text, Tx, on_tx};
 use domain::challan::Challan;
 use domain::filter::{Field, Finding, Searched};
 use domain::fold::fold;
+use sqlx::QueryBuilder;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::challans::decode;
+use super::clause::{Argument, Clause};
+use super::update::{Column, Row, update};
 
 /// One up whenever a [`Finding`] or these tables change, so that rows are filled anew.
 const SHAPE: u32 = 1;
@@ -96,40 +99,78 @@ pub fn of(challans: &[&Challan], tz: Tz) -> Vec<(Uuid, Finding)> {
     challans.iter().map(|c| (c.id, Finding::of(c, tz))).collect()
 }
 
-/// Writes what challans show, new ones and changed ones, in the transaction that writes them.
+/// Writes what challans show, in the transaction that writes them.
 ///
 /// # Errors
 /// The database's own.
 pub async fn write(tx: &mut Tx, found: &[(Uuid, Finding)]) -> db::Result<()> {
     for chunk in found.chunks(ROWS_PER_STATEMENT) {
+        let mut values = Clause::default();
+        let mut names = String::new();
+        for (at, (id, finding)) in chunk.iter().enumerate() {
+            // No more used, and not dropped while a copy of before may run: the words of the challan's own number.
+            values.sql(if at > 0 { ", ('', " } else { "('', " }).id(*id);
+            for (name, value) in columns(finding) {
+                if at == 0 {
+                    names.push_str(", ");
+                    names.push_str(name);
+                }
+                values.sql(", ").value(value);
+            }
+            values.sql(")");
+        }
         on_tx!(&mut *tx, conn => {
-            let mut sql = sqlx::QueryBuilder::new(
-                "REPLACE INTO tracker_finding (id, pod, submitted, age_from, dispatched_day, delivered_day, pod_day, \
-                 invoice_day, submitted_day, voided_day, created_day, updated_day, deleted_day, invoice, external, \
-                 source, received_by, created_by, updated_by, deleted_by, number_words, invoice_words, external_words, \
-                 customer_words, executives_words, summary_words, remarks_words, void_reason_words) ",
-            );
-            sql.push_values(chunk, |mut row, (id, f)| {
-                row.push_bind(*id)
-                    .push_bind(i64::from(f.pod))
-                    .push_bind(i64::from(f.submitted))
-                    .push_bind(Text(f.age_from.to_string()));
-                for field in DAYS {
-                    row.push_bind(f.day(field).map(|day| Text(day.to_string())));
-                }
-                for field in TEXTS {
-                    row.push_bind(Text::from(f.text(field)));
-                }
-                // No more used, and not dropped while a copy of before may run: those of the challan's own number.
-                row.push("''");
-                for column in Searched::ALL.into_iter().filter(|column| *column != Searched::Number) {
-                    row.push_bind(Text::from(f.words(column)));
-                }
-            });
+            let mut sql =
+                QueryBuilder::new(format!("REPLACE INTO tracker_finding (number_words, id{names}) VALUES "));
+            values.push(&mut sql);
             sql.build().execute(&mut *conn).await?;
         });
     }
     Ok(())
+}
+
+/// Writes what challans show otherwise than before, in the transaction that changes them: what they showed and what they show.
+/// One that shows nothing yet is left to [`fill`].
+///
+/// # Errors
+/// The database's own.
+pub async fn change(tx: &mut Tx, found: &[(Uuid, Finding, Finding)]) -> db::Result<()> {
+    let mut rows = Vec::with_capacity(found.len());
+    for (id, before, after) in found {
+        let (before, after) = (columns(before), columns(after));
+        if before == after {
+            continue;
+        }
+        let is_set = |(before, after): &(&Column, &Column)| before != after || !INDEXED.contains(&after.0);
+        let columns = before.iter().zip(&after).filter(is_set).map(|(_, after)| after.clone()).collect();
+        rows.push(Row { id: *id, version: None, columns });
+    }
+    update(tx, "tracker_finding", rows).await.map(drop)
+}
+
+/// Those with an index of their own.
+const INDEXED: [&str; 7] =
+    ["age_from", "dispatched_day", "delivered_day", "pod_day", "invoice_day", "invoice", "external"];
+
+/// What stands beside the id.
+fn columns(f: &Finding) -> Vec<Column> {
+    let mut columns: Vec<Column> = vec![
+        ("pod", i64::from(f.pod).into()),
+        ("submitted", i64::from(f.submitted).into()),
+        ("age_from", Argument::Text(Some(f.age_from.to_string()))),
+    ];
+    let own = |column: &'static str| column.strip_prefix("f.");
+    for field in DAYS {
+        let day = f.day(field).map(|day| day.to_string());
+        columns.extend(day_column(field).and_then(own).map(|name| (name, Argument::Text(day))));
+    }
+    for field in TEXTS {
+        columns.extend(text_column(field).and_then(own).map(|name| (name, f.text(field).into())));
+    }
+    for column in Searched::ALL {
+        columns.extend(own(words_column(column)).map(|name| (name, f.words(column).into())));
+    }
+    columns
 }
 
 /// Writes whom these challans are carried by, new ones and those where that changed, in the transaction that writes them.
@@ -158,7 +199,7 @@ async fn put_executives(tx: &mut Tx, challans: &[&Challan]) -> db::Result<()> {
         // A new row has none; a row is told to be new by its version, which spares most writers this statement.
         let changed: Vec<Uuid> = challans.iter().filter(|c| c.version > 1).map(|c| c.id).collect();
         if !changed.is_empty() {
-            let mut sql = sqlx::QueryBuilder::new("DELETE FROM tracker_executives WHERE id IN (");
+            let mut sql = QueryBuilder::new("DELETE FROM tracker_executives WHERE id IN (");
             let mut list = sql.separated(", ");
             for id in changed {
                 list.push_bind(id);
@@ -167,7 +208,7 @@ async fn put_executives(tx: &mut Tx, challans: &[&Challan]) -> db::Result<()> {
             sql.build().execute(&mut *conn).await?;
         }
         for chunk in names.chunks(1000) {
-            let mut sql = sqlx::QueryBuilder::new("REPLACE INTO tracker_executives (id, place, name, shown) ");
+            let mut sql = QueryBuilder::new("REPLACE INTO tracker_executives (id, place, name, shown) ");
             sql.push_values(chunk, |mut row, (id, place, name, shown)| {
                 row.push_bind(*id).push_bind(*place).push_bind(Text::from(name.as_str())).push_bind(Text::from(*shown));
             });

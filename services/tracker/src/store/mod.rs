@@ -19,6 +19,7 @@ pub mod series;
 pub mod sort;
 #[cfg(test)]
 mod suite;
+mod update;
 pub mod views;
 pub mod work;
 

@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeZone, Utc};
 use db::{Db, DbError};
 use domain::challan::{Challan, Facts, Field};
-use domain::filter;
+use domain::filter::{self, Finding};
 use domain::identity::{Identity, Role, Via};
 use domain::rights::Customers;
 use serde_json::json;
@@ -110,14 +110,16 @@ async fn rows_are_written_and_found(db: &Db) {
     let mut next = first.clone();
     next.challan.version = 2;
     next.challan.facts.remarks = Some("left at the gate ☂".into());
-    assert!(challans::update(&mut tx, &next).await.unwrap());
-    assert!(!challans::update(&mut tx, &next).await.unwrap(), "the version it was made from is gone");
+    assert!(challans::update(&mut tx, &[(&first.challan, &next)]).await.unwrap());
+    let again = challans::update(&mut tx, &[(&first.challan, &next)]).await.unwrap();
+    assert!(!again, "the version it was made from is gone");
     let said = Stored { source_base: Some(json!({ "remarks": "at the gate" })), occurred_at: Some(77), ..next.clone() };
     challans::hear(&mut tx, std::slice::from_ref(&said)).await.unwrap();
     let heard = challans::lock_many(&mut tx, &[id(1)]).await.unwrap().remove(0);
     assert_eq!((heard.source_base, heard.occurred_at), (said.source_base, said.occurred_at));
     tx.commit().await.unwrap();
-    assert_eq!(challans::find(db, id(1)).await.unwrap(), Some(next.challan));
+    assert_eq!(challans::find(db, id(1)).await.unwrap(), Some(next.challan.clone()));
+    rows_are_changed_together(db, next, draft).await;
 
     for taken in [
         stored(4, "2027-03-31", "Asha Traders", Some("260700001"), None),
@@ -135,6 +137,48 @@ async fn rows_are_written_and_found(db: &Db) {
     challans::insert(&mut tx, &[&april]).await.unwrap();
     tx.rollback().await.unwrap();
     assert_eq!(challans::find(db, id(4)).await.unwrap(), None);
+}
+
+/// Of each row only what is changed is set, and all or none.
+async fn rows_are_changed_together(db: &Db, first: Stored, draft: Stored) {
+    let found = |c: &Challan| Finding::of(c, chrono_tz::UTC);
+    let (mut paid, mut moved) = (first.clone(), draft.clone());
+    paid.challan.version += 1;
+    paid.challan.facts.set(Field::Amount, &json!("7.25")).unwrap();
+    moved.challan.version += 1;
+    moved.challan.facts.customer = "Zenith Mills".into();
+    moved.challan.facts.dc_summary = Some("ಒಂದು ಪೆಟ್ಟಿಗೆ".into());
+    let pairs = [(&first.challan, &paid), (&draft.challan, &moved)];
+    let shown: Vec<_> = pairs.iter().map(|(before, row)| (before.id, found(before), found(&row.challan))).collect();
+
+    let mut tx = db.begin().await.unwrap();
+    assert!(challans::update(&mut tx, &pairs).await.unwrap());
+    finding::change(&mut tx, &shown).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(challans::find(db, first.challan.id).await.unwrap(), Some(paid.challan.clone()));
+    assert_eq!(challans::find(db, draft.challan.id).await.unwrap(), Some(moved.challan.clone()));
+    let boss = boss();
+    for (q, is) in [("amount:7.25", vec![id(1)]), ("customer:zenith*", vec![id(3)]), ("customer:girnar*", vec![])] {
+        let filter = filter::parse(q).unwrap();
+        let selection = Selection { filter: &filter, who: &boss, now: Utc::now(), today: day("2026-07-20") };
+        let rows = list::page(db, &selection, Sort::default(), None, false, 10).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), is, "{q}");
+    }
+
+    let mut tx = db.begin().await.unwrap();
+    let mut again = moved.clone();
+    again.challan.version += 1;
+    let stale = challans::update(&mut tx, &[(&first.challan, &paid), (&moved.challan, &again)]).await.unwrap();
+    assert!(!stale, "one of them is another version");
+    tx.rollback().await.unwrap();
+
+    // The rest of the story has them as they were.
+    let mut tx = db.begin().await.unwrap();
+    let back = [(&paid.challan, &first), (&moved.challan, &draft)];
+    assert!(challans::update(&mut tx, &back).await.unwrap());
+    let shown: Vec<_> = shown.into_iter().map(|(id, before, after)| (id, after, before)).collect();
+    finding::change(&mut tx, &shown).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 async fn lists_have_one_order_both_ways(db: &Db) {

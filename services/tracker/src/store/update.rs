@@ -1,0 +1,113 @@
+//! Changes of many rows of a table by few statements. Each names only the columns that it changes: SQLite writes every index
+//! anew in which a named column stands, whether its value is another one or not.
+
+use std::collections::BTreeMap;
+
+use db::{Dialect, Tx, on_tx};
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::clause::{Argument, Clause};
+
+/// Rows of one statement: few enough for `SQLite`'s 32,766 parameters.
+const ROWS_PER_STATEMENT: usize = 100;
+
+/// A column and what it is to hold.
+pub(super) type Column = (&'static str, Argument);
+
+/// A row that is changed.
+pub(super) struct Row {
+    /// Its id.
+    pub(super) id: Uuid,
+    /// The version that it must have, where the rows of its table have versions.
+    pub(super) version: Option<i64>,
+    /// What is set.
+    pub(super) columns: Vec<Column>,
+}
+
+/// What `after` has otherwise than `before`, in which the same columns stand in the same order.
+pub(super) fn differing(before: Vec<Column>, after: Vec<Column>) -> impl Iterator<Item = Column> {
+    before.into_iter().zip(after).filter(|(before, after)| before != after).map(|(_, after)| after)
+}
+
+/// Changes rows of `table`, each another one, and says how many were there. Either all must have a version or none.
+///
+/// # Errors
+/// [`db::DbError::Duplicate`] where a value may be one row's only and is another's; the database's own.
+pub(super) async fn update(tx: &mut Tx, table: &str, rows: Vec<Row>) -> db::Result<u64> {
+    let mut alike: BTreeMap<Vec<&'static str>, Vec<Row>> = BTreeMap::new();
+    for row in rows {
+        alike.entry(row.columns.iter().map(|(name, _)| *name).collect()).or_default().push(row);
+    }
+    let mut there = 0;
+    for (columns, rows) in alike {
+        for chunk in rows.chunks(ROWS_PER_STATEMENT) {
+            let clause = match chunk {
+                [row] => of_one(table, row),
+                rows => of_many(tx.dialect(), table, &columns, rows),
+            };
+            there += on_tx!(&mut *tx, conn => {
+                let mut sql = QueryBuilder::new("");
+                clause.push(&mut sql);
+                sql.build().execute(&mut *conn).await?.rows_affected()
+            });
+        }
+    }
+    Ok(there)
+}
+
+fn of_one(table: &str, row: &Row) -> Clause {
+    let mut clause = Clause::of(&format!("UPDATE {table} SET "));
+    for (at, (name, value)) in row.columns.iter().enumerate() {
+        clause.sql(if at > 0 { ", " } else { "" }).sql(name).sql(" = ").value(value.clone());
+    }
+    clause.sql(" WHERE id = ").id(row.id);
+    if let Some(version) = row.version {
+        clause.sql(" AND version = ").number(version);
+    }
+    clause
+}
+
+/// The new values are a table of their own, `n`, that the rows are joined with.
+fn of_many(dialect: Dialect, table: &str, columns: &[&str], rows: &[Row]) -> Clause {
+    let mut values = Clause::default();
+    for (at, row) in rows.iter().enumerate() {
+        values.sql(if at > 0 { " UNION ALL SELECT " } else { "SELECT " });
+        push_value(&mut values, dialect, "id", Argument::Id(row.id));
+        if let Some(version) = row.version {
+            push_value(values.sql(", "), dialect, "was", version.into());
+        }
+        for (name, value) in &row.columns {
+            push_value(values.sql(", "), dialect, name, value.clone());
+        }
+    }
+    let is_versioned = rows.iter().any(|row| row.version.is_some());
+    let and = if is_versioned { " AND c.version = n.was" } else { "" };
+    let set = |of: &str| columns.iter().map(|name| format!("{of}{name} = n.{name}")).collect::<Vec<_>>().join(", ");
+    let mut clause = Clause::default();
+    match dialect {
+        Dialect::MySql => {
+            clause.sql(&format!("UPDATE {table} c JOIN (")).append(values);
+            clause.sql(&format!(") n ON c.id = n.id{and} SET {}", set("c.")));
+        }
+        Dialect::Sqlite => {
+            clause.sql(&format!("UPDATE {table} AS c SET {} FROM (", set(""))).append(values);
+            clause.sql(&format!(") n WHERE c.id = n.id{and}"));
+        }
+    }
+    clause
+}
+
+fn push_value(values: &mut Clause, dialect: Dialect, name: &str, value: Argument) {
+    // MySQL does not know by itself what a value in a table of values is.
+    let kind = match value {
+        Argument::Text(_) => "BINARY",
+        Argument::Kept(_) => "CHAR CHARACTER SET utf8mb4",
+        Argument::Number(_) => "SIGNED",
+        Argument::Id(_) => "BINARY(16)",
+    };
+    match dialect {
+        Dialect::MySql => values.sql("CAST(").value(value).sql(&format!(" AS {kind}) AS {name}")),
+        Dialect::Sqlite => values.value(value).sql(" AS ").sql(name),
+    };
+}
