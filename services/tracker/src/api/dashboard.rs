@@ -6,7 +6,7 @@ use changelog::Cursor;
 use chrono::Days;
 use domain::challan::{Paise, Stage};
 use domain::filter::{self, Field, Filter, Node};
-use domain::identity::{Permission, Role};
+use domain::identity::Permission;
 use domain::rights::hidden_everywhere;
 use moka::future::Cache;
 use serde_json::{Value, json};
@@ -84,21 +84,13 @@ impl KeptFigures {
         q: &str,
         place: &Cursor,
     ) -> Result<Value, Fault> {
-        let key = format!("{place} {} {q}", asked_by(selection));
+        let key = format!("{place} {} {q}", selection.asked_by());
         match self.0.try_get_with(key, summary(app, source, selection)).await {
             Ok(kept) => Ok(kept),
             // The one who asked first has the fault; the others ask for themselves.
             Err(_) => summary(app, source, selection).await,
         }
     }
-}
-
-/// Who asks and when, as far as answers differ by it: all askers who may see and do the same on one day have the same text.
-pub(super) fn asked_by(selection: &Selection<'_>) -> String {
-    let who = selection.who;
-    let person = (who.role == Role::User).then_some(who.user_id);
-    let rights = json!([who.role, who.via, who.permissions, who.executive_name, who.key_scopes, who.key_sources]);
-    format!("{} {person:?} {rights}", selection.today)
 }
 
 /// Every value of a facet with its count; of few possible values, those without rows too.

@@ -17,7 +17,6 @@ use service::query::escaped;
 
 use super::caller::Caller;
 use super::contract::Shown;
-use super::dashboard::asked_by;
 use super::pages::page;
 use super::place::{place_of, read_place};
 use super::window::{Counting, counted, window_of};
@@ -123,7 +122,7 @@ impl Lists {
         // The index may be behind the rows that it finds, so its pages are kept by the end of the log.
         let newest = if matches!(source, Source::Tables) { end } else { app.log.end().await? };
         let asked = json!([q, sort.to_string(), limit, cursor, count, chosen]);
-        let key = format!("{newest} {end} {} {asked}", asked_by(&selection));
+        let key = format!("{newest} {end} {} {asked}", selection.asked_by());
         if let Some(page) = app.pages.get(&key) {
             return Ok(json_text(page.to_string()).into());
         }

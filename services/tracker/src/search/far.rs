@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use moka::sync::Cache;
 use tantivy::query::Weight;
 use tantivy::{DocId, Searcher, SegmentReader};
 
@@ -98,10 +100,20 @@ pub(super) fn counted(
     };
     let spans: Vec<(usize, usize)> = (0..order.keys.few_texts().unwrap_or(0)).map(span).collect();
     let (mut counts, mut keys) = (vec![0; marks.len() + 1], [0; BLOCK]);
-    let part_of = |row: DocId, key: u64| {
-        let known = usize::try_from(key).ok().and_then(|key| spans.get(key)).copied();
-        let (passed, alike) = known.unwrap_or_else(|| span(key));
-        passed + if passed == alike { 0 } else { order.passed(row, key, &behind[passed..alike]) }
+    // Rows one after another were mostly made one after another, so the next one with the same value is near the last one.
+    let mut near = vec![0; spans.len()];
+    let mut part_of = |row: DocId, key: u64| {
+        let known = usize::try_from(key).ok().filter(|key| *key < spans.len());
+        let (passed, alike) = known.map_or_else(|| span(key), |known| spans[known]);
+        if passed == alike {
+            return passed;
+        }
+        let near = known.map(|known| &mut near[known]);
+        let among = order.passed(row, key, &behind[passed..alike], near.as_deref().copied().unwrap_or_default());
+        if let Some(near) = near {
+            *near = among;
+        }
+        passed + among
     };
     each_block(weight, segment, |rows| {
         for rows in rows.chunks(BLOCK) {
@@ -112,6 +124,41 @@ pub(super) fn counted(
         }
     })?;
     Ok(counts)
+}
+
+/// How long counts are kept at most, and of how many lists. A change of the register or of the asker's rights makes new ones.
+const KEPT: Duration = Duration::from_secs(60);
+const LISTS: u64 = 64;
+
+/// The rows between the marks of lists: whoever drags a scroll bar asks for many windows of one list.
+#[derive(Clone)]
+pub(super) struct Counts(Cache<String, Arc<Counted>>);
+
+/// The marks of a list, and how many of its rows stand up to the first, behind that up to the second, and so on.
+pub(super) struct Counted {
+    marks: Arc<[Place]>,
+    rows: Vec<u64>,
+}
+
+impl Default for Counts {
+    fn default() -> Counts {
+        Counts(Cache::builder().max_capacity(LISTS).time_to_live(KEPT).build())
+    }
+}
+
+impl Counts {
+    /// What is kept of the list `name`.
+    pub(super) fn of(&self, name: &str) -> Option<Arc<Counted>> {
+        self.0.get(name)
+    }
+
+    /// Keeps what was counted in each segment.
+    pub(super) fn keep(&self, name: String, marks: Arc<[Place]>, segments: &[Vec<u64>]) -> Arc<Counted> {
+        let rows = (0..=marks.len()).map(|part| segments.iter().map(|counts| counts[part]).sum()).collect();
+        let counted = Arc::new(Counted { marks, rows });
+        self.0.insert(name, Arc::clone(&counted));
+        counted
+    }
 }
 
 /// Where a window begins.
@@ -126,13 +173,12 @@ pub(crate) struct Far {
 }
 
 impl Far {
-    /// Of the window from the `offset`-th row on, by what was counted in each segment.
-    pub(super) fn of(offset: u64, marks: &[Place], segments: &[Vec<u64>]) -> Far {
-        let counts = (0..=marks.len()).map(|part| segments.iter().map(|counts| counts[part]).sum::<u64>());
+    /// Of the window from the `offset`-th row on.
+    pub(super) fn of(offset: u64, counted: &Counted) -> Far {
         let mut far = Far { mark: None, passed: 0, total: 0 };
-        for (part, count) in counts.enumerate() {
+        for (part, count) in counted.rows.iter().enumerate() {
             if far.total <= offset {
-                far.mark = part.checked_sub(1).and_then(|before| marks.get(before)).cloned();
+                far.mark = part.checked_sub(1).and_then(|before| counted.marks.get(before)).cloned();
                 far.passed = far.total;
             }
             far.total += count;

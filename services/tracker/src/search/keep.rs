@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::far::Marks;
+use super::far::{Counts, Marks};
 use super::folder::{Folder, ask_anew};
 use super::shape::{Columns, SHAPE, document, schema};
 use super::stretches::Stretches;
@@ -61,6 +61,7 @@ struct Shelf {
     reader: IndexReader,
     stretches: Stretches,
     marks: Marks,
+    counts: Counts,
     place: Cursor,
     tz: Tz,
 }
@@ -71,7 +72,8 @@ impl Shelf {
         let writer = index.writer_with_num_threads(1, memory)?;
         let reader =
             index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(0).try_into()?;
-        Ok(Shelf { columns, writer, reader, stretches: Stretches::default(), marks: Marks::default(), place, tz })
+        let (stretches, marks, counts) = Default::default();
+        Ok(Shelf { columns, writer, reader, stretches, marks, counts, place, tz })
     }
 
     /// The index in `path` as it was left; none where it is missing, of another shape, or not whole.
@@ -133,7 +135,8 @@ impl Shelf {
     fn view(&self) -> Arc<View> {
         let (searcher, stretches) = (self.reader.searcher(), self.stretches.clone());
         stretches.keep_those_of(&searcher);
-        Arc::new(View { searcher, columns: self.columns, stretches, marks: self.marks.clone(), place: self.place })
+        let (columns, marks, counts, place) = (self.columns, self.marks.clone(), self.counts.clone(), self.place);
+        Arc::new(View { searcher, columns, stretches, marks, counts, place })
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) use rows::{At, Read, Source, matching};
 use crate::store::filter::Selection;
 use crate::store::sort::Sort;
 use ask::Unanswered;
-use far::{Far, Marks};
+use far::{Counts, Far, Marks};
 use shape::Columns;
 use stretches::Stretches;
 pub(crate) use top::Top;
@@ -53,6 +53,7 @@ pub(crate) struct View {
     columns: Columns,
     stretches: Stretches,
     marks: Marks,
+    counts: Counts,
     /// Up to here every change is in it.
     pub(crate) place: Cursor,
 }
@@ -184,10 +185,14 @@ impl View {
     /// # Errors
     /// The index's own.
     pub(crate) fn far(&self, selection: &Selection<'_>, sort: Sort, offset: u64) -> tantivy::Result<Option<Far>> {
+        let name = format!("{} {sort} {} {}", self.place, selection.asked_by(), selection.filter);
+        if let Some(counted) = self.counts.of(&name) {
+            return Ok(Some(Far::of(offset, &counted)));
+        }
         let marks = self.marks.of(&self.searcher, sort, self.place.seq)?;
         let counts =
             self.each_segment(selection, &[], |weight, segment| far::counted(weight, segment, sort, &marks))?;
-        Ok(counts.map(|counts| Far::of(offset, &marks, &counts)))
+        Ok(counts.map(|counts| Far::of(offset, &self.counts.keep(name, marks, &counts))))
     }
 
     /// What `ask` makes of each segment's rows of the selection in which the asker sees the fields `shown`. None where the

@@ -188,8 +188,9 @@ impl Order {
         (self.first(key), others, if self.ids_descend() { !id } else { id })
     }
 
-    /// How many of `ranks`, which are in order and whose first column is `key`, are up to that of a row.
-    pub(super) fn passed(&self, row: DocId, key: u64, ranks: &[Rank]) -> usize {
+    /// How many of `ranks`, which are in order and whose first column is `key`, are up to that of a row. It is told soonest where
+    /// it is `near` as many.
+    pub(super) fn passed(&self, row: DocId, key: u64, ranks: &[Rank], near: usize) -> usize {
         let up_to = |ranks: &[Rank]| {
             let rank = self.rank(row, key);
             ranks.partition_point(|other| *other <= rank)
@@ -201,6 +202,10 @@ impl Order {
         let high = self.ids[0].first(row).unwrap_or(0);
         let high = if self.ids_descend() { !high } else { high };
         let half = |(.., id): &Rank| (*id >> 64) as u64;
+        let is_behind = near.checked_sub(1).and_then(|last| ranks.get(last)).is_none_or(|last| half(last) < high);
+        if is_behind && ranks.get(near).is_none_or(|next| half(next) > high) {
+            return near.min(ranks.len());
+        }
         let before = ranks.partition_point(|other| half(other) < high);
         if ranks.get(before).is_none_or(|other| half(other) != high) {
             return before;

@@ -6,8 +6,9 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use domain::challan::Paise;
 use domain::filter::{Field, Filter, Node, Phrase, Range, Searched, Span, Term, Test, Wanted, Words};
 use domain::fold::fold;
-use domain::identity::{Grant, Identity, Permission, Scope};
+use domain::identity::{Grant, Identity, Permission, Role, Scope};
 use domain::rights::is_unlimited;
+use serde_json::json;
 
 use super::clause::Clause;
 use super::finding::{day_column, text_column, words_column};
@@ -28,6 +29,14 @@ pub struct Selection<'a> {
 }
 
 impl Selection<'_> {
+    /// Who asks and when, as far as answers differ by it: all askers who may see and do the same on one day have the same text.
+    pub(crate) fn asked_by(&self) -> String {
+        let who = self.who;
+        let person = (who.role == Role::User).then_some(who.user_id);
+        let rights = json!([who.role, who.via, who.permissions, who.executive_name, who.key_scopes, who.key_sources]);
+        format!("{} {person:?} {rights}", self.today)
+    }
+
     /// The WHERE clause over `tracker_challans c` and, where it names it, `tracker_finding f`.
     pub(super) fn condition(&self) -> Clause {
         // Named either way: the column begins the indexes.
