@@ -6,6 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::batches::{colleague, comes_to, one, sent, undo};
+use crate::executives::MERGE;
 use crate::house::{Client, DATA, EMAIL, House, PASSWORD, Process};
 use crate::live::read_until;
 use crate::rights::{Caller, user};
@@ -20,7 +21,7 @@ async fn fill(client: &Client, source: &str, count: usize) {
     let rows: String = (0..count)
         .map(|i| {
             let row = json!({ "source": source, "external_id": format!("k{i}"), "customer": format!("Bulk {}", i % 7),
-                "date": "2026-01-05", "remarks": "old" });
+                "date": "2026-01-05", "remarks": "old", "delivery_executives": ["Old Hand"] });
             format!("{row}\n")
         })
         .collect();
@@ -438,24 +439,31 @@ async fn bulk_on_mariadb() {
 
 /// The process is killed in the middle of a batch and started again: every row is changed exactly once.
 async fn a_killed_batch_is_finished(mut house: House) {
-    let asha = colleague(&house, "killed@4syz.com", &ALL).await;
+    let rights = [&ALL[..], &["customer:manage"]].concat();
+    let asha = colleague(&house, "killed@4syz.com", &rights).await;
     fill(&asha, "killed", 4000).await;
-    let body = json!({ "action": "update", "q": "source:killed", "set": { "remarks": "after all" } });
-    let (_, batch, _) = bulk(&asha, body).await;
-    let path = format!("{BATCHES}{batch}/");
-    comes_to(&asha, &path, |b| b["done"].as_u64().unwrap() > 0).await;
-    let process = &mut house.processes[0];
-    let seen = asha.get(&path).await.1;
-    process.child.kill().unwrap();
-    process.child.wait().unwrap();
-    assert_eq!(seen["status"], "running", "it was killed in the middle: {seen}");
-    house.processes[0] = Process::start(&[], &house.settings());
-    house.url = house.processes[0].urls["gateway"].clone();
-    let asha = house.client_of("killed@4syz.com", PASSWORD).await;
-    let done = ended(&asha, &batch).await;
-    assert_eq!((&done["status"], numbers(&done)), (&json!("done"), [4000, 4000, 4000, 0]), "{done}");
-    counts(&asha, "source:killed%20remarks:%22after%20all%22", 4000).await;
-    assert_eq!(count(&asha, "source:killed%20version:2").await, 4000, "each once");
+    let update = json!({ "action": "update", "q": "source:killed", "set": { "remarks": "after all" } });
+    let merge = json!({ "name": "Old Hand", "into": "Ravi Kumar" });
+    for (version, path, body, q) in
+        [(2, BULK, update, "remarks:%22after%20all%22"), (3, MERGE, merge, "executive:%22ravi%20kumar%22")]
+    {
+        let asha = house.client_of("killed@4syz.com", PASSWORD).await;
+        let (_, batch, _) = sent(&asha, Method::POST, path, &body).await;
+        let path = format!("{BATCHES}{batch}/");
+        comes_to(&asha, &path, |b| b["done"].as_u64().unwrap() > 0).await;
+        let process = &mut house.processes[0];
+        let seen = asha.get(&path).await.1;
+        process.child.kill().unwrap();
+        process.child.wait().unwrap();
+        assert_eq!(seen["status"], "running", "it was killed in the middle: {seen}");
+        house.processes[0] = Process::start(&[], &house.settings());
+        house.url = house.processes[0].urls["gateway"].clone();
+        let asha = house.client_of("killed@4syz.com", PASSWORD).await;
+        let done = ended(&asha, &batch).await;
+        assert_eq!((&done["status"], numbers(&done)), (&json!("done"), [4000, 4000, 4000, 0]), "{done}");
+        counts(&asha, &format!("source:killed%20{q}"), 4000).await;
+        assert_eq!(count(&asha, &format!("source:killed%20version:{version}")).await, 4000, "each once");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use crate::live::read_until;
 use crate::rights::{Caller, user};
 
 const EXECUTIVES: &str = "/api/tracker/executives/";
-const MERGE: &str = "/api/tracker/executives/merge/";
+pub const MERGE: &str = "/api/tracker/executives/merge/";
 
 async fn add_user(client: &Client, body: Value) -> Value {
     let (status, made) = client.send(Method::POST, "/api/users/", &[], &body).await;

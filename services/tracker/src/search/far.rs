@@ -2,6 +2,7 @@
 //! are counted between them, and the window is looked for from the last mark before it on.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,8 +14,10 @@ use super::each_block;
 use super::order::{BLOCK, Order, Rank, compare};
 use crate::store::sort::{Place, Sort};
 
-/// Marks of a list. A thousand rows between two marks, or a few more, are looked through in a millisecond.
-const MARKS: usize = 512;
+/// Marks of a list, and rows between two of them in a large register: so many are looked through in a millisecond or two. More
+/// marks would be more to read, and to look for each row among.
+const MARKS: RangeInclusive<u64> = 512..=8192;
+const ROWS_BETWEEN: u64 = 2000;
 /// Rows that are read for each mark, so that about as many stand between any two.
 const READ_FOR_EACH: usize = 4;
 
@@ -59,7 +62,8 @@ impl Marks {
 }
 
 fn spread(searcher: &Searcher, sort: Sort, rows: u64) -> tantivy::Result<Vec<Place>> {
-    let step = usize::try_from(rows).unwrap_or(usize::MAX).div_ceil(MARKS * READ_FOR_EACH).max(1);
+    let marks = (rows / ROWS_BETWEEN).clamp(*MARKS.start(), *MARKS.end());
+    let step = usize::try_from(rows.div_ceil(marks * READ_FOR_EACH as u64)).unwrap_or(usize::MAX).max(1);
     let mut places = Vec::new();
     for segment in searcher.segment_readers() {
         let order = Order::of(sort, false, segment)?;
@@ -130,9 +134,12 @@ pub(super) fn counted(
 const KEPT: Duration = Duration::from_secs(60);
 const LISTS: u64 = 64;
 
-/// The rows between the marks of lists: whoever drags a scroll bar asks for many windows of one list.
+/// How many rows lists have, in all and between their marks: whoever drags a scroll bar asks for many windows of one list.
 #[derive(Clone)]
-pub(super) struct Counts(Cache<String, Arc<Counted>>);
+pub(super) struct Counts {
+    between: Cache<String, Arc<Counted>>,
+    totals: Cache<String, u64>,
+}
 
 /// The marks of a list, and how many of its rows stand up to the first, behind that up to the second, and so on.
 pub(super) struct Counted {
@@ -142,21 +149,34 @@ pub(super) struct Counted {
 
 impl Default for Counts {
     fn default() -> Counts {
-        Counts(Cache::builder().max_capacity(LISTS).time_to_live(KEPT).build())
+        Counts {
+            between: Cache::builder().max_capacity(LISTS).time_to_live(KEPT).build(),
+            totals: Cache::builder().max_capacity(LISTS).time_to_live(KEPT).build(),
+        }
     }
 }
 
 impl Counts {
     /// What is kept of the list `name`.
     pub(super) fn of(&self, name: &str) -> Option<Arc<Counted>> {
-        self.0.get(name)
+        self.between.get(name)
+    }
+
+    /// How many rows the list `name` has, where that is kept.
+    pub(super) fn total(&self, name: &str) -> Option<u64> {
+        self.totals.get(name)
+    }
+
+    /// Keeps how many rows the list `name` has.
+    pub(super) fn keep_total(&self, name: String, total: u64) {
+        self.totals.insert(name, total);
     }
 
     /// Keeps what was counted in each segment.
     pub(super) fn keep(&self, name: String, marks: Arc<[Place]>, segments: &[Vec<u64>]) -> Arc<Counted> {
         let rows = (0..=marks.len()).map(|part| segments.iter().map(|counts| counts[part]).sum()).collect();
         let counted = Arc::new(Counted { marks, rows });
-        self.0.insert(name, Arc::clone(&counted));
+        self.between.insert(name, Arc::clone(&counted));
         counted
     }
 }

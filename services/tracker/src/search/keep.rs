@@ -10,6 +10,7 @@ use db::Db;
 use domain::challan::Challan;
 use serde::{Deserialize, Serialize};
 use service::Config;
+use tantivy::merge_policy::LogMergePolicy;
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 use tokio::task::block_in_place;
 use tokio::time::timeout;
@@ -37,9 +38,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How often the history is asked for and a request to build anew is looked for, while nothing changes.
 const LOOK: Duration = Duration::from_millis(250);
-/// Memory of new rows until they are written: as little as the library takes, and more while all are built.
+/// Memory of new rows until they are written: as little as the library takes, and more while all are built. A million rows are
+/// then few enough pieces that none are merged: merging them took a sixth of the time (`bench/README.md`).
 const MEMORY: usize = 15 << 20;
-const MEMORY_BUILDING: usize = 48 << 20;
+const MEMORY_BUILDING: usize = 100 << 20;
+/// Pieces of so many rows and more are not merged: that would keep a core from people's questions for a minute.
+const ROWS_OF_LARGE: usize = 1_000_000;
 
 /// What a commit says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -70,6 +74,9 @@ impl Shelf {
     fn open(index: &Index, columns: Columns, place: Cursor, tz: Tz, memory: usize) -> tantivy::Result<Shelf> {
         register(index);
         let writer = index.writer_with_num_threads(1, memory)?;
+        let mut merges = LogMergePolicy::default();
+        merges.set_max_docs_before_merge(ROWS_OF_LARGE);
+        writer.set_merge_policy(Box::new(merges));
         let reader =
             index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(0).try_into()?;
         let (stretches, marks, counts) = Default::default();

@@ -39,6 +39,7 @@ use crate::store::filter::Selection;
 use crate::store::sort::Sort;
 use ask::Unanswered;
 use far::{Counts, Far, Marks};
+use order::{Order, compare_first};
 use shape::Columns;
 use stretches::Stretches;
 pub(crate) use top::Top;
@@ -175,9 +176,35 @@ impl View {
     /// # Errors
     /// The index's own.
     pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Found>> {
-        let found =
-            self.each_segment(selection, &[], |weight, segment| top.of_segment(weight, segment, &self.stretches))?;
-        Ok(found.map(|found| top.of_all(found)))
+        let mut found = Found { hits: Vec::new(), total: top.counted.then_some(0) };
+        let segments = self.in_order(top.sort, top.before)?;
+        let add = |weight: &dyn Weight, segment: &SegmentReader| top.add(&mut found, weight, segment, &self.stretches);
+        Ok(self.each_of(segments, selection, &[], add)?.map(|_| found))
+    }
+
+    /// As [`View::find`]. How many rows a list has is counted once for all who ask for a part of it.
+    ///
+    /// # Errors
+    /// The index's own.
+    pub(crate) fn find_known(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Found>> {
+        if !top.counted {
+            return self.find(selection, top);
+        }
+        let name = self.name_of(selection);
+        let known = self.counts.total(&name);
+        let found = self.find(selection, &Top { counted: known.is_none(), ..*top })?;
+        Ok(found.map(|found| {
+            let total = found.total.or(known);
+            if let Some(total) = found.total {
+                self.counts.keep_total(name, total);
+            }
+            Found { total, ..found }
+        }))
+    }
+
+    /// The rows of a selection, as this view has them.
+    fn name_of(&self, selection: &Selection<'_>) -> String {
+        format!("{} {} {}", self.place, selection.asked_by(), selection.filter)
     }
 
     /// Where the window from the `offset`-th row of a list on begins. None where the tables are the better ones to ask.
@@ -185,7 +212,7 @@ impl View {
     /// # Errors
     /// The index's own.
     pub(crate) fn far(&self, selection: &Selection<'_>, sort: Sort, offset: u64) -> tantivy::Result<Option<Far>> {
-        let name = format!("{} {sort} {} {}", self.place, selection.asked_by(), selection.filter);
+        let name = format!("{sort} {}", self.name_of(selection));
         if let Some(counted) = self.counts.of(&name) {
             return Ok(Some(Far::of(offset, &counted)));
         }
@@ -201,6 +228,17 @@ impl View {
         &self,
         selection: &Selection<'_>,
         shown: &[Field],
+        ask: impl FnMut(&dyn Weight, &SegmentReader) -> tantivy::Result<T>,
+    ) -> tantivy::Result<Option<Vec<T>>> {
+        self.each_of(self.searcher.segment_readers().iter(), selection, shown, ask)
+    }
+
+    /// As [`View::each_segment`], of `segments`.
+    fn each_of<'a, T>(
+        &self,
+        segments: impl IntoIterator<Item = &'a SegmentReader>,
+        selection: &Selection<'_>,
+        shown: &[Field],
         mut ask: impl FnMut(&dyn Weight, &SegmentReader) -> tantivy::Result<T>,
     ) -> tantivy::Result<Option<Vec<T>>> {
         let query = match ask::query(selection, shown, &self.columns, &self.searcher) {
@@ -209,8 +247,16 @@ impl View {
             Err(Unanswered::Index(error)) => return Err(error),
         };
         let weight = query.weight(EnableScoring::disabled_from_searcher(&self.searcher))?;
-        let segments = self.searcher.segment_readers().iter();
-        segments.map(|segment| ask(&*weight, segment)).collect::<tantivy::Result<_>>().map(Some)
+        segments.into_iter().map(|segment| ask(&*weight, segment)).collect::<tantivy::Result<_>>().map(Some)
+    }
+
+    /// The segments, those first that the beginning of a list is likely in.
+    fn in_order(&self, sort: Sort, before: bool) -> tantivy::Result<Vec<&SegmentReader>> {
+        let first = |segment| Ok((Order::of(sort, before, segment)?.first_value()?, segment));
+        let firsts = self.searcher.segment_readers().iter().map(first);
+        let mut firsts: Vec<(String, &SegmentReader)> = firsts.collect::<tantivy::Result<_>>()?;
+        firsts.sort_by(|(a, _), (b, _)| compare_first(sort, before, a, b));
+        Ok(firsts.into_iter().map(|(_, segment)| segment).collect())
     }
 }
 

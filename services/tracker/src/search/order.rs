@@ -175,6 +175,12 @@ impl Order {
         self.turned(self.sort.first, key)
     }
 
+    /// The first column of the first row, or one before it.
+    pub(super) fn first_value(&self) -> tantivy::Result<String> {
+        let (least, most) = self.keys.range();
+        self.keys.text(if self.descends(self.sort.first) { most } else { least })
+    }
+
     /// The rank of a row whose first column is `key`.
     pub(super) fn rank(&self, row: DocId, key: u64) -> Rank {
         let mut others = [0; MOST_COLUMNS - 1];
@@ -244,13 +250,25 @@ impl Order {
 
 /// How two places stand in a list that is read in one direction.
 pub(super) fn compare(sort: Sort, before: bool, a: &Place, b: &Place) -> Ordering {
-    let turned = |order: Ordering, descending: bool| if descending != before { order.reverse() } else { order };
     for ((by, a), (_, b)) in a.values(sort).zip(b.values(sort)) {
-        let number = |text: &str| text.parse::<i64>().unwrap_or(i64::MIN);
-        let order = if by.is_number() { number(a).cmp(&number(b)) } else { a.cmp(b) };
+        let order = compare_values(by, before, a, b);
         if order.is_ne() {
-            return turned(order, by.descending);
+            return order;
         }
     }
-    turned(a.id.cmp(&b.id), sort.ids_descend())
+    turned(a.id.cmp(&b.id), sort.ids_descend() != before)
+}
+
+/// How two values of the first column stand in such a list.
+pub(super) fn compare_first(sort: Sort, before: bool, a: &str, b: &str) -> Ordering {
+    compare_values(sort.first, before, a, b)
+}
+
+fn compare_values(by: By, before: bool, a: &str, b: &str) -> Ordering {
+    let number = |text: &str| text.parse::<i64>().unwrap_or(i64::MIN);
+    turned(if by.is_number() { number(a).cmp(&number(b)) } else { a.cmp(b) }, by.descending != before)
+}
+
+fn turned(order: Ordering, descends: bool) -> Ordering {
+    if descends { order.reverse() } else { order }
 }

@@ -266,7 +266,7 @@ pub(crate) async fn matching(app: &App, selection: &Selection<'_>, limit: u32) -
 }
 
 fn find(app: &App, view: &View, selection: &Selection<'_>, top: &Top<'_>) -> Result<Option<Found>, Fault> {
-    Ok(app.search.asked(|| view.find(selection, top))?)
+    Ok(app.search.asked(|| view.find_known(selection, top))?)
 }
 
 /// The rows that are wanted. It goes on where some have changed and are no longer found.

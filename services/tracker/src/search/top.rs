@@ -57,10 +57,12 @@ struct Segment<'a> {
 }
 
 impl<'a> Segment<'a> {
-    fn of(top: &'a Top<'a>, segment: &SegmentReader) -> tantivy::Result<Segment<'a>> {
+    /// Of which no row behind the place `last` is wanted.
+    fn of(top: &'a Top<'a>, segment: &SegmentReader, last: Option<&Place>) -> tantivy::Result<Segment<'a>> {
         let order = Order::of(top.sort, top.before, segment)?;
         let from = top.from.map_or(Ok(Rank::default()), |place| order.behind(place))?;
-        Ok(Segment { top, order, from, kept: Vec::new(), worst: None })
+        let worst = last.map(|place| order.behind(place)).transpose()?;
+        Ok(Segment { top, order, from, kept: Vec::new(), worst })
     }
 
     /// Looks through all that the query finds, and counts it.
@@ -186,32 +188,25 @@ impl<'a> Segment<'a> {
 }
 
 impl Top<'_> {
-    /// What is found in one segment.
-    pub(super) fn of_segment(
+    /// Adds to what was `found` in other segments what is found in this one: rows behind the last of them are not looked at.
+    pub(super) fn add(
         &self,
+        found: &mut Found,
         weight: &dyn Weight,
         segment: &SegmentReader,
         stretches: &Stretches,
-    ) -> tantivy::Result<Found> {
-        let mut looked = Segment::of(self, segment)?;
-        let total = if self.counted {
-            Some(looked.look_at_all(weight, segment)?)
+    ) -> tantivy::Result<()> {
+        let last = found.hits.last().filter(|_| found.hits.len() >= self.keep).map(|hit| &hit.place);
+        let mut looked = Segment::of(self, segment, last)?;
+        if self.counted {
+            *found.total.get_or_insert(0) += looked.look_at_all(weight, segment)?;
         } else {
             looked.look_ahead(weight, segment, stretches)?;
-            None
-        };
-        Ok(Found { hits: looked.hits(segment)?, total })
-    }
-
-    /// What is found in all of them.
-    pub(super) fn of_all(&self, segments: Vec<Found>) -> Found {
-        let mut all = Found { hits: Vec::new(), total: self.counted.then_some(0) };
-        for found in segments {
-            all.total = all.total.zip(found.total).map(|(all, more)| all + more);
-            all.hits.extend(found.hits);
         }
-        all.hits.sort_unstable_by(|a, b| compare(self.sort, self.before, &a.place, &b.place));
-        all.hits.truncate(self.keep);
-        all
+        found.hits.extend(looked.hits(segment)?);
+        // Both parts are in order, which this sort makes use of.
+        found.hits.sort_by(|a, b| compare(self.sort, self.before, &a.place, &b.place));
+        found.hits.truncate(self.keep);
+        Ok(())
     }
 }
