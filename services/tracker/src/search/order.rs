@@ -183,15 +183,40 @@ impl Order {
 
     /// The rank of a row whose first column is `key`.
     pub(super) fn rank(&self, row: DocId, key: u64) -> Rank {
+        (self.first(key), self.others(row), u128::from(self.half(0, row)) << 64 | u128::from(self.half(1, row)))
+    }
+
+    /// The same, if it comes before `end`; no more columns are read than tell that.
+    pub(super) fn rank_before(&self, row: DocId, key: u64, end: &Rank) -> Option<Rank> {
+        let (first, others) = (self.first(key), self.others(row));
+        let is_level = match (first, others).cmp(&(end.0, end.1)) {
+            Ordering::Less => false,
+            Ordering::Equal => true,
+            Ordering::Greater => return None,
+        };
+        let high = u128::from(self.half(0, row)) << 64;
+        if is_level && high > end.2 {
+            return None;
+        }
+        let rank = (first, others, high | u128::from(self.half(1, row)));
+        (rank < *end).then_some(rank)
+    }
+
+    /// What a rank has of the other columns.
+    fn others(&self, row: DocId) -> [u64; MOST_COLUMNS - 1] {
         let mut others = [0; MOST_COLUMNS - 1];
         for ((keys, by), other) in self.others.iter().zip(self.sort.columns().skip(1)).zip(&mut others) {
             let mut number = [0];
             keys.of_rows(&[row], &mut number);
             *other = self.turned(by, number[0]);
         }
-        let [high, low] = self.ids.each_ref().map(|column| u128::from(column.first(row).unwrap_or(0)));
-        let id = high << 64 | low;
-        (self.first(key), others, if self.ids_descend() { !id } else { id })
+        others
+    }
+
+    /// What a rank has of the first or the second half of the id.
+    fn half(&self, which: usize, row: DocId) -> u64 {
+        let half = self.ids[which].first(row).unwrap_or(0);
+        if self.ids_descend() { !half } else { half }
     }
 
     /// How many of `ranks`, which are in order and whose first column is `key`, are up to that of a row. It is told soonest where
@@ -205,8 +230,7 @@ impl Order {
             return up_to(ranks);
         }
         // One half of the id tells of nearly all.
-        let high = self.ids[0].first(row).unwrap_or(0);
-        let high = if self.ids_descend() { !high } else { high };
+        let high = self.half(0, row);
         let half = |(.., id): &Rank| (*id >> 64) as u64;
         let is_behind = near.checked_sub(1).and_then(|last| ranks.get(last)).is_none_or(|last| half(last) < high);
         if is_behind && ranks.get(near).is_none_or(|next| half(next) > high) {

@@ -155,9 +155,11 @@ impl<'a> Segment<'a> {
         if self.worst.is_some_and(|(worst, ..)| place > worst) || place < self.from.0 {
             return None;
         }
-        let rank = self.order.rank(row, key);
-        let is_out = rank < self.from || self.worst.is_some_and(|worst| rank >= worst);
-        (!is_out).then_some(rank)
+        let rank = match &self.worst {
+            Some(worst) => self.order.rank_before(row, key, worst)?,
+            None => self.order.rank(row, key),
+        };
+        (rank >= self.from).then_some(rank)
     }
 
     fn keep(&mut self, rank: Rank, row: DocId) {
