@@ -38,7 +38,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_filter_or_a_mistake_inside_it(text in r#"[a-z0-9 :"(),.*<>=;|`\\ORé-]{0,60}|(stage|date|age|amount|customer|pod):[^ ]{0,12}|.{0,40}"#) {
+    fn any_text_is_a_filter_or_a_mistake_inside_it(text in r#"[a-z0-9 :"(),.*<>=;|`\\ORé-]{0,60}|(stage|date|age|amount|customer|pod|remarks):[^ ]{0,12}|.{0,40}"#) {
         match parse(&text) {
             Ok(filter) => {
                 prop_assert_eq!(parse(&filter.to_string()), Ok(filter));

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::store::challans::Stored;
 use crate::store::customers::{Customer, Named};
+use crate::store::finding::Changed;
 use crate::store::numbers::Remembered;
 use crate::store::{challans, customers, finding, numbers, series};
 use crate::{event, invoices, record};
@@ -166,14 +167,13 @@ pub async fn apply_each(
 }
 
 /// What new rows show to filters, and what changed ones showed and show.
-#[allow(clippy::type_complexity, reason = "said in the sentence above")]
-fn shown(rows: &[Planned], tz: Tz) -> (Vec<(Uuid, Finding)>, Vec<(Uuid, Finding, Finding)>) {
+fn shown(rows: &[Planned], tz: Tz) -> (Vec<(Uuid, Finding)>, Vec<Changed>) {
     let (mut new, mut changed) = (Vec::new(), Vec::new());
     for row in rows {
         let (id, after) = (row.after.challan.id, Finding::of(&row.after.challan, tz));
         match &row.before {
             None => new.push((id, after)),
-            Some(before) => changed.push((id, Finding::of(before, tz), after)),
+            Some(before) => changed.push(Changed { id, before: Finding::of(before, tz), after }),
         }
     }
     (new, changed)

@@ -46,7 +46,11 @@ impl Display for Test {
             Test::Flag(yes) => f.write_str(if *yes { "yes" } else { "no" }),
             Test::Stages(stages) => separated(f, stages, ",", |f, stage| f.write_str(stage.as_str())),
             Test::Texts(texts) => separated(f, texts, ",", |f, text| text.fmt(f)),
-            Test::Words(words) => separated(f, words, ",", |f, words| words.fmt(f)),
+            Test::Words(words) => separated(f, words, ",", |f, words| {
+                // Read back without the star it would be `any` or `none` of the field.
+                let star = if !words.exact && is_word_of_every_field(&words.text) { "*" } else { "" };
+                write!(f, "{words}{star}")
+            }),
             Test::Days(ranges) => separated(f, ranges, ",", |f, range| range.fmt(f)),
             Test::Money(ranges) => separated(f, ranges, ",", |f, range| range.fmt(f)),
             Test::Numbers(ranges) => separated(f, ranges, ",", |f, range| range.fmt(f)),

@@ -42,7 +42,8 @@ const LOOK: Duration = Duration::from_millis(250);
 /// then few enough pieces that none are merged: merging them took a sixth of the time (`bench/README.md`).
 const MEMORY: usize = 15 << 20;
 const MEMORY_BUILDING: usize = 100 << 20;
-/// Pieces of so many rows and more are not merged: that would keep a core from people's questions for a minute.
+/// Pieces of more rows than these are not merged again, until most of them were replaced; eight smaller ones become one of up to
+/// eight times as many. To merge ten million would keep a core from people's questions for a minute.
 const ROWS_OF_LARGE: usize = 1_000_000;
 
 /// What a commit says of itself.

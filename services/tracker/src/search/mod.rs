@@ -176,13 +176,15 @@ impl View {
     /// # Errors
     /// The index's own.
     pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Found>> {
+        let Some(weight) = self.weight(selection, &[])? else { return Ok(None) };
         let mut found = Found { hits: Vec::new(), total: top.counted.then_some(0) };
-        let segments = self.in_order(top.sort, top.before)?;
-        let add = |weight: &dyn Weight, segment: &SegmentReader| top.add(&mut found, weight, segment, &self.stretches);
-        Ok(self.each_of(segments, selection, &[], add)?.map(|_| found))
+        for (order, segment) in self.in_order(top.sort, top.before)? {
+            top.add(&mut found, &*weight, order, segment, &self.stretches)?;
+        }
+        Ok(Some(found))
     }
 
-    /// As [`View::find`]. How many rows a list has is counted once for all who ask for a part of it.
+    /// As [`View::find`]. How many rows a list has is counted once for those who ask for a part of it one after another.
     ///
     /// # Errors
     /// The index's own.
@@ -228,35 +230,31 @@ impl View {
         &self,
         selection: &Selection<'_>,
         shown: &[Field],
-        ask: impl FnMut(&dyn Weight, &SegmentReader) -> tantivy::Result<T>,
-    ) -> tantivy::Result<Option<Vec<T>>> {
-        self.each_of(self.searcher.segment_readers().iter(), selection, shown, ask)
-    }
-
-    /// As [`View::each_segment`], of `segments`.
-    fn each_of<'a, T>(
-        &self,
-        segments: impl IntoIterator<Item = &'a SegmentReader>,
-        selection: &Selection<'_>,
-        shown: &[Field],
         mut ask: impl FnMut(&dyn Weight, &SegmentReader) -> tantivy::Result<T>,
     ) -> tantivy::Result<Option<Vec<T>>> {
-        let query = match ask::query(selection, shown, &self.columns, &self.searcher) {
-            Ok(query) => query,
-            Err(Unanswered::Unsuited) => return Ok(None),
-            Err(Unanswered::Index(error)) => return Err(error),
-        };
-        let weight = query.weight(EnableScoring::disabled_from_searcher(&self.searcher))?;
-        segments.into_iter().map(|segment| ask(&*weight, segment)).collect::<tantivy::Result<_>>().map(Some)
+        let Some(weight) = self.weight(selection, shown)? else { return Ok(None) };
+        let segments = self.searcher.segment_readers().iter();
+        segments.map(|segment| ask(&*weight, segment)).collect::<tantivy::Result<_>>().map(Some)
     }
 
-    /// The segments, those first that the beginning of a list is likely in.
-    fn in_order(&self, sort: Sort, before: bool) -> tantivy::Result<Vec<&SegmentReader>> {
-        let first = |segment| Ok((Order::of(sort, before, segment)?.first_value()?, segment));
-        let firsts = self.searcher.segment_readers().iter().map(first);
-        let mut firsts: Vec<(String, &SegmentReader)> = firsts.collect::<tantivy::Result<_>>()?;
-        firsts.sort_by(|(a, _), (b, _)| compare_first(sort, before, a, b));
-        Ok(firsts.into_iter().map(|(_, segment)| segment).collect())
+    /// What finds these rows; none likewise.
+    fn weight(&self, selection: &Selection<'_>, shown: &[Field]) -> tantivy::Result<Option<Box<dyn Weight>>> {
+        match ask::query(selection, shown, &self.columns, &self.searcher) {
+            Ok(query) => query.weight(EnableScoring::disabled_from_searcher(&self.searcher)).map(Some),
+            Err(Unanswered::Unsuited) => Ok(None),
+            Err(Unanswered::Index(error)) => Err(error),
+        }
+    }
+
+    /// The segments with the order of a list in each, those first that its beginning is likely in.
+    fn in_order(&self, sort: Sort, before: bool) -> tantivy::Result<Vec<(Order, &SegmentReader)>> {
+        let mut firsts = Vec::new();
+        for segment in self.searcher.segment_readers() {
+            let order = Order::of(sort, before, segment)?;
+            firsts.push((order.first_value()?, order, segment));
+        }
+        firsts.sort_by(|(a, ..), (b, ..)| compare_first(sort, before, a, b));
+        Ok(firsts.into_iter().map(|(_, order, segment)| (order, segment)).collect())
     }
 }
 

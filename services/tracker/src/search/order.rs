@@ -186,7 +186,7 @@ impl Order {
         (self.first(key), self.others(row), u128::from(self.half(0, row)) << 64 | u128::from(self.half(1, row)))
     }
 
-    /// The same, if it comes before `end`; no more columns are read than tell that.
+    /// The same, if it comes before `end`. Of the id, which is read last, no more is read than tells that.
     pub(super) fn rank_before(&self, row: DocId, key: u64, end: &Rank) -> Option<Rank> {
         let (first, others) = (self.first(key), self.others(row));
         let is_level = match (first, others).cmp(&(end.0, end.1)) {

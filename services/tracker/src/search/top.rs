@@ -31,6 +31,10 @@ pub(crate) struct Found {
 /// Parts of a segment: the one that the first rows of a list are likely in is looked through before the others.
 const PARTS: u32 = 32;
 
+/// So many rows are looked at, one after another, while a query finds one and its place is looked up (measured by
+/// `bench/search.py` with ten million rows).
+const ROWS_LOOKED_AT: u32 = 16;
+
 /// What of a list is wanted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Top<'a> {
@@ -58,8 +62,7 @@ struct Segment<'a> {
 
 impl<'a> Segment<'a> {
     /// Of which no row behind the place `last` is wanted.
-    fn of(top: &'a Top<'a>, segment: &SegmentReader, last: Option<&Place>) -> tantivy::Result<Segment<'a>> {
-        let order = Order::of(top.sort, top.before, segment)?;
+    fn of(top: &'a Top<'a>, order: Order, last: Option<&Place>) -> tantivy::Result<Segment<'a>> {
         let from = top.from.map_or(Ok(Rank::default()), |place| order.behind(place))?;
         let worst = last.map(|place| order.behind(place)).transpose()?;
         Ok(Segment { top, order, from, kept: Vec::new(), worst })
@@ -83,14 +86,23 @@ impl<'a> Segment<'a> {
     }
 
     /// Looks only at rows that would be kept, and asks whether the query finds them. What is likely to be earliest in the list
-    /// comes first, so that few of the others would.
+    /// comes first, so that few of the others would. A query that finds few rows is looked through itself.
     fn look_ahead(
         &mut self,
         weight: &dyn Weight,
         segment: &SegmentReader,
         stretches: &Stretches,
     ) -> tantivy::Result<()> {
+        let (least, most) = self.order.keys.range();
+        let wanted = self.wanted_keys();
+        if least > *wanted.end() || most < *wanted.start() {
+            return Ok(());
+        }
         let end = segment.max_doc();
+        let mut found = weight.scorer(segment, 1.0)?;
+        if found.cost() < u64::from(end / ROWS_LOOKED_AT) {
+            return self.look_at_all(weight, segment).map(drop);
+        }
         let ends = stretches.of(segment.segment_id(), self.order.keys.name, || self.order.keys.ends(end));
         let part = end.div_ceil(PARTS).max(BLOCK as u32);
         let rank = |from: DocId| {
@@ -102,7 +114,7 @@ impl<'a> Segment<'a> {
         let first = (0..end).step_by(part as usize).min_by_key(|from| rank(*from)).unwrap_or(0);
         let last = first.saturating_add(part).min(end);
         let best = first..last;
-        self.look(&mut *weight.scorer(segment, 1.0)?, segment, &ends, std::slice::from_ref(&best));
+        self.look(&mut *found, segment, &ends, std::slice::from_ref(&best));
         if first > 0 || last < end {
             self.look(&mut *weight.scorer(segment, 1.0)?, segment, &ends, &[0..first, last..end]);
         }
@@ -195,11 +207,12 @@ impl Top<'_> {
         &self,
         found: &mut Found,
         weight: &dyn Weight,
+        order: Order,
         segment: &SegmentReader,
         stretches: &Stretches,
     ) -> tantivy::Result<()> {
         let last = found.hits.last().filter(|_| found.hits.len() >= self.keep).map(|hit| &hit.place);
-        let mut looked = Segment::of(self, segment, last)?;
+        let mut looked = Segment::of(self, order, last)?;
         if self.counted {
             *found.total.get_or_insert(0) += looked.look_at_all(weight, segment)?;
         } else {

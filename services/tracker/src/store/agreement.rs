@@ -67,8 +67,12 @@ async fn put(db: &Db, rows: &[Challan], with_findings: bool) {
             let new: Vec<(Uuid, Finding)> = pairs.iter().map(|(before, _)| (before.id, found(before))).collect();
             finding::write(&mut tx, &new).await.unwrap();
             assert!(challans::update(&mut tx, &pairs).await.unwrap());
-            let changed: Vec<(Uuid, Finding, Finding)> =
-                pairs.iter().map(|(before, row)| (before.id, found(before), found(&row.challan))).collect();
+            let changed = |(before, row): &(&Challan, &Stored)| finding::Changed {
+                id: before.id,
+                before: found(before),
+                after: found(&row.challan),
+            };
+            let changed: Vec<finding::Changed> = pairs.iter().map(changed).collect();
             finding::change(&mut tx, &changed).await.unwrap();
             let shown: Vec<&Challan> = pairs.iter().map(|(_, row)| &row.challan).collect();
             finding::write_executives(&mut tx, &shown).await.unwrap();
@@ -198,13 +202,18 @@ async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut Tes
     let sort = order(runner);
     let (before, keep) = (some(runner, 0..2) == 0, some(runner, 1_u32..40));
     let hits = view.find(&selection, &top(sort)).unwrap().unwrap().hits;
-    let offset = some(runner, 0..hits.len() + 2);
-    let far = view.far(&selection, sort, offset as u64).unwrap().unwrap();
-    let passed = usize::try_from(far.passed).unwrap();
-    assert!((far.total, passed.min(offset)) == (hits.len() as u64, passed), "{far:?} for {offset} of {filter}");
-    let behind = Top { from: far.mark.as_ref(), counted: false, ..top(sort) };
-    let behind = view.find(&selection, &behind).unwrap().unwrap().hits;
-    assert_eq!(behind, hits[passed..], "{filter} by {sort:?}, behind {far:?}");
+    // Counted, and as it was counted.
+    for _ in 0..2 {
+        let offset = some(runner, 0..hits.len() + 2);
+        let far = view.far(&selection, sort, offset as u64).unwrap().unwrap();
+        let passed = usize::try_from(far.passed).unwrap();
+        assert!((far.total, passed.min(offset)) == (hits.len() as u64, passed), "{far:?} for {offset} of {filter}");
+        let behind = Top { from: far.mark.as_ref(), counted: false, ..top(sort) };
+        let behind = view.find(&selection, &behind).unwrap().unwrap().hits;
+        assert_eq!(behind, hits[passed..], "{filter} by {sort:?}, behind {far:?}");
+        let known = view.find_known(&selection, &top(sort)).unwrap().unwrap();
+        assert_eq!((known.total, &known.hits), (Some(hits.len() as u64), &hits), "{filter}");
+    }
     let mut from = hits.get(some(runner, 0..hits.len().max(1))).map(|hit| hit.place.clone());
     if let Some(place) = from.as_mut().filter(|_| some(runner, 0..3) == 0) {
         // A place that no row has: one of its texts is another.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::clause::Argument;
+use super::clause::{Argument, Clause};
 use super::update::{Column, Row, differing};
 
 /// Rows of one INSERT statement: few enough for SQLite's 32,766 parameters, many enough to spare round trips.
@@ -55,10 +55,6 @@ pub fn decode(doc: &str) -> db::Result<Challan> {
 
 fn encode(challan: &Challan) -> db::Result<String> {
     serde_json::to_string(challan).map_err(|e| DbError::Corrupt(e.to_string()))
-}
-
-fn delivered(challan: &Challan) -> String {
-    challan.facts.delivered_at.map(|w: When| w.to_string()).unwrap_or_default()
 }
 
 /// One challan, deleted ones included.
@@ -178,68 +174,36 @@ pub async fn lock_by_key(tx: &mut Tx, source: &str, keys: &[&str]) -> db::Result
     Ok(found)
 }
 
-/// What the columns beside `doc` hold.
-struct Keys {
-    number: Option<Text>,
-    number_sort: Text,
-    customer: Text,
-    delivered: Text,
-    doc: String,
-    base: Option<String>,
-}
-
-fn keys(stored: &Stored) -> db::Result<Keys> {
-    let c = &stored.challan;
-    Ok(Keys {
-        number: c.challan_number.clone().map(Text),
-        number_sort: Text(c.challan_number.clone().unwrap_or_default()),
-        customer: Text(fold(&c.facts.customer)),
-        delivered: Text(delivered(c)),
-        doc: encode(c)?,
-        base: base(stored)?,
-    })
-}
-
 /// Adds rows.
 ///
 /// # Errors
 /// [`DbError::Duplicate`] where a number or an external id was taken meanwhile.
 pub async fn insert(tx: &mut Tx, rows: &[&Stored]) -> db::Result<()> {
     for chunk in rows.chunks(ROWS_PER_INSERT) {
-        let mut keyed = Vec::with_capacity(chunk.len());
-        for row in chunk {
-            keyed.push((&row.challan, row.occurred_at, keys(row)?));
+        let mut values = Clause::default();
+        let mut names = String::new();
+        for (at, row) in chunk.iter().enumerate() {
+            let c = &row.challan;
+            let mut columns = changing(row)?;
+            columns.extend(indexed(c));
+            columns.push(("source", Argument::Text(c.source.clone())));
+            columns.push(("external_id", Argument::Text(c.external_id.clone())));
+            // The invoice's number and executives, which stand elsewhere now; not dropped while a copy of before may run.
+            values.sql(if at > 0 { ", ('', '', " } else { "('', '', " }).id(c.id);
+            for (name, value) in columns {
+                if at == 0 {
+                    names.push_str(", ");
+                    names.push_str(name);
+                }
+                values.sql(", ").value(value);
+            }
+            values.sql(")");
         }
-        on_tx!(tx, conn => {
-            let mut sql = sqlx::QueryBuilder::new(
-                "INSERT INTO tracker_challans (id, version, deleted, financial_year, challan_number, number_sort, date, \
-                 customer_id, customer, stage, amount, delivered, invoice_number, executives, updated_at, source, \
-                 external_id, occurred_at, source_base, doc) ",
-            );
-            sql.push_values(keyed, |mut row, (c, occurred_at, k)| {
-                row.push_bind(c.id)
-                    .push_bind(c.version as i64)
-                    .push_bind(i64::from(c.deleted_at.is_some()))
-                    .push_bind(financial_year(c.facts.date))
-                    .push_bind(k.number)
-                    .push_bind(k.number_sort)
-                    .push_bind(Text(c.facts.date.to_string()))
-                    .push_bind(c.customer_id)
-                    .push_bind(k.customer)
-                    .push_bind(Text::from(c.stage.as_str()))
-                    .push_bind(c.facts.amount.map_or(-1, |a| a.0))
-                    .push_bind(k.delivered)
-                    // The invoice's number and executives, which stand elsewhere now; not dropped while a copy of before
-                    // may run.
-                    .push("''")
-                    .push("''")
-                    .push_bind(c.updated_at.timestamp_micros())
-                    .push_bind(c.source.clone().map(Text))
-                    .push_bind(c.external_id.clone().map(Text))
-                    .push_bind(occurred_at)
-                    .push_bind(k.base)
-                    .push_bind(k.doc);
-            });
+        on_tx!(&mut *tx, conn => {
+            let mut sql = sqlx::QueryBuilder::new(format!(
+                "INSERT INTO tracker_challans (invoice_number, executives, id{names}) VALUES "
+            ));
+            values.push(&mut sql);
             sql.build().execute(&mut *conn).await?;
         });
     }
@@ -247,28 +211,34 @@ pub async fn insert(tx: &mut Tx, rows: &[&Stored]) -> db::Result<()> {
 }
 
 /// Replaces rows, each read in this transaction as it was before, by the next version; false where one of them is another
-/// version by now.
+/// version by now, and the transaction is to be dropped.
 ///
 /// # Errors
 /// [`DbError::Duplicate`] where a number is taken in the financial year of its new date.
 pub async fn update(tx: &mut Tx, rows: &[(&Challan, &Stored)]) -> db::Result<bool> {
     let mut changed = Vec::with_capacity(rows.len());
     for (before, row) in rows {
-        let c = &row.challan;
-        let mut columns: Vec<Column> = vec![
-            ("version", c.version.cast_signed().into()),
-            ("updated_at", c.updated_at.timestamp_micros().into()),
-            ("occurred_at", Argument::Number(row.occurred_at)),
-            ("source_base", Argument::Kept(base(row)?)),
-            ("doc", Argument::Kept(Some(encode(c)?))),
-        ];
-        columns.extend(differing(indexed(before), indexed(c)));
-        changed.push(Row { id: c.id, version: Some(before.version.cast_signed()), columns });
+        let mut columns = changing(row)?;
+        columns.extend(differing(indexed(before), indexed(&row.challan)));
+        changed.push(Row { id: before.id, version: Some(before.version.cast_signed()), columns });
     }
     Ok(super::update::update(tx, "tracker_challans", changed).await? == rows.len() as u64)
 }
 
-/// The columns that rows are found and ordered by and that seldom change.
+/// What every change of a row changes, or may change and stands in no index.
+fn changing(row: &Stored) -> db::Result<Vec<Column>> {
+    let c = &row.challan;
+    Ok(vec![
+        ("version", c.version.cast_signed().into()),
+        ("updated_at", c.updated_at.timestamp_micros().into()),
+        ("occurred_at", Argument::Number(row.occurred_at)),
+        ("source_base", Argument::Kept(base(row)?)),
+        ("doc", Argument::Kept(Some(encode(c)?))),
+    ])
+}
+
+/// What rows are found and ordered by and what seldom changes. A row is given only what differs in it, so a migration is to write
+/// anew what is derived in another way here.
 fn indexed(c: &Challan) -> Vec<Column> {
     let number = c.challan_number.clone();
     vec![
@@ -281,7 +251,7 @@ fn indexed(c: &Challan) -> Vec<Column> {
         ("customer", Argument::Text(Some(fold(&c.facts.customer)))),
         ("stage", c.stage.as_str().into()),
         ("amount", c.facts.amount.map_or(-1, |a| a.0).into()),
-        ("delivered", Argument::Text(Some(delivered(c)))),
+        ("delivered", Argument::Text(Some(c.facts.delivered_at.map(|w: When| w.to_string()).unwrap_or_default()))),
     ]
 }
 

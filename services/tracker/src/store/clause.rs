@@ -11,7 +11,9 @@ pub(super) enum Argument {
     Text(Option<String>),
     /// Text that is kept and never compared.
     Kept(Option<String>),
+    /// A whole number.
     Number(Option<i64>),
+    /// A record's id.
     Id(Uuid),
 }
 

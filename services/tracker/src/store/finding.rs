@@ -13,7 +13,7 @@ use super::challans::decode;
 use super::clause::{Argument, Clause};
 use super::update::{Column, Row, update};
 
-/// One up whenever a [`Finding`] or these tables change, so that rows are filled anew.
+/// One up whenever a [`Finding`] or these tables change, so that rows are filled anew: a change of a row trusts what it finds.
 const SHAPE: u32 = 1;
 /// Rows of one statement: few enough for `SQLite`'s 32,766 parameters.
 const ROWS_PER_STATEMENT: usize = 100;
@@ -129,18 +129,29 @@ pub async fn write(tx: &mut Tx, found: &[(Uuid, Finding)]) -> db::Result<()> {
     Ok(())
 }
 
-/// Writes what challans show otherwise than before, in the transaction that changes them: what they showed and what they show.
-/// One that shows nothing yet is left to [`fill`].
+/// What a changed challan showed and what it shows.
+pub struct Changed {
+    /// Which.
+    pub id: Uuid,
+    /// As it was.
+    pub before: Finding,
+    /// As it is.
+    pub after: Finding,
+}
+
+/// Writes what challans show otherwise than before, in the transaction that changes them. One of which nothing is here yet is
+/// left to [`fill`].
 ///
 /// # Errors
 /// The database's own.
-pub async fn change(tx: &mut Tx, found: &[(Uuid, Finding, Finding)]) -> db::Result<()> {
+pub async fn change(tx: &mut Tx, found: &[Changed]) -> db::Result<()> {
     let mut rows = Vec::with_capacity(found.len());
-    for (id, before, after) in found {
+    for Changed { id, before, after } in found {
         let (before, after) = (columns(before), columns(after));
         if before == after {
             continue;
         }
+        // Those without an index are given together, so that there are few kinds of statements.
         let is_set = |(before, after): &(&Column, &Column)| before != after || !INDEXED.contains(&after.0);
         let columns = before.iter().zip(&after).filter(is_set).map(|(_, after)| after.clone()).collect();
         rows.push(Row { id: *id, version: None, columns });

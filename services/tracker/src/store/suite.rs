@@ -149,11 +149,15 @@ async fn rows_are_changed_together(db: &Db, first: Stored, draft: Stored) {
     moved.challan.facts.customer = "Zenith Mills".into();
     moved.challan.facts.dc_summary = Some("ಒಂದು ಪೆಟ್ಟಿಗೆ".into());
     let pairs = [(&first.challan, &paid), (&draft.challan, &moved)];
-    let shown: Vec<_> = pairs.iter().map(|(before, row)| (before.id, found(before), found(&row.challan))).collect();
+    let shown = |(before, after): (&Challan, &Challan)| finding::Changed {
+        id: before.id,
+        before: found(before),
+        after: found(after),
+    };
 
     let mut tx = db.begin().await.unwrap();
     assert!(challans::update(&mut tx, &pairs).await.unwrap());
-    finding::change(&mut tx, &shown).await.unwrap();
+    finding::change(&mut tx, &pairs.map(|(before, row)| shown((before, &row.challan)))).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(challans::find(db, first.challan.id).await.unwrap(), Some(paid.challan.clone()));
     assert_eq!(challans::find(db, draft.challan.id).await.unwrap(), Some(moved.challan.clone()));
@@ -176,8 +180,7 @@ async fn rows_are_changed_together(db: &Db, first: Stored, draft: Stored) {
     let mut tx = db.begin().await.unwrap();
     let back = [(&paid.challan, &first), (&moved.challan, &draft)];
     assert!(challans::update(&mut tx, &back).await.unwrap());
-    let shown: Vec<_> = shown.into_iter().map(|(id, before, after)| (id, after, before)).collect();
-    finding::change(&mut tx, &shown).await.unwrap();
+    finding::change(&mut tx, &back.map(|(before, row)| shown((before, &row.challan)))).await.unwrap();
     tx.commit().await.unwrap();
 }
 

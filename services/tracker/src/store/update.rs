@@ -1,5 +1,5 @@
-//! Changes of many rows of a table by few statements. Each names only the columns that it changes: SQLite writes every index
-//! anew in which a named column stands, whether its value is another one or not.
+//! Changes of many rows of a table by few statements. Each names only the columns that its rows are given: SQLite writes every
+//! index anew in which a named column stands, whether its value is another one or not.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,11 @@ use uuid::Uuid;
 
 use super::clause::{Argument, Clause};
 
-/// Rows of one statement: few enough for `SQLite`'s 32,766 parameters.
-const ROWS_PER_STATEMENT: usize = 100;
+/// Rows of one statement. Each number of them is a statement of its own to be prepared and kept, so there are few; `SQLite` has
+/// no more than 500 parts of a UNION, and 32,766 parameters.
+const SIZES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
+/// Bytes of a text up to which `MySQL` 8 takes it for a value in a table of values, which is 65,535.
+const LONG: usize = 60_000;
 
 /// A column and what it is to hold.
 pub(super) type Column = (&'static str, Argument);
@@ -23,6 +26,15 @@ pub(super) struct Row {
     pub(super) version: Option<i64>,
     /// What is set.
     pub(super) columns: Vec<Column>,
+}
+
+impl Row {
+    fn is_long(&self) -> bool {
+        self.columns.iter().any(|(_, value)| match value {
+            Argument::Text(text) | Argument::Kept(text) => text.as_ref().is_some_and(|text| text.len() > LONG),
+            Argument::Number(_) | Argument::Id(_) => false,
+        })
+    }
 }
 
 /// What `after` has otherwise than `before`, in which the same columns stand in the same order.
@@ -41,8 +53,9 @@ pub(super) async fn update(tx: &mut Tx, table: &str, rows: Vec<Row>) -> db::Resu
     }
     let mut there = 0;
     for (columns, rows) in alike {
-        for chunk in rows.chunks(ROWS_PER_STATEMENT) {
-            let clause = match chunk {
+        let (long, short): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(Row::is_long);
+        for rows in long.chunks(1).chain(parts(&short)) {
+            let clause = match rows {
                 [row] => of_one(table, row),
                 rows => of_many(tx.dialect(), table, &columns, rows),
             };
@@ -54,6 +67,16 @@ pub(super) async fn update(tx: &mut Tx, table: &str, rows: Vec<Row>) -> db::Resu
         }
     }
     Ok(there)
+}
+
+/// `rows` in parts of [`SIZES`].
+fn parts(mut rows: &[Row]) -> impl Iterator<Item = &[Row]> {
+    std::iter::from_fn(move || {
+        let size = SIZES.into_iter().find(|size| *size <= rows.len())?;
+        let (part, rest) = rows.split_at(size);
+        rows = rest;
+        Some(part)
+    })
 }
 
 fn of_one(table: &str, row: &Row) -> Clause {
@@ -87,8 +110,9 @@ fn of_many(dialect: Dialect, table: &str, columns: &[&str], rows: &[Row]) -> Cla
     let mut clause = Clause::default();
     match dialect {
         Dialect::MySql => {
-            clause.sql(&format!("UPDATE {table} c JOIN (")).append(values);
-            clause.sql(&format!(") n ON c.id = n.id{and} SET {}", set("c.")));
+            // The few new ones first, each of which finds its row: to go through the table would wait for what others hold.
+            clause.sql("UPDATE (").append(values);
+            clause.sql(&format!(") n STRAIGHT_JOIN {table} c ON c.id = n.id{and} SET {}", set("c.")));
         }
         Dialect::Sqlite => {
             clause.sql(&format!("UPDATE {table} AS c SET {} FROM (", set(""))).append(values);
