@@ -25,6 +25,9 @@ COMMON = ["", "stage:delivered", "stage:draft", "stage:delivered,pod_received", 
           "customer:\"falcon foods\"*", "executive:Lakshmi", "date:today", "date:2026-10", "date:2026-07-01..2026-07-10",
           "number:26070*", "number:260700042", "invoice:INV/2024/000042", "external:ext-7-00000042", "delivered:2026-10-30",
           "dispatched:2026-10-30", "pod_date:today", "invoice_date:2026-10-30", "amount:>9000", "age:>7 stage:delivered"]
+# Lists that are opened somewhere in their middle: all, a part, nearly all; by what is one row's, few rows', thousands'.
+FAR = [("", "-date"), ("", "customer"), ("", "amount"), ("", "stage"), ("", "-date,customer"), ("keyboard", "-date"),
+       ("keyboard", "customer"), ("stage:delivered", "customer"), ("a -keyboard", "customer")]
 FACETS = "/api/tracker/facets/?fields=stage,customer,executive,source,age&q="
 
 
@@ -41,6 +44,18 @@ def measured(browser, path, times):
     return f"median {statistics.median(took):7.1f} ms, p99 {took[int(len(took) * 0.99)]:7.1f} ms"
 
 
+def windows(browser, q, sort, times):
+    """The first window of a list, which counts it, and others all over it, as a scroll bar asks for them."""
+    path = f"/api/tracker/range/?q={urllib.parse.quote(q)}&sort={sort}&limit=200&columns=customer,amount&offset="
+    total, took = browser.call("GET", path + "0")["total"], []
+    for n in range(times + 1):
+        began = time.perf_counter()
+        browser.call("GET", f"{path}{total * (n * 37 % 100 + 50) // 150}")
+        took.append((time.perf_counter() - began) * 1000)
+    first, took = took[0], sorted(took[1:])
+    return f"first {first:7.1f} ms, then median {statistics.median(took):7.1f} ms, p99 {took[int(len(took) * 0.99)]:7.1f} ms"
+
+
 def questions(browser, times):
     quoted = urllib.parse.quote
     for q in WORDS:
@@ -49,6 +64,8 @@ def questions(browser, times):
             print(f"page by {sort:12} {q:40} {measured(browser, path, times)}", flush=True)
         path = f"/api/tracker/range/?q={quoted(q)}&offset=1000&limit=200&columns=customer,amount"
         print(f"window at 1000, and count  {q:40} {measured(browser, path, times)}", flush=True)
+    for q, sort in FAR:
+        print(f"windows by {sort:15} {q:40} {windows(browser, q, sort, times)}", flush=True)
     for q in COMMON:
         print(f"first page, no words        {q:40} {measured(browser, f'{DATA}?q={quoted(q)}&limit=%d', times)}", flush=True)
     for q in WORDS[:4] + COMMON[:2] + COMMON[6:7] + COMMON[8:9]:
