@@ -202,6 +202,15 @@ impl Order {
         (rank < *end).then_some(rank)
     }
 
+    /// What the ranks of `rows`, which are in order, have of the second column; none is as 0.
+    pub(super) fn seconds(&self, rows: &[DocId], numbers: &mut [u64]) {
+        let Some((keys, by)) = self.others.first().zip(self.sort.columns().nth(1)) else { return numbers.fill(0) };
+        keys.of_rows(rows, numbers);
+        if self.descends(by) {
+            numbers.iter_mut().for_each(|number| *number = !*number);
+        }
+    }
+
     /// What a rank has of the other columns.
     fn others(&self, row: DocId) -> [u64; MOST_COLUMNS - 1] {
         let mut others = [0; MOST_COLUMNS - 1];

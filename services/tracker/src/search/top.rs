@@ -123,7 +123,10 @@ impl<'a> Segment<'a> {
 
     fn look(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, ends: &Ends, parts: &[Range<DocId>]) {
         let alive = segment.alive_bitset();
-        let mut keys = [0; BLOCK];
+        let is_alive = |row| alive.is_none_or(|alive| alive.is_alive(row));
+        let (mut keys, mut seconds) = ([0; BLOCK], [0; BLOCK]);
+        let mut near: Vec<(DocId, u64)> = Vec::with_capacity(BLOCK);
+        let mut rows: Vec<DocId> = Vec::with_capacity(BLOCK);
         // Before this one the query finds no more.
         let mut least = found.doc();
         for part in parts {
@@ -138,11 +141,18 @@ impl<'a> Segment<'a> {
                 }
                 let keys = &mut keys[..count as usize];
                 self.order.keys.of_stretch(from, keys);
-                for (row, key) in (from..).zip(keys.iter()).filter(|(_, key)| wanted.contains(key)) {
-                    if row < least || alive.is_some_and(|alive| !alive.is_alive(row)) {
+                let is_near = |(row, key): &(DocId, u64)| wanted.contains(key) && *row >= least && is_alive(*row);
+                near.clear();
+                near.extend((from..).zip(keys.iter().copied()).filter(is_near));
+                // Where thousands of rows have one value, most are told by the second column, read for many at once.
+                rows.clear();
+                rows.extend(near.iter().map(|(row, _)| *row));
+                self.order.seconds(&rows, &mut seconds[..rows.len()]);
+                for ((row, key), second) in near.iter().copied().zip(seconds) {
+                    if row < least || self.is_behind(key, second) {
                         continue;
                     }
-                    let Some(rank) = self.wanted(row, *key) else { continue };
+                    let Some(rank) = self.wanted(row, key) else { continue };
                     match found.seek_danger(row) {
                         SeekDangerResult::Found => self.keep(rank, row),
                         SeekDangerResult::SeekLowerBound(row) => least = row,
@@ -158,6 +168,11 @@ impl<'a> Segment<'a> {
         let (first, last) = (self.from.0, self.worst.map_or(u64::MAX, |(key, ..)| key));
         let (first, last) = (self.order.first(first), self.order.first(last));
         first.min(last)..=first.max(last)
+    }
+
+    /// Whether the first two columns tell that a row is not worth keeping.
+    fn is_behind(&self, key: u64, second: u64) -> bool {
+        self.worst.is_some_and(|(first, [other, ..], _)| (self.order.first(key), second) > (first, other))
     }
 
     /// The row's rank, if that is worth keeping.
