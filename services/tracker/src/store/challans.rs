@@ -7,8 +7,8 @@ use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::clause::{Argument, Clause};
-use super::update::{Column, Row, differing};
+use super::clause::Argument;
+use super::update::{Column, Row, differing, insertion};
 
 /// Rows of one INSERT statement: few enough for SQLite's 32,766 parameters, many enough to spare round trips.
 const ROWS_PER_INSERT: usize = 100;
@@ -180,30 +180,19 @@ pub async fn lock_by_key(tx: &mut Tx, source: &str, keys: &[&str]) -> db::Result
 /// [`DbError::Duplicate`] where a number or an external id was taken meanwhile.
 pub async fn insert(tx: &mut Tx, rows: &[&Stored]) -> db::Result<()> {
     for chunk in rows.chunks(ROWS_PER_INSERT) {
-        let mut values = Clause::default();
-        let mut names = String::new();
-        for (at, row) in chunk.iter().enumerate() {
+        let mut new = Vec::with_capacity(chunk.len());
+        for row in chunk {
             let c = &row.challan;
             let mut columns = changing(row)?;
             columns.extend(indexed(c));
             columns.push(("source", Argument::Text(c.source.clone())));
             columns.push(("external_id", Argument::Text(c.external_id.clone())));
-            // The invoice's number and executives, which stand elsewhere now; not dropped while a copy of before may run.
-            values.sql(if at > 0 { ", ('', '', " } else { "('', '', " }).id(c.id);
-            for (name, value) in columns {
-                if at == 0 {
-                    names.push_str(", ");
-                    names.push_str(name);
-                }
-                values.sql(", ").value(value);
-            }
-            values.sql(")");
+            new.push((c.id, columns));
         }
+        let clause = insertion("INSERT INTO tracker_challans", &["invoice_number", "executives"], new);
         on_tx!(&mut *tx, conn => {
-            let mut sql = sqlx::QueryBuilder::new(format!(
-                "INSERT INTO tracker_challans (invoice_number, executives, id{names}) VALUES "
-            ));
-            values.push(&mut sql);
+            let mut sql = sqlx::QueryBuilder::new("");
+            clause.push(&mut sql);
             sql.build().execute(&mut *conn).await?;
         });
     }

@@ -98,7 +98,7 @@ impl Clause {
     }
 
     /// Writes it into a statement.
-    pub(super) fn push<DB>(&self, sql: &mut QueryBuilder<DB>)
+    pub(super) fn push<DB>(self, sql: &mut QueryBuilder<DB>)
     where
         DB: Database,
         Option<Text>: for<'q> Encode<'q, DB> + Type<DB>,
@@ -106,13 +106,13 @@ impl Clause {
         Option<i64>: for<'q> Encode<'q, DB> + Type<DB>,
         Uuid: for<'q> Encode<'q, DB> + Type<DB>,
     {
-        for part in &self.parts {
+        for part in self.parts {
             match part {
                 Part::Sql(text) => sql.push(text),
-                Part::Argument(Argument::Text(text)) => sql.push_bind(text.clone().map(Text)),
-                Part::Argument(Argument::Kept(text)) => sql.push_bind(text.clone()),
-                Part::Argument(Argument::Number(n)) => sql.push_bind(*n),
-                Part::Argument(Argument::Id(id)) => sql.push_bind(*id),
+                Part::Argument(Argument::Text(text)) => sql.push_bind(text.map(Text)),
+                Part::Argument(Argument::Kept(text)) => sql.push_bind(text),
+                Part::Argument(Argument::Number(n)) => sql.push_bind(n),
+                Part::Argument(Argument::Id(id)) => sql.push_bind(id),
             };
         }
     }

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::challans::decode;
-use super::clause::{Argument, Clause};
-use super::update::{Column, Row, update};
+use super::clause::Argument;
+use super::update::{Column, Row, insertion, update};
 
 /// One up whenever a [`Finding`] or these tables change, so that rows are filled anew: a change of a row trusts what it finds.
 const SHAPE: u32 = 1;
@@ -105,24 +105,11 @@ pub fn of(challans: &[&Challan], tz: Tz) -> Vec<(Uuid, Finding)> {
 /// The database's own.
 pub async fn write(tx: &mut Tx, found: &[(Uuid, Finding)]) -> db::Result<()> {
     for chunk in found.chunks(ROWS_PER_STATEMENT) {
-        let mut values = Clause::default();
-        let mut names = String::new();
-        for (at, (id, finding)) in chunk.iter().enumerate() {
-            // No more used, and not dropped while a copy of before may run: the words of the challan's own number.
-            values.sql(if at > 0 { ", ('', " } else { "('', " }).id(*id);
-            for (name, value) in columns(finding) {
-                if at == 0 {
-                    names.push_str(", ");
-                    names.push_str(name);
-                }
-                values.sql(", ").value(value);
-            }
-            values.sql(")");
-        }
+        let rows = chunk.iter().map(|(id, finding)| (*id, columns(finding))).collect();
+        let clause = insertion("REPLACE INTO tracker_finding", &["number_words"], rows);
         on_tx!(&mut *tx, conn => {
-            let mut sql =
-                QueryBuilder::new(format!("REPLACE INTO tracker_finding (number_words, id{names}) VALUES "));
-            values.push(&mut sql);
+            let mut sql = QueryBuilder::new("");
+            clause.push(&mut sql);
             sql.build().execute(&mut *conn).await?;
         });
     }

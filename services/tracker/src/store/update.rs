@@ -1,4 +1,4 @@
-//! Changes of many rows of a table by few statements. Each names only the columns that its rows are given: SQLite writes every
+//! New rows of a table, and changes of many by few statements. Each names only the columns that its rows are given: SQLite writes every
 //! index anew in which a named column stands, whether its value is another one or not.
 
 use std::collections::BTreeMap;
@@ -40,6 +40,34 @@ impl Row {
 /// What `after` has otherwise than `before`, in which the same columns stand in the same order.
 pub(super) fn differing(before: Vec<Column>, after: Vec<Column>) -> impl Iterator<Item = Column> {
     before.into_iter().zip(after).filter(|(before, after)| before != after).map(|(_, after)| after)
+}
+
+/// What `write` (`INSERT INTO …`) puts there: rows with their ids, all with the same columns and those in `empty`, which are texts
+/// without use that are not dropped while a copy of before may run.
+pub(super) fn insertion(write: &str, empty: &[&str], rows: Vec<(Uuid, Vec<Column>)>) -> Clause {
+    let mut values = Clause::default();
+    let mut names = String::from("id");
+    for (at, (id, columns)) in rows.into_iter().enumerate() {
+        values.sql(if at > 0 { ", (" } else { "(" }).id(id);
+        for (name, value) in columns {
+            if at == 0 {
+                names.push_str(", ");
+                names.push_str(name);
+            }
+            values.sql(", ").value(value);
+        }
+        for name in empty {
+            if at == 0 {
+                names.push_str(", ");
+                names.push_str(name);
+            }
+            values.sql(", ''");
+        }
+        values.sql(")");
+    }
+    let mut clause = Clause::of(&format!("{write} ({names}) VALUES "));
+    clause.append(values);
+    clause
 }
 
 /// Changes rows of `table`, each another one, and says how many were there. Either all must have a version or none.
