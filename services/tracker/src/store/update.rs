@@ -1,5 +1,5 @@
-//! New rows of a table, and changes of many by few statements. Each names only the columns that its rows are given: SQLite writes every
-//! index anew in which a named column stands, whether its value is another one or not.
+//! New rows of a table, and changes of many by few statements. Each names only the columns that its rows are given: SQLite
+//! writes every index anew in which a named column stands, whether its value is another one or not.
 
 use std::collections::BTreeMap;
 
@@ -42,8 +42,8 @@ pub(super) fn differing(before: Vec<Column>, after: Vec<Column>) -> impl Iterato
     before.into_iter().zip(after).filter(|(before, after)| before != after).map(|(_, after)| after)
 }
 
-/// What `write` (`INSERT INTO …`) puts there: rows with their ids, all with the same columns and those in `empty`, which are texts
-/// without use that are not dropped while a copy of before may run.
+/// What `write` (`INSERT INTO …`) puts there: rows with their ids, all with the same columns and those in `empty`, which are
+/// texts without use that are not dropped while a copy of before may run.
 pub(super) fn insertion(write: &str, empty: &[&str], rows: Vec<(Uuid, Vec<Column>)>) -> Clause {
     let mut values = Clause::default();
     let mut names = String::from("id");
