@@ -186,9 +186,13 @@ impl Order {
         (self.first(key), self.others(row), u128::from(self.half(0, row)) << 64 | u128::from(self.half(1, row)))
     }
 
-    /// The same, if it comes before `end`. Of the id, which is read last, no more is read than tells that.
+    /// The same, if it comes before `end`. No more columns are read than tell that: the others after the first, the id last.
     pub(super) fn rank_before(&self, row: DocId, key: u64, end: &Rank) -> Option<Rank> {
-        let (first, others) = (self.first(key), self.others(row));
+        let first = self.first(key);
+        if first > end.0 {
+            return None;
+        }
+        let others = self.others(row);
         let is_level = match (first, others).cmp(&(end.0, end.1)) {
             Ordering::Less => false,
             Ordering::Equal => true,

@@ -177,9 +177,7 @@ impl<'a> Segment<'a> {
 
     /// The row's rank, if that is worth keeping.
     fn wanted(&self, row: DocId, key: u64) -> Option<Rank> {
-        let place = self.order.first(key);
-        // The others are read where keys are equal, or the row is kept.
-        if self.worst.is_some_and(|(worst, ..)| place > worst) || place < self.from.0 {
+        if self.order.first(key) < self.from.0 {
             return None;
         }
         let rank = match &self.worst {

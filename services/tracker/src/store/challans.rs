@@ -189,12 +189,7 @@ pub async fn insert(tx: &mut Tx, rows: &[&Stored]) -> db::Result<()> {
             columns.push(("external_id", Argument::Text(c.external_id.clone())));
             new.push((c.id, columns));
         }
-        let clause = insertion("INSERT INTO tracker_challans", &["invoice_number", "executives"], new);
-        on_tx!(&mut *tx, conn => {
-            let mut sql = sqlx::QueryBuilder::new("");
-            clause.push(&mut sql);
-            sql.build().execute(&mut *conn).await?;
-        });
+        insertion("INSERT INTO tracker_challans", &["invoice_number", "executives"], new).execute(tx).await?;
     }
     Ok(())
 }

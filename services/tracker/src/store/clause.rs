@@ -1,6 +1,6 @@
 //! A piece of SQL with its values, put together before it is known for which database.
 
-use db::Text;
+use db::{Text, Tx, on_tx};
 use sqlx::{Database, Encode, QueryBuilder, Type};
 use uuid::Uuid;
 
@@ -115,5 +115,17 @@ impl Clause {
                 Part::Argument(Argument::Id(id)) => sql.push_bind(id),
             };
         }
+    }
+
+    /// Executes it as a statement of its own and says how many rows it wrote.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub(super) async fn execute(self, tx: &mut Tx) -> db::Result<u64> {
+        Ok(on_tx!(tx, conn => {
+            let mut sql = QueryBuilder::new("");
+            self.push(&mut sql);
+            sql.build().execute(&mut *conn).await?.rows_affected()
+        }))
     }
 }

@@ -106,12 +106,7 @@ pub fn of(challans: &[&Challan], tz: Tz) -> Vec<(Uuid, Finding)> {
 pub async fn write(tx: &mut Tx, found: &[(Uuid, Finding)]) -> db::Result<()> {
     for chunk in found.chunks(ROWS_PER_STATEMENT) {
         let rows = chunk.iter().map(|(id, finding)| (*id, columns(finding))).collect();
-        let clause = insertion("REPLACE INTO tracker_finding", &["number_words"], rows);
-        on_tx!(&mut *tx, conn => {
-            let mut sql = QueryBuilder::new("");
-            clause.push(&mut sql);
-            sql.build().execute(&mut *conn).await?;
-        });
+        insertion("REPLACE INTO tracker_finding", &["number_words"], rows).execute(tx).await?;
     }
     Ok(())
 }
@@ -139,8 +134,8 @@ pub async fn change(tx: &mut Tx, found: &[Changed]) -> db::Result<()> {
             continue;
         }
         // Those without an index are given together, so that there are few kinds of statements.
-        let is_set = |(before, after): &(&Column, &Column)| before != after || !INDEXED.contains(&after.0);
-        let columns = before.iter().zip(&after).filter(is_set).map(|(_, after)| after.clone()).collect();
+        let is_set = |(before, after): &(Column, Column)| before != after || !INDEXED.contains(&after.0);
+        let columns = before.into_iter().zip(after).filter(is_set).map(|(_, after)| after).collect();
         rows.push(Row { id: *id, version: None, columns });
     }
     update(tx, "tracker_finding", rows).await.map(drop)

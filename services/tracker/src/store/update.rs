@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use db::{Dialect, Tx, on_tx};
-use sqlx::QueryBuilder;
+use db::{Dialect, Tx};
 use uuid::Uuid;
 
 use super::clause::{Argument, Clause};
@@ -45,28 +44,16 @@ pub(super) fn differing(before: Vec<Column>, after: Vec<Column>) -> impl Iterato
 /// What `write` (`INSERT INTO …`) puts there: rows with their ids, all with the same columns and those in `empty`, which are
 /// texts without use that are not dropped while a copy of before may run.
 pub(super) fn insertion(write: &str, empty: &[&str], rows: Vec<(Uuid, Vec<Column>)>) -> Clause {
-    let mut values = Clause::default();
-    let mut names = String::from("id");
+    let own = rows.iter().take(1).flat_map(|(_, columns)| columns).map(|(name, _)| *name);
+    let names: Vec<&str> = std::iter::once("id").chain(own).chain(empty.iter().copied()).collect();
+    let mut clause = Clause::of(&format!("{write} ({}) VALUES ", names.join(", ")));
     for (at, (id, columns)) in rows.into_iter().enumerate() {
-        values.sql(if at > 0 { ", (" } else { "(" }).id(id);
-        for (name, value) in columns {
-            if at == 0 {
-                names.push_str(", ");
-                names.push_str(name);
-            }
-            values.sql(", ").value(value);
+        clause.sql(if at > 0 { ", (" } else { "(" }).id(id);
+        for (_, value) in columns {
+            clause.sql(", ").value(value);
         }
-        for name in empty {
-            if at == 0 {
-                names.push_str(", ");
-                names.push_str(name);
-            }
-            values.sql(", ''");
-        }
-        values.sql(")");
+        clause.sql(&", ''".repeat(empty.len())).sql(")");
     }
-    let mut clause = Clause::of(&format!("{write} ({names}) VALUES "));
-    clause.append(values);
     clause
 }
 
@@ -81,36 +68,26 @@ pub(super) async fn update(tx: &mut Tx, table: &str, rows: Vec<Row>) -> db::Resu
     }
     let mut there = 0;
     for (columns, rows) in alike {
-        let (long, short): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(Row::is_long);
-        for rows in long.chunks(1).chain(parts(&short)) {
-            let clause = match rows {
-                [row] => of_one(table, row),
-                rows => of_many(tx.dialect(), table, &columns, rows),
+        let (long, mut short): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(Row::is_long);
+        for row in long {
+            there += of_one(table, row).execute(tx).await?;
+        }
+        while let Some(size) = SIZES.into_iter().find(|size| *size <= short.len()) {
+            let rest = short.split_off(size);
+            let clause = match <[Row; 1]>::try_from(std::mem::replace(&mut short, rest)) {
+                Ok([row]) => of_one(table, row),
+                Err(rows) => of_many(tx.dialect(), table, &columns, rows),
             };
-            there += on_tx!(&mut *tx, conn => {
-                let mut sql = QueryBuilder::new("");
-                clause.push(&mut sql);
-                sql.build().execute(&mut *conn).await?.rows_affected()
-            });
+            there += clause.execute(tx).await?;
         }
     }
     Ok(there)
 }
 
-/// `rows` in parts of [`SIZES`].
-fn parts(mut rows: &[Row]) -> impl Iterator<Item = &[Row]> {
-    std::iter::from_fn(move || {
-        let size = SIZES.into_iter().find(|size| *size <= rows.len())?;
-        let (part, rest) = rows.split_at(size);
-        rows = rest;
-        Some(part)
-    })
-}
-
-fn of_one(table: &str, row: &Row) -> Clause {
+fn of_one(table: &str, row: Row) -> Clause {
     let mut clause = Clause::of(&format!("UPDATE {table} SET "));
-    for (at, (name, value)) in row.columns.iter().enumerate() {
-        clause.sql(if at > 0 { ", " } else { "" }).sql(name).sql(" = ").value(value.clone());
+    for (at, (name, value)) in row.columns.into_iter().enumerate() {
+        clause.sql(if at > 0 { ", " } else { "" }).sql(name).sql(" = ").value(value);
     }
     clause.sql(" WHERE id = ").id(row.id);
     if let Some(version) = row.version {
@@ -120,20 +97,19 @@ fn of_one(table: &str, row: &Row) -> Clause {
 }
 
 /// The new values are a table of their own, `n`, that the rows are joined with.
-fn of_many(dialect: Dialect, table: &str, columns: &[&str], rows: &[Row]) -> Clause {
-    let mut values = Clause::default();
-    for (at, row) in rows.iter().enumerate() {
+fn of_many(dialect: Dialect, table: &str, columns: &[&str], rows: Vec<Row>) -> Clause {
+    let (mut values, mut and) = (Clause::default(), "");
+    for (at, row) in rows.into_iter().enumerate() {
         values.sql(if at > 0 { " UNION ALL SELECT " } else { "SELECT " });
         push_value(&mut values, dialect, "id", Argument::Id(row.id));
         if let Some(version) = row.version {
             push_value(values.sql(", "), dialect, "was", version.into());
+            and = " AND c.version = n.was";
         }
-        for (name, value) in &row.columns {
-            push_value(values.sql(", "), dialect, name, value.clone());
+        for (name, value) in row.columns {
+            push_value(values.sql(", "), dialect, name, value);
         }
     }
-    let is_versioned = rows.iter().any(|row| row.version.is_some());
-    let and = if is_versioned { " AND c.version = n.was" } else { "" };
     let set = |of: &str| columns.iter().map(|name| format!("{of}{name} = n.{name}")).collect::<Vec<_>>().join(", ");
     let mut clause = Clause::default();
     match dialect {
