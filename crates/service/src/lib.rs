@@ -9,6 +9,7 @@ pub mod identity;
 pub mod internal;
 pub mod keys;
 pub mod logging;
+pub mod pace;
 pub mod problem;
 pub mod query;
 pub mod request_id;

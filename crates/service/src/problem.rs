@@ -90,6 +90,14 @@ impl Problem {
         )
     }
 
+    /// 408: the body came too slowly.
+    #[must_use]
+    pub fn too_slow() -> Problem {
+        let detail =
+            "The body of the request came too slowly: at least 1 KiB a second, and within 30 seconds. Send it again.";
+        Problem::new(http::StatusCode::REQUEST_TIMEOUT, "too_slow", detail)
+    }
+
     /// 413: more bytes than are taken.
     #[must_use]
     pub fn too_large(limit: u64) -> Problem {

@@ -17,6 +17,7 @@ use poem::middleware::{AddData, CookieJarManager};
 use poem::web::{Data, Json, Path};
 use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, handler};
 use service::identity::IdentityClient;
+use service::pace::Paced;
 use service::unread::ReadOn;
 use service::{Config, Problem, internal, request_id};
 use tokio::net::TcpListener;
@@ -65,8 +66,8 @@ pub async fn start(
         .with((AddData::new(app), CookieJarManager::new()))
         .catch_all_error(|error: poem::Error| async move { stream::problem_of(&error) })
         .around(|endpoint, mut request| async move {
-            let body = ReadOn::new(BoxBody::from(request.take_body()));
-            request.set_body(body.boxed());
+            let body = ReadOn::new(Paced::new(BoxBody::from(request.take_body())));
+            request.set_body(body.map_err(std::io::Error::other).boxed());
             let id = request_id::of(request.header(request_id::HEADER));
             let response = endpoint.get_response(request).await;
             Ok(answer::stamped(response, &id).await)

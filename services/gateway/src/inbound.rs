@@ -8,45 +8,69 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
+use service::Problem;
+use service::pace::{Failure, LONGEST, Paced, TooSlow};
 use service::unread::ReadOn;
-use tokio::time::{Sleep, sleep};
+use tokio::sync::Notify;
+use tokio::time::{Sleep, sleep, timeout};
 
 /// How long a service that was sent all that a body may hold has to say its own answer before the body fails: it may
 /// have refused the stranger or the address long ago, which goes before the length.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
 /// A handle on a body. Clones read the same bytes: what one has read, no other will see. What none of them reads is read on for
 /// a moment when the last one is dropped, so that the sender sees the answer.
 #[derive(Clone)]
-pub(crate) struct Inbound(Arc<Mutex<State>>);
+pub(crate) struct Inbound {
+    state: Arc<Mutex<State>>,
+    /// Told once, when nothing more will come.
+    ended: Arc<Notify>,
+}
 
 struct State {
-    body: ReadOn<Incoming>,
+    body: ReadOn<Paced<Incoming>>,
+    limit: u64,
     left: u64,
     /// The wait for the service's own answer, once the body held more than its limit.
     exceeded: Option<Pin<Box<Sleep>>>,
+    was_slow: bool,
 }
 
 impl Inbound {
     /// A body of any length.
     pub(crate) fn new(body: Incoming) -> Inbound {
-        Inbound(Arc::new(Mutex::new(State { body: ReadOn::new(body), left: u64::MAX, exceeded: None })))
+        let ended = Arc::new(Notify::new());
+        if body.is_end_stream() {
+            ended.notify_one();
+        }
+        let body = ReadOn::new(Paced::new(body));
+        let state = State { body, limit: u64::MAX, left: u64::MAX, exceeded: None, was_slow: false };
+        Inbound { state: Arc::new(Mutex::new(state)), ended }
     }
 
     /// From here on at most `bytes` are taken.
     pub(crate) fn limit(&self, bytes: u64) {
-        self.state().left = bytes;
+        let mut state = self.state();
+        (state.limit, state.left) = (bytes, bytes);
     }
 
-    /// Whether it held more than its limit.
-    pub(crate) fn exceeded(&self) -> bool {
-        self.state().exceeded.is_some()
+    /// Why its sender is to blame that it did not reach a service whole, if so.
+    pub(crate) fn fault(&self) -> Option<Problem> {
+        let state = self.state();
+        match () {
+            () if state.exceeded.is_some() => Some(Problem::too_large(state.limit)),
+            () if state.was_slow => Some(Problem::too_slow()),
+            () => None,
+        }
+    }
+
+    /// Returns when nothing more will come, or the time is over that a body may take.
+    pub(crate) async fn ended(&self) {
+        let _ = timeout(LONGEST, self.ended.notified()).await;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -58,10 +82,17 @@ impl Body for Inbound {
         let mut state = self.state();
         if state.exceeded.is_none() {
             let frame = ready!(Pin::new(&mut state.body).poll_frame(context));
-            let length = frame.as_ref().and_then(|frame| Some(frame.as_ref().ok()?.data_ref()?.len() as u64));
-            if let Some(left) = state.left.checked_sub(length.unwrap_or(0)) {
+            if !matches!(frame, Some(Ok(_))) || state.body.is_end_stream() {
+                self.ended.notify_one();
+            }
+            if let Some(Err(error)) = &frame {
+                state.was_slow = error.is::<TooSlow>();
+            }
+            let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+            let length = data.map_or(0, |data| data.len() as u64);
+            if let Some(left) = state.left.checked_sub(length) {
                 state.left = left;
-                return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+                return Poll::Ready(frame);
             }
         }
         ready!(state.exceeded.get_or_insert_with(|| Box::pin(sleep(LAST_WORD))).as_mut().poll(context));

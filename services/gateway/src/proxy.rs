@@ -16,14 +16,14 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use service::client_address::FORWARDED_HEADER;
 use service::{Config, Problem, internal};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::inbound::Inbound;
 use crate::outbound::Stream;
 use crate::{Body, full, head};
 
-/// The time a service has to begin its answer.
+/// The time a service has to begin its answer, from the end of the body.
 const DEADLINE: Duration = Duration::from_secs(15);
 /// The same for what answers after the last of many commits: ingest and a paste.
 const ROWS_DEADLINE: Duration = Duration::from_secs(60);
@@ -144,15 +144,11 @@ impl Proxy {
         if declared.is_some_and(|n| n > limit) {
             return Err(Problem::too_large(limit));
         }
-        match timeout(deadline, self.ask(copies, &parts, &path, &body, peer)).await {
-            Ok(Err(_)) if body.exceeded() => Err(Problem::too_large(limit)),
-            Ok(answer) => answer,
-            Err(_) => {
-                let mut late =
-                    Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "The answer took too long. Try again.");
-                late.retry_after = Some(RETRY_LATE);
-                Err(late)
+        tokio::select! {
+            answer = self.ask(copies, &parts, &path, &body, peer) => {
+                answer.map_err(|problem| body.fault().unwrap_or(problem))
             }
+            () = async { body.ended().await; sleep(deadline).await } => Err(late()),
         }
     }
 
@@ -181,6 +177,7 @@ impl Proxy {
             match self.client.request(rewritten(parts, base, path, body, peer)?).await {
                 Ok(response) => return Ok(self.returned(response)),
                 Err(error) if error.is_connect() => tracing::warn!(%error, base, "a copy cannot be reached"),
+                Err(_) if body.fault().is_some() => break,
                 Err(error) => {
                     tracing::warn!(%error, base, "a service did not answer");
                     break;
@@ -203,6 +200,12 @@ impl Proxy {
         };
         Response::from_parts(parts, body)
     }
+}
+
+fn late() -> Problem {
+    let mut late = Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "The answer took too long. Try again.");
+    late.retry_after = Some(RETRY_LATE);
+    late
 }
 
 fn away() -> Problem {

@@ -1041,6 +1041,10 @@ export type PostApiForgotPasswordErrors = {
     401: unknown;
     403: unknown;
     /**
+     * The body came too slowly
+     */
+    408: unknown;
+    /**
      * The body is longer than 64 KiB
      */
     413: unknown;
@@ -1109,6 +1113,10 @@ export type PostApiInvitationsByTokenErrors = {
      */
     401: unknown;
     403: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     /**
      * The body is longer than 64 KiB
      */
@@ -1184,6 +1192,10 @@ export type PostApiKeysErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     409: unknown;
     /**
      * The body is longer than 64 KiB
@@ -1287,6 +1299,10 @@ export type PostApiPermissionSetsErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     409: unknown;
     /**
      * The body is longer than 64 KiB
@@ -1396,6 +1412,10 @@ export type PutApiPermissionSetsByIdErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     409: unknown;
     /**
      * The body is longer than 64 KiB
@@ -1467,6 +1487,10 @@ export type PostApiPermissionsEvaluateErrors = {
     403: unknown;
     404: unknown;
     /**
+     * The body came too slowly
+     */
+    408: unknown;
+    /**
      * The body is longer than 64 KiB
      */
     413: unknown;
@@ -1502,6 +1526,10 @@ export type PostApiResetPasswordErrors = {
      */
     401: unknown;
     403: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     /**
      * The body is longer than 64 KiB
      */
@@ -1541,6 +1569,10 @@ export type PostApiSessionLoginErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     /**
      * The body is longer than 64 KiB
      */
@@ -1659,6 +1691,10 @@ export type PostApiUsersErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     409: unknown;
     /**
      * The body is longer than 64 KiB
@@ -1728,6 +1764,10 @@ export type PatchApiUsersMeErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     409: unknown;
     /**
      * The body is longer than 64 KiB
@@ -1768,6 +1808,10 @@ export type PostApiUsersMePasswordErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     409: unknown;
     /**
      * The body is longer than 64 KiB
@@ -1869,6 +1913,10 @@ export type DeleteApiUsersMeTotpErrors = {
     403: unknown;
     404: unknown;
     /**
+     * The body came too slowly
+     */
+    408: unknown;
+    /**
      * The body is longer than 64 KiB
      */
     413: unknown;
@@ -1933,6 +1981,10 @@ export type PostApiUsersMeTotpErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     409: unknown;
     /**
      * The body is longer than 64 KiB
@@ -1970,6 +2022,10 @@ export type PostApiUsersMeTotpConfirmErrors = {
     400: unknown;
     401: unknown;
     403: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     409: unknown;
     /**
      * The body is longer than 64 KiB
@@ -2008,6 +2064,10 @@ export type PostApiUsersMeTotpRecoveryCodesErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     /**
      * The body is longer than 64 KiB
      */
@@ -2114,6 +2174,10 @@ export type PatchApiUsersByIdErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     409: unknown;
     /**
      * The body is longer than 64 KiB
@@ -2157,6 +2221,10 @@ export type PutApiUsersByIdErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     409: unknown;
     /**
      * The body is longer than 64 KiB
@@ -2200,6 +2268,10 @@ export type PutApiUsersByIdGrantsErrors = {
     401: unknown;
     403: unknown;
     404: unknown;
+    /**
+     * The body came too slowly
+     */
+    408: unknown;
     409: unknown;
     /**
      * The body is longer than 64 KiB

@@ -8,6 +8,8 @@ use actix_web::error::{PayloadError, QueryPayloadError};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use service::Problem;
+use service::pace::LONGEST;
+use tokio::time::timeout;
 
 use super::BODY_LIMIT;
 use super::failure::Failure;
@@ -35,7 +37,8 @@ impl<T: DeserializeOwned> FromRequest for Body<T> {
                 let reason = "This address takes application/json.";
                 return Err(Problem::new(http::StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_type", reason).into());
             }
-            let bytes = bytes.await.map_err(|error| match error.as_error::<PayloadError>() {
+            let bytes = timeout(LONGEST, bytes).await.map_err(|_| Problem::too_slow())?;
+            let bytes = bytes.map_err(|error| match error.as_error::<PayloadError>() {
                 Some(PayloadError::Overflow) => Problem::too_large(BODY_LIMIT as u64),
                 _ => Problem::malformed("The body could not be read."),
             })?;

@@ -66,6 +66,7 @@ const UNIVERSAL: &[(&str, &str)] = &[
 ];
 /// What an address that takes a body may answer besides.
 const UNREADABLE: &[(&str, &str)] = &[
+    ("408", "The body came too slowly"),
     ("413", "The body is longer than 64 KiB"),
     ("415", "The body is not `application/json`"),
     ("422", "A field is unknown, missing, of another type or against a rule; `fields` has the reasons"),

@@ -285,3 +285,50 @@ async fn an_early_answer_reaches_who_is_still_sending() {
         }
     }
 }
+
+/// Sends rows with a key, in pieces, one every `pause`, then waits; gives the answer.
+fn trickle(url: &str, key: &str, length: usize, pieces: &[&str], pause: Duration) -> String {
+    let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+    let head = format!(
+        "POST /api/ingest/challans/ HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    for piece in pieces {
+        stream.write_all(piece.as_bytes()).unwrap();
+        std::thread::sleep(pause);
+    }
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Who sends a byte now and then is not waited for; who is merely slow is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_comes_too_slowly_is_refused() {
+    let house = House::open(false).await;
+    let asked = json!({ "name": "slow", "scopes": ["ingest:write"] });
+    let key = house.client().await.send(Method::POST, "/api/keys/", &[], &asked).await.1;
+    let key = key["key"].as_str().unwrap();
+    let row =
+        json!({ "source": "erp", "external_id": "1", "customer": "Konark Foods", "date": "2026-05-01", "draft": true });
+    let body = json!([row]).to_string() + &" ".repeat(3900);
+    // For longer than anybody is waited for at first, and earning more on the way.
+    let pieces: Vec<&str> = body.as_bytes().chunks(512).map(|piece| std::str::from_utf8(piece).unwrap()).collect();
+    std::thread::scope(|scope| {
+        for url in [&house.url, &house.processes[0].urls["tracker"]] {
+            let (body, pieces) = (&body, &pieces);
+            scope.spawn(move || {
+                let answer = trickle(url, key, body.len(), &[&body[..100]], Duration::ZERO);
+                assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("too_slow"), "{url}: {answer}");
+                let answer = trickle(url, key, body.len(), &["[", " ", " ", " "], Duration::from_secs(2));
+                assert!(answer.starts_with("HTTP/1.1 408 "), "{url}: {answer}");
+            });
+            scope.spawn(move || {
+                let answer = trickle(url, key, body.len(), pieces, Duration::from_millis(700));
+                assert!(answer.starts_with("HTTP/1.1 200 "), "{url}: {answer}");
+            });
+        }
+    });
+}

@@ -1,8 +1,12 @@
 //! Reading bodies: their type, size and JSON, each mistake with its own answer.
 
+use std::error::Error;
+
+use poem::error::ReadBodyError;
 use poem::{Body, Request};
 use serde_json::{Map, Value};
 use service::Problem;
+use service::pace::TooSlow;
 
 /// The most bytes of a JSON body where nothing else is said: 1 MiB.
 pub(crate) const JSON_LIMIT: usize = 1 << 20;
@@ -40,7 +44,10 @@ pub(crate) async fn bytes(request: &Request, body: Body, limit: usize) -> Result
     }
     match body.into_bytes_limit(limit).await {
         Ok(bytes) => Ok(bytes.to_vec()),
-        Err(poem::error::ReadBodyError::PayloadTooLarge) => Err(too_large()),
+        Err(ReadBodyError::PayloadTooLarge) => Err(too_large()),
+        Err(ReadBodyError::Io(e)) if e.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<TooSlow>) => {
+            Err(Problem::too_slow())
+        }
         Err(_) => Err(Problem::malformed("The body broke off.")),
     }
 }

@@ -34,6 +34,7 @@ use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
 use poem::middleware::{AddData, CookieJarManager};
 use poem::{Endpoint, EndpointExt, Request, Route, get};
+use service::pace::Paced;
 use service::unread::ReadOn;
 use service::{Problem, request_id};
 
@@ -57,8 +58,8 @@ pub(crate) fn routes(app: App) -> impl Endpoint {
         .catch_all_error(|error: poem::Error| async move { fault::response(&error) })
         .around(move |endpoint, mut request| {
             routed(&mut request);
-            let body = ReadOn::new(BoxBody::from(request.take_body()));
-            request.set_body(body.boxed());
+            let body = ReadOn::new(Paced::new(BoxBody::from(request.take_body())));
+            request.set_body(body.map_err(std::io::Error::other).boxed());
             let here = Here { operations: Arc::clone(&operations), path: request.uri().path().into() };
             request.set_data(here.clone());
             async move {
