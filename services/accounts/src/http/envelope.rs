@@ -2,8 +2,8 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest};
 use service::Problem;
@@ -35,6 +35,10 @@ pub async fn envelope(
     let id = incoming_id(&request).unwrap_or_else(|| Uuid::now_v7().to_string());
     request.extensions_mut().insert(RequestId(id.clone()));
     drop_version(&mut request);
+    // What a GET would answer; the server itself leaves the body out (RFC 9110, section 9.3.2).
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let mut answer = next.call(request).await.map_err(|e| refused(&e, &id))?.map_into_boxed_body();
     if answer.status().is_client_error() || answer.status().is_server_error() {
         answer = as_problem(answer, &id);
