@@ -16,7 +16,7 @@ use super::caller::Caller;
 use super::contract::Shown;
 use super::fault::Fault;
 use super::repeat::{self, Repeat, Reply};
-use super::{Answer, batch_shapes as shapes};
+use super::{Answer, schema};
 use crate::App;
 use crate::batch::{self, Action, Tally};
 use crate::bulk::job::{self, Spec};
@@ -48,7 +48,7 @@ impl Batches {
         Query(mine): Query<Option<String>>,
         Query(limit): Query<Option<u32>>,
         Query(cursor): Query<Option<Uuid>>,
-    ) -> Answer<Shown<shapes::BatchPage>> {
+    ) -> Answer<Shown<schema::BatchPage>> {
         at_the_site(&caller)?;
         let limit = limit.unwrap_or(PAGE);
         if !(1..=MOST).contains(&limit) {
@@ -80,7 +80,7 @@ impl Batches {
         caller: Caller,
         Path(id): Path<Uuid>,
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
-    ) -> Answer<shapes::Undone> {
+    ) -> Answer<schema::Undone> {
         at_the_site(&caller)?;
         let repeat = Repeat::of(&caller, &format!("undo {id}"), key.as_deref(), b"")?;
         let context = caller.context(app, "undo");
@@ -122,7 +122,7 @@ impl Batches {
         Data(app): Data<&App>,
         caller: Caller,
         Path(id): Path<Uuid>,
-    ) -> Answer<Shown<shapes::Batch>> {
+    ) -> Answer<Shown<schema::Batch>> {
         at_the_site(&caller)?;
         let batch = batches::find(&app.db, id).await?.ok_or_else(Problem::not_found)?;
         must_see(&caller, &batch)?;

@@ -21,7 +21,7 @@ use super::contract::JsonObject;
 use super::fault::Fault;
 use super::lists::{filter_of, selection};
 use super::repeat::{self, Repeat, Reply};
-use super::{Answer, batch_shapes as shapes, paste};
+use super::{Answer, paste, schema};
 use crate::App;
 use crate::batch::Action;
 use crate::bulk::job::{self, Spec};
@@ -55,8 +55,8 @@ impl Bulk {
         Data(app): Data<&App>,
         caller: Caller,
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
-        body: JsonObject<shapes::BulkRequest, LIMIT>,
-    ) -> Answer<shapes::BulkAnswered> {
+        body: JsonObject<schema::BulkRequest, LIMIT>,
+    ) -> Answer<schema::BulkAnswered> {
         caller.require(Permission::ChallanBulk)?;
         let repeat = Repeat::of(&caller, "bulk", key.as_deref(), &body.bytes())?;
         let mut given = body.given;

@@ -13,7 +13,6 @@ use poem_openapi::param::{Header, Query};
 use serde_json::{Map, Value, json};
 use service::Problem;
 
-use super::batch_shapes::Accepted;
 use super::bulk::taken_on;
 use super::caller::Caller;
 use super::contract::{JsonObject, Shown};
@@ -21,6 +20,7 @@ use super::fault::Fault;
 use super::lists::selection;
 use super::named::{Given, one};
 use super::repeat::{self, Repeat};
+use super::schema::Accepted;
 use super::{Answer, schema};
 use crate::App;
 use crate::bulk::change::MERGE;

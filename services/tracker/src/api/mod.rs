@@ -1,6 +1,5 @@
 //! Addresses and their handlers, a file a noun.
 
-mod batch_shapes;
 mod batches;
 mod body;
 mod bulk;

@@ -10,8 +10,9 @@ use poem_openapi::{ApiResponse, Enum, Object, Union};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::contract::success;
-use super::schema::{Author, Facts, FieldChange, FieldConflict};
+use super::challan::{Author, Facts, FieldChange};
+use super::problem::FieldConflict;
+use crate::api::contract::success;
 
 /// How far a batch has come.
 #[derive(Enum)]
