@@ -11,7 +11,8 @@ use proto_contracts::feed::FeedFrame;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::log::{Cursor, Log};
+use crate::log::Log;
+use crate::row::Cursor;
 
 /// How often the sender says that it lives and everything is handed on.
 pub const BEAT: Duration = Duration::from_millis(250);

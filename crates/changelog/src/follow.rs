@@ -10,7 +10,7 @@ use proto_contracts::feed::FeedFrame;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::log::Cursor;
+use crate::row::Cursor;
 
 /// A sender that is silent for this long is taken for dead: three beats.
 pub const SILENCE: Duration = Duration::from_millis(750);

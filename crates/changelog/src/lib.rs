@@ -8,8 +8,11 @@ mod feed;
 pub mod follow;
 pub mod kafka;
 mod log;
+mod read;
 mod recent;
+mod row;
 mod seal;
 
-pub use log::{Appended, Cursor, Entry, Log, LogRow, NotACursor, Touched, Wanted};
+pub use log::{Appended, Log};
+pub use row::{Cursor, Entry, LogRow, NotACursor, Touched, Wanted};
 pub use seal::Verdict;

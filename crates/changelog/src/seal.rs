@@ -8,7 +8,8 @@ use sha2::Sha256;
 use sqlx::{AssertSqlSafe, QueryBuilder};
 use uuid::Uuid;
 
-use crate::log::{Entry, Log};
+use crate::log::Log;
+use crate::row::Entry;
 
 /// Rows checked by one statement.
 const ROWS: i64 = 1_000;

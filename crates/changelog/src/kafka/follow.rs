@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::CURSOR_HEADER;
 use super::topic::{PARTITION, Topic, TopicError};
 use crate::follow::{Followed, Sender, feed};
-use crate::log::Cursor;
+use crate::row::Cursor;
 
 /// The pause before the topic is tried again.
 const REJOIN: Duration = Duration::from_secs(1);

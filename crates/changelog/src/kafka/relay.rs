@@ -14,7 +14,8 @@ use uuid::Uuid;
 use super::lease::{Lease, Place};
 use super::topic::{PARTITION, Topic, TopicError};
 use super::{CURSOR_HEADER, REQUEST_ID_HEADER, SCHEMA, SCHEMA_HEADER};
-use crate::log::{Cursor, Log, LogRow};
+use crate::log::Log;
+use crate::row::{Cursor, LogRow};
 
 /// Rows under way to the broker at once: what a relay holds in memory, and what it repeats at most after a fault.
 const ROWS: u32 = 1000;
