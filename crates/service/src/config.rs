@@ -108,6 +108,8 @@ pub struct Config {
     pub site_dir: PathBuf,
     /// Networks of proxies that say truly whom they speak for, the gateway among them.
     pub trusted_proxies: Vec<IpNet>,
+    /// The most connections of one address at the gateway, unless it is a trusted proxy's.
+    pub connections_per_address: usize,
     /// `text` or `json`.
     pub log_format: String,
 }
@@ -157,6 +159,7 @@ impl Config {
             mail: MailSettings::read(get)?,
             site_dir: PathBuf::from(get("SITE_DIR").unwrap_or_else(|| "frontend/dist".into())),
             trusted_proxies: networks(get)?,
+            connections_per_address: parse(get, "CONNECTIONS_PER_ADDRESS", "100")?,
             log_format: get("LOG_FORMAT").unwrap_or_else(|| "text".into()),
             index_dir: get("INDEX_DIR").map_or_else(|| data_dir.join("index"), PathBuf::from),
             data_dir,

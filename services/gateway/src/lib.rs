@@ -1,5 +1,6 @@
 //! The front door: one address for the site and every service.
 
+mod addresses;
 mod head;
 mod inbound;
 mod outbound;
@@ -16,6 +17,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -23,11 +25,12 @@ use hyper_util::server::graceful::GracefulShutdown;
 use service::client_address::{FORWARDED_HEADER, client_address};
 use service::identity::IdentityClient;
 use service::{Config, Problem};
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use addresses::Addresses;
 use inbound::Inbound;
 
 /// The time a request's head may take: 5 s.
@@ -38,6 +41,8 @@ const HEAD_LINES: usize = 96;
 const HEAD_BYTES: usize = 32 << 10;
 /// Connections at once; more wait in the kernel's queue.
 const CONNECTIONS: usize = 10_000;
+/// The time that a request's head may take of a peer that is refused anyway.
+const REFUSED_HEAD_TIME: Duration = Duration::from_secs(1);
 /// How long answers under way may take once the gateway is told to stop.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -77,6 +82,8 @@ async fn accept(gateway: Arc<Gateway>, listener: TcpListener, stop: Cancellation
     server.http2().timer(TokioTimer::new()).max_header_list_size(HEAD_BYTES as u32);
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let config = &gateway.config;
+    let addresses = Arc::new(Addresses::new(config.connections_per_address, config.trusted_proxies.clone()));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
         let accepted = tokio::select! {
@@ -94,6 +101,10 @@ async fn accept(gateway: Arc<Gateway>, listener: TcpListener, stop: Cancellation
         };
         // Small answers are not held back to be joined with later ones.
         let _ = stream.set_nodelay(true);
+        let Some(counted) = addresses.admit(peer.ip()) else {
+            tokio::spawn(refuse(stream, place));
+            continue;
+        };
         let gateway = Arc::clone(&gateway);
         let service = service_fn(move |request| {
             let gateway = Arc::clone(&gateway);
@@ -102,7 +113,7 @@ async fn accept(gateway: Arc<Gateway>, listener: TcpListener, stop: Cancellation
         let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            let _place = place;
+            let _held = (place, counted);
             // A peer that breaks off is everyday life and no error of ours.
             let _ = connection.await;
         });
@@ -110,6 +121,19 @@ async fn accept(gateway: Arc<Gateway>, listener: TcpListener, stop: Cancellation
     drop(listener);
     let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
     Ok(())
+}
+
+/// Says to a peer that holds too many connections why this one is not served.
+async fn refuse(stream: TcpStream, _place: OwnedSemaphorePermit) {
+    let service = service_fn(async |_| {
+        let detail = "Your address holds as many connections as it may. Close some, then try again.";
+        let mut busy = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_connections", detail);
+        busy.retry_after = Some(1);
+        Ok::<_, Infallible>(problem_response(&busy))
+    });
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(REFUSED_HEAD_TIME).keep_alive(false);
+    let _ = server.serve_connection(TokioIo::new(stream), service).await;
 }
 
 /// Boxed, since the compiler cannot prove the connection's own future `Send` around it for every lifetime.

@@ -13,7 +13,18 @@ use crate::house::{DATA, House, Process, free_address, settings};
 
 /// A gateway alone, before services at these addresses.
 fn gateway(folder: &testkit::sqlite::TestFolder, accounts: &str, tracker: &str) -> Process {
+    gateway_told(folder, accounts, tracker, &[])
+}
+
+/// The same with settings of its own.
+fn gateway_told(
+    folder: &testkit::sqlite::TestFolder,
+    accounts: &str,
+    tracker: &str,
+    told: &[(&'static str, &str)],
+) -> Process {
     let mut settings = settings(folder, None);
+    settings.extend(told.iter().map(|(name, value)| (*name, (*value).to_owned())));
     settings.extend([
         ("ACCOUNTS_URL", format!("http://{accounts}")),
         ("TRACKER_URL", format!("http://{tracker}")),
@@ -100,6 +111,30 @@ async fn an_answer_that_takes_too_long_says_when_to_try_again() {
         (StatusCode::GATEWAY_TIMEOUT, &"5".parse().unwrap())
     );
     assert_eq!(answer.json::<Value>().await.unwrap()["code"], "timeout");
+}
+
+/// One address cannot take every place; a proxy, which speaks for many, is not counted.
+#[test]
+fn an_address_holds_so_many_connections() {
+    let folder = testkit::sqlite::folder().unwrap();
+    for (proxies, admitted) in [("10.0.0.1", false), ("127.0.0.1", true)] {
+        let told = [("CONNECTIONS_PER_ADDRESS", "2"), ("TRUSTED_PROXIES", proxies)];
+        let door = gateway_told(&folder, &free_address(), &free_address(), &told);
+        let url = &door.urls["gateway"];
+        let held: Vec<TcpStream> =
+            (0..2).map(|_| TcpStream::connect(url.trim_start_matches("http://")).unwrap()).collect();
+        let ask = || raw(url, "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        let answer = ask().to_lowercase();
+        let refused = answer.starts_with("http/1.1 429 ")
+            && answer.contains("\r\nretry-after: 1\r\n")
+            && answer.contains("too_many_connections");
+        assert_eq!((answer.starts_with("http/1.1 200 "), refused), (admitted, !admitted), "{proxies}: {answer}");
+        drop(held);
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while !ask().starts_with("HTTP/1.1 200 ") {
+            assert!(Instant::now() < deadline, "{proxies}: places that were left are given to others");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
