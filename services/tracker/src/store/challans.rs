@@ -244,17 +244,13 @@ fn indexed(c: &Challan) -> Vec<Column> {
 /// # Errors
 /// The database's own.
 pub async fn hear(tx: &mut Tx, rows: &[Stored]) -> db::Result<()> {
+    let mut heard = Vec::with_capacity(rows.len());
     for row in rows {
-        let base = base(row)?;
-        on_tx!(&mut *tx, conn => {
-            sqlx::query("UPDATE tracker_challans SET occurred_at = ?, source_base = ? WHERE id = ?")
-                .bind(row.occurred_at)
-                .bind(base)
-                .bind(row.challan.id)
-                .execute(&mut *conn)
-                .await?;
-        });
+        let columns =
+            vec![("occurred_at", Argument::Number(row.occurred_at)), ("source_base", Argument::Kept(base(row)?))];
+        heard.push(Row { id: row.challan.id, version: None, columns });
     }
+    super::update::update(tx, "tracker_challans", heard).await?;
     Ok(())
 }
 
