@@ -15,6 +15,7 @@ mod keys;
 mod live;
 mod model;
 mod pages;
+mod paste;
 mod people;
 mod program;
 mod register;
