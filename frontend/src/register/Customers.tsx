@@ -1,18 +1,17 @@
 import { Tabs } from '@base-ui/react/tabs';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { ArrowRight, CloudOff, Lock, Plus, SearchX } from 'lucide-react';
+import { ArrowRight, Lock, Plus } from 'lucide-react';
 import { may } from '../api/accounts';
 import { type Customer, fetchCustomer, fetchCustomers } from '../api/customers';
 import { written } from '../finding/terms';
-import { SearchBox } from '../screens/SearchBox';
 import { useMe } from '../shell/session';
 import { Drawer, TAB } from '../ui/Drawer';
 import { Notice } from '../ui/Notice';
 import { Table } from '../ui/Table';
 import { CustomerForm } from './CustomerForm';
+import { ListScreen } from './ListScreen';
 import { MergeForm } from './MergeForm';
-import { RegisterNav } from './RegisterNav';
 
 export interface CustomersSearch {
   search?: string;
@@ -53,73 +52,57 @@ export function Customers() {
     );
   }
   const changed = () => queries.invalidateQueries({ queryKey: ['customers'] });
+  const empty = search
+    ? { title: 'No customer matches', text: 'No name, alias or GSTIN has this in it.' }
+    : {
+        title: 'No customers yet',
+        text: 'A customer is added with its first challan, or here.',
+      };
   return (
-    <div className="flex-1 min-h-0 flex">
-      <div className="flex-1 min-w-0 min-h-0 flex flex-col">
-        <header className="flex flex-none items-center gap-3 h-12 max-md:h-15 px-3 border-b border-line bg-surface">
-          <h1 className="text-base font-semibold px-1 max-md:sr-only">Customers</h1>
-          <span className="flex-1 max-md:hidden" />
-          <SearchBox
-            q={search}
-            label="Search customers"
-            placeholder="A name, an alias or a GSTIN"
-            invalid={false}
-            onSearch={(text) => go({ search: text.trim() || undefined }, true)}
+    <ListScreen
+      title="Customers"
+      things="customers"
+      search={search}
+      placeholder="A name, an alias or a GSTIN"
+      onSearch={(text) => go({ search: text }, true)}
+      action={
+        mayManage && (
+          <button type="button" className="btn primary" onClick={() => go({ customer: 'new' })}>
+            <Plus size={16} aria-hidden />
+            New
+          </button>
+        )
+      }
+      error={found ? null : list.error}
+      onAgain={() => void list.refetch()}
+      empty={found?.length === 0 ? empty : undefined}
+      drawer={
+        open && (
+          <CustomerDrawer
+            key={open}
+            id={open}
+            mayManage={mayManage}
+            onClose={() => go({ customer: undefined })}
+            onSaved={(saved) => {
+              queries.setQueryData(['customers', 'one', saved.id], saved);
+              void changed();
+              if (saved.id !== open) go({ customer: saved.id }, true);
+            }}
           />
-          {mayManage && (
-            <button type="button" className="btn primary" onClick={() => go({ customer: 'new' })}>
-              <Plus size={16} aria-hidden />
-              New
-            </button>
-          )}
-        </header>
-        <RegisterNav />
-        {list.error && !found ? (
-          <Notice
-            icon={CloudOff}
-            role="alert"
-            title="The customers could not be loaded"
-            action={
-              <button type="button" className="btn" onClick={() => void list.refetch()}>
-                Try again
-              </button>
-            }
-          >
-            {list.error.message}
-          </Notice>
-        ) : found?.length === 0 ? (
-          <Notice icon={SearchX} title={search ? 'No customer matches' : 'No customers yet'}>
-            {search
-              ? 'No name, alias or GSTIN has this in it.'
-              : 'A customer is added with its first challan, or here.'}
-          </Notice>
-        ) : (
-          <Table
-            label="Customers"
-            columns={['Name', 'GSTIN', 'Also known as', 'Address']}
-            rows={found}
-            keyOf={({ id }) => id}
-            openKey={open}
-            onOpen={({ id }) => go({ customer: id })}
-            cells={cellsOf}
-            more={list.hasNextPage ? () => void list.fetchNextPage() : undefined}
-          />
-        )}
-      </div>
-      {open && (
-        <CustomerDrawer
-          key={open}
-          id={open}
-          mayManage={mayManage}
-          onClose={() => go({ customer: undefined })}
-          onSaved={(saved) => {
-            queries.setQueryData(['customers', 'one', saved.id], saved);
-            void changed();
-            if (saved.id !== open) go({ customer: saved.id }, true);
-          }}
-        />
-      )}
-    </div>
+        )
+      }
+    >
+      <Table
+        label="Customers"
+        columns={['Name', 'GSTIN', 'Also known as', 'Address']}
+        rows={found}
+        keyOf={({ id }) => id}
+        openKey={open}
+        onOpen={({ id }) => go({ customer: id })}
+        cells={cellsOf}
+        more={list.hasNextPage ? () => void list.fetchNextPage() : undefined}
+      />
+    </ListScreen>
   );
 }
 

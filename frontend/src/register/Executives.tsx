@@ -1,18 +1,17 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { CloudOff, Lock, SearchX } from 'lucide-react';
+import { Lock } from 'lucide-react';
 import { useEffect } from 'react';
 import { may } from '../api/accounts';
 import { type Executive, fetchExecutives, MOST_EXECUTIVES } from '../api/customers';
 import { onJobEnd } from '../bulk/jobs';
 import { formatCount } from '../lib/text';
-import { SearchBox } from '../screens/SearchBox';
 import { useMe } from '../shell/session';
 import { Notice } from '../ui/Notice';
 import { Table } from '../ui/Table';
 import { onStepped } from '../undo/undo';
 import { ExecutiveDrawer } from './ExecutiveDrawer';
-import { RegisterNav } from './RegisterNav';
+import { ListScreen } from './ListScreen';
 
 export interface ExecutivesSearch {
   search?: string;
@@ -58,69 +57,49 @@ export function Executives() {
       replace,
     });
   const found = list.data?.results;
+  const empty = search
+    ? { title: 'No executive matches', text: 'No name has this in it.' }
+    : {
+        title: 'No executives yet',
+        text: 'A name is here once a challan is carried by it, or a user has it as executive name.',
+      };
   return (
-    <div className="flex-1 min-h-0 flex">
-      <div className="flex-1 min-w-0 min-h-0 flex flex-col">
-        <header className="flex flex-none items-center gap-3 h-12 max-md:h-15 px-3 border-b border-line bg-surface">
-          <h1 className="text-base font-semibold px-1 max-md:sr-only">Executives</h1>
-          <span className="flex-1 max-md:hidden" />
-          <SearchBox
-            q={search}
-            label="Search executives"
-            placeholder="A part of a name"
-            invalid={false}
-            onSearch={(text) => go({ search: text.trim() || undefined }, true)}
+    <ListScreen
+      title="Executives"
+      things="executives"
+      search={search}
+      placeholder="A part of a name"
+      onSearch={(text) => go({ search: text }, true)}
+      error={found ? null : list.error}
+      onAgain={() => void list.refetch()}
+      empty={found?.length === 0 ? empty : undefined}
+      drawer={
+        open && (
+          <ExecutiveDrawer
+            key={open}
+            name={open}
+            onClose={() => go({ executive: undefined })}
+            onMerged={(into) => go({ executive: into }, true)}
           />
-        </header>
-        <RegisterNav />
-        {list.error && !found ? (
-          <Notice
-            icon={CloudOff}
-            role="alert"
-            title="The executives could not be loaded"
-            action={
-              <button type="button" className="btn" onClick={() => void list.refetch()}>
-                Try again
-              </button>
-            }
-          >
-            {list.error.message}
-          </Notice>
-        ) : found?.length === 0 ? (
-          <Notice icon={SearchX} title={search ? 'No executive matches' : 'No executives yet'}>
-            {search
-              ? 'No name has this in it.'
-              : 'A name is here once a challan is carried by it, or a user has it as executive name.'}
-          </Notice>
-        ) : (
-          <>
-            <Table
-              label="Executives"
-              columns={['Name', 'Challans', 'User']}
-              widths={['50%', '20%', '30%']}
-              rows={found}
-              keyOf={({ name }) => name}
-              openKey={open}
-              onOpen={({ name }) => go({ executive: name })}
-              cells={cellsOf}
-            />
-            {found?.length === MOST_EXECUTIVES && (
-              <p className="flex-none px-3 py-2 border-t border-line text-ink-2">
-                These are the first {MOST_EXECUTIVES} names. Search for the others.
-              </p>
-            )}
-          </>
-        )}
-      </div>
-      {open && (
-        <ExecutiveDrawer
-          key={open}
-          name={open}
-          onClose={() => go({ executive: undefined })}
-          onMerged={(into) => go({ executive: into }, true)}
-        />
+        )
+      }
+    >
+      <Table
+        label="Executives"
+        columns={['Name', 'Challans', 'User']}
+        widths={['50%', '20%', '30%']}
+        rows={found}
+        keyOf={({ name }) => name}
+        openKey={open}
+        onOpen={({ name }) => go({ executive: name })}
+        cells={cellsOf}
+      />
+      {found?.length === MOST_EXECUTIVES && (
+        <p className="flex-none px-3 py-2 border-t border-line text-ink-2">
+          These are the first {MOST_EXECUTIVES} names. Search for the others.
+        </p>
       )}
-    </div>
+    </ListScreen>
   );
 }
 
