@@ -20,6 +20,11 @@ describe('termsOf', () => {
     expect(withTerm('a OR b', 'pod:no')).toBe('(a OR b) pod:no');
   });
 
+  it('passes over the signs of a name', () => {
+    expect(texts('Rao & Co - Traders')).toEqual(['Rao', 'Co', 'Traders']);
+    expect(texts('& Co')).toEqual(['&', 'Co']);
+  });
+
   it('survives what is not finished', () => {
     expect(texts('customer:"Asha Tr')).toEqual(['customer:"Asha Tr']);
     expect(texts('(a b')).toEqual(['(a b']);
@@ -35,6 +40,14 @@ describe('values', () => {
     expect(written('none')).toBe('"none"');
     expect(written('Müller-7')).toBe('Müller-7');
     expect(written('a..b')).toBe('"a..b"');
+  });
+
+  it('of a comparison may be an amount in groups', () => {
+    const values = (q: string) => termsOf(q).flatMap(valuesOf);
+    expect(values('amount:>1,24,310')).toEqual(['>124310']);
+    expect(values('amount:50,000..1,00,000.50')).toEqual(['50000..100000.50']);
+    expect(values('amount:1,24,310')).toEqual(['1', '24', '310']);
+    expect(values('age:>7,300')).toEqual(['>7', '300']);
   });
 
   it('are toggled', () => {

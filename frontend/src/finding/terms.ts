@@ -17,6 +17,7 @@ export interface Term {
 }
 
 const FIELD = /^([a-z_]+):/i;
+const STROKE = /^[-&+/.,·–—]$/;
 const isSpace = (sign: string | undefined) => sign !== undefined && /\s/.test(sign);
 
 /** Where the quoted text that begins at `at` ends; a doubled quotation mark stands for itself. */
@@ -67,7 +68,8 @@ export function termsAsWritten(q: string): Term[] {
       continue;
     }
     const end = afterTerm(q, at);
-    terms.push(termAt(q, at, end));
+    // A sign between the words of a name, as in `Rao & Sons`, asks for nothing.
+    if (terms.length === 0 || !STROKE.test(q.slice(at, end))) terms.push(termAt(q, at, end));
     at = end;
   }
   return terms;
@@ -101,12 +103,26 @@ export const rewritten = (q: string, write: (term: Term) => string | null | unde
 /** The values of a term, as they are meant; `none`, ranges and the like stay as they are written. */
 export const valuesOf = (term: Term): string[] => membersOf(term).map(unquoted).filter(Boolean);
 
+const GROUPED = /^(\d{1,2}(,\d{2})*,\d{3}|\d{1,3}(,\d{3})+)(\.\d{1,2})?$/;
+
+/** Whether a comparison is with an amount in groups (`>1,24,310`), which is no list; a mere `1,24,310` is one. */
+function isGrouped(value: string): boolean {
+  const [, sign = '', rest = ''] = /^([<>]=?)?(.*)$/.exec(value) ?? [];
+  const ends = rest.split('..');
+  return (
+    (sign !== '' || ends.length === 2) &&
+    rest.includes(',') &&
+    ends.every((end) => !end.includes(',') || GROUPED.test(end))
+  );
+}
+
 /** The values of a term as they are written, quotation marks included. */
 export function membersOf(term: Term): string[] {
   const members: string[] = [];
   let from = 0;
   let at = 0;
   const { value } = term;
+  if (term.field === 'amount' && isGrouped(value)) return [value.replaceAll(',', '')];
   while (at <= value.length) {
     if (value[at] === '"') at = afterQuote(value, at);
     if (at >= value.length || value[at] === ',') {

@@ -44,10 +44,10 @@ macro_rules! fields {
                 match self { $(Field::$variant => $name),* }
             }
 
-            /// The field that `name` names, by its own name or by that of its column.
+            /// The field that `name` names in capitals or small letters, by its own name or by that of its column.
             #[must_use]
             pub fn parse(name: &str) -> Option<Field> {
-                match name { $($name $(| $other)* => Some(Field::$variant),)* _ => None }
+                match name.to_ascii_lowercase().as_str() { $($name $(| $other)* => Some(Field::$variant),)* _ => None }
             }
 
             /// How its values are compared.
@@ -116,24 +116,29 @@ impl Field {
         }
     }
 
-    /// A value as it may be written.
+    /// A term as it may be written.
     #[must_use]
-    pub fn example(self) -> &'static str {
-        match self {
-            Field::Age => "age:>7",
-            Field::Number => "number:2607*",
-            Field::Customer => "customer:\"Asha Traders\"",
-            Field::Executive => "executive:ravi",
+    pub fn example(self) -> String {
+        let value = match self {
+            Field::Age => ">7",
+            Field::Number => "2607*",
+            Field::Customer => "\"Asha Traders\"",
+            Field::Executive => "ravi",
+            Field::Invoice => "INV-0042",
+            Field::ReceivedBy => "\"S. Iyer\"",
+            Field::Source => "erp",
+            Field::External => "so-1042",
             _ => match self.kind() {
-                Kind::Choice => "stage:delivered,dispatched",
-                Kind::Text | Kind::List => "source:erp",
-                Kind::Words => "remarks:gate",
-                Kind::Day => "date:2026-07-01..2026-07-31",
-                Kind::Money => "amount:>50000",
-                Kind::Number => "version:>1",
-                Kind::Flag => "pod:no",
+                Kind::Choice => "delivered,dispatched",
+                Kind::Text | Kind::List => "asha*",
+                Kind::Words => "gate",
+                Kind::Day => "2026-07-01..2026-07-31",
+                Kind::Money => ">50000",
+                Kind::Number => ">1",
+                Kind::Flag => "no",
             },
-        }
+        };
+        format!("{}:{value}", self.as_str())
     }
 }
 
@@ -147,7 +152,7 @@ pub struct Completion {
     /// Words that stand for a value.
     pub values: Vec<&'static str>,
     /// A term as it may be written.
-    pub example: &'static str,
+    pub example: String,
 }
 
 /// Every field that an asker may use from whom `hidden` columns are kept.

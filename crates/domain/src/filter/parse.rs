@@ -1,6 +1,6 @@
 //! Reading a filter.
 
-use winnow::combinator::{alt, delimited, eof, not, opt, peek, preceded, repeat, separated};
+use winnow::combinator::{alt, delimited, eof, not, opt, peek, repeat, separated};
 use winnow::error::{ErrMode, ParserError};
 use winnow::stream::{LocatingSlice, Location, Stream};
 use winnow::token::{any, one_of, take_till, take_while};
@@ -41,6 +41,9 @@ pub fn parse(text: &str) -> Result<Filter, Mistake> {
 /// What is expected where nothing better can be said.
 const TERM: &str = "Write a word, a \"text\", a field such as stage:delivered, or a group in parentheses.";
 
+/// What is expected where a `*` is followed by more.
+const STAR: &str = "A * stands once, at the end of a value.";
+
 pub(super) type Input<'a> = Stateful<LocatingSlice<&'a str>, Count>;
 pub(super) type Parsed<T> = Result<T, ErrMode<Fault>>;
 
@@ -49,6 +52,8 @@ pub(super) type Parsed<T> = Result<T, ErrMode<Fault>>;
 pub(super) struct Count {
     depth: usize,
     terms: usize,
+    /// Whether a `*` was read last.
+    is_starred: bool,
 }
 
 /// A mistake with its place in bytes.
@@ -111,12 +116,24 @@ fn alternatives(input: &mut Input) -> Parsed<Node> {
 
 /// `a b`
 fn all_of(input: &mut Input) -> Parsed<Node> {
-    let nodes: Vec<Node> = repeat(0.., preceded(space, negatable)).parse_next(input)?;
+    let nodes: Vec<Node> = repeat(0.., delimited(space, negatable, strokes)).parse_next(input)?;
     if nodes.is_empty() {
         space.parse_next(input)?;
         return mistake(input.current_token_start(), TERM);
     }
     Ok(joined(nodes, false))
+}
+
+/// Signs that stand between the words of a name, as in `Rao & Sons` and `Asha - Traders`, and ask for nothing. Two together, or
+/// one before any word, are no name's.
+fn strokes(input: &mut Input) -> Parsed<()> {
+    let ends = || alt((eof.void(), one_of(|c: char| c.is_whitespace() || c == ')').void()));
+    let goes_on = (space, not(alt((eof.void(), ')'.void()))));
+    let stroke = alt((
+        (one_of(['&', '+', '/', '.', ',', '·', '–', '—']), peek(ends())).void(),
+        ('-', peek((one_of(char::is_whitespace), goes_on))).void(),
+    ));
+    repeat(0.., (take_while(1.., char::is_whitespace), stroke)).parse_next(input)
 }
 
 /// One node of several; a group of the same kind inside is no group of its own.
@@ -161,6 +178,7 @@ fn negatable(input: &mut Input) -> Parsed<Node> {
 
 fn operand(input: &mut Input) -> Parsed<Node> {
     let at = input.current_token_start();
+    input.state.is_starred = false;
     let node = match peek(any).parse_next(input)? {
         '(' => group(input)?,
         '"' => {
@@ -192,7 +210,7 @@ fn word_or_field(input: &mut Input) -> Parsed<Term> {
         return mistake(at, no_meaning(input));
     }
     if opt(':').parse_next(input)?.is_none() {
-        opt('*').parse_next(input)?;
+        star(input)?;
         count(input, at, 1)?;
         return words(text.to_owned(), false, at).map(Term::Words);
     }
@@ -225,8 +243,15 @@ fn member(input: &mut Input) -> Parsed<Raw> {
     if text.is_empty() {
         return mistake(input.current_token_start(), no_meaning(input));
     }
-    let star = opt('*').parse_next(input)?.is_some();
+    let star = star(input)?;
     Ok(Raw { at, sign: sign.unwrap_or_default().to_owned(), text, quoted: is_quoted, star })
+}
+
+/// The `*` after a word or a value, if there is one.
+fn star(input: &mut Input) -> Parsed<bool> {
+    let is_starred = opt('*').parse_next(input)?.is_some();
+    input.state.is_starred = is_starred;
+    Ok(is_starred)
 }
 
 /// Text between quotation marks; two of them inside are one.
@@ -266,7 +291,8 @@ fn boundary(input: &mut Input) -> Parsed<()> {
         None | Some(')') => Ok(()),
         Some(c) if c.is_whitespace() => Ok(()),
         Some('(' | '"' | ',') => mistake(at, "Write a space here."),
-        Some('*') => mistake(at, "A * stands once, at the end of a value."),
+        Some('*') => mistake(at, STAR),
+        Some(c) if is_plain(c) && !input.state.is_starred => mistake(at, "Write a space here."),
         Some(_) => mistake(at, no_meaning(input)),
     }
 }
@@ -275,7 +301,7 @@ fn no_meaning(input: &Input) -> String {
     match input.peek_token() {
         Some(',' | ')') | None => "Write a value here.".to_owned(),
         Some(c) if c.is_whitespace() => "Write a value here.".to_owned(),
-        Some(c) if is_plain(c) => "A * stands once, at the end of a value.".to_owned(),
+        Some(c) if is_plain(c) => STAR.to_owned(),
         Some(c) => format!("{c} has no meaning here; put text with it between quotation marks."),
     }
 }

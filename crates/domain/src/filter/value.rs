@@ -37,7 +37,7 @@ pub(super) fn test(field: Field, members: Vec<Raw>) -> Parsed<Test> {
         })
         .map(Test::Words),
         Kind::Day => each(members, |raw| range(&raw, DAY, Span::parse)).map(Test::Days),
-        Kind::Money => each(members, |raw| range(&raw, MONEY, |t| t.parse::<Paise>().ok())).map(Test::Money),
+        Kind::Money => each(ungrouped(members), |raw| range(&raw, MONEY, |t| t.parse::<Paise>().ok())).map(Test::Money),
         Kind::Number => each(members, |raw| range(&raw, NUMBER, whole)).map(Test::Numbers),
         Kind::Flag => flag(&members),
     }
@@ -110,6 +110,41 @@ fn flag(members: &[Raw]) -> Parsed<Test> {
         "no" | "false" if plain => Ok(Test::Flag(false)),
         _ => mistake(first.at, FLAG),
     }
+}
+
+/// A comparison with an amount in groups, as it stands in the grid (`>1,24,310`, `50,000..1,00,000`), which is no list of three; a
+/// mere `1,24,310` is one.
+fn ungrouped(mut members: Vec<Raw>) -> Vec<Raw> {
+    let is_plain = |raw: &Raw, first: bool| !raw.quoted && !raw.star && (first || raw.sign.is_empty());
+    if !members.iter().enumerate().all(|(at, raw)| is_plain(raw, at == 0)) {
+        return members;
+    }
+    let text = members.iter().map(|raw| raw.text.as_str()).collect::<Vec<_>>().join(",");
+    let ends: Vec<&str> = text.split("..").collect();
+    let compares = members.first().is_some_and(|raw| !raw.sign.is_empty()) || ends.len() > 1;
+    if !compares || !text.contains(',') || !ends.iter().all(|end| !end.contains(',') || is_grouped(end)) {
+        return members;
+    }
+    members.truncate(1);
+    if let Some(whole) = members.first_mut() {
+        whole.text = text.replace(',', "");
+    }
+    members
+}
+
+/// Whether the digits of an amount stand in groups of the Indian or of the western kind.
+fn is_grouped(text: &str) -> bool {
+    let rupees = text.split_once('.').map_or(text, |(rupees, _)| rupees);
+    let mut groups = rupees.split(',').map(|group| group.bytes().all(|b| b.is_ascii_digit()).then_some(group.len()));
+    let (first, last) = (groups.next().flatten(), groups.next_back().flatten());
+    let between: Vec<Option<usize>> = groups.collect();
+    let all = |length| between.iter().all(|group| *group == Some(length));
+    last == Some(3)
+        && match first {
+            Some(1..=2) => all(2) || all(3),
+            Some(3) => all(3),
+            _ => false,
+        }
 }
 
 /// A value, one with a sign before it, or two with `..` between.
