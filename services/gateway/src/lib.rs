@@ -8,6 +8,7 @@ mod proxy;
 mod site;
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,11 +126,11 @@ async fn accept(gateway: Arc<Gateway>, listener: TcpListener, stop: Cancellation
 
 /// Says to a peer that holds too many connections why this one is not served.
 async fn refuse(stream: TcpStream, _place: OwnedSemaphorePermit) {
-    let service = service_fn(async |_| {
+    let service = service_fn(|_: Request<Incoming>| {
         let detail = "Your address holds as many connections as it may. Close some, then try again.";
         let mut busy = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_connections", detail);
         busy.retry_after = Some(1);
-        Ok::<_, Infallible>(problem_response(&busy))
+        ready(Ok::<_, Infallible>(problem_response(&busy)))
     });
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(REFUSED_HEAD_TIME).keep_alive(false);

@@ -42,7 +42,7 @@ pub async fn settle(tx: &mut Tx, rows: &[Planned]) -> Result<(), WriteError> {
             match owner {
                 None => owner = Some(challan.customer_id),
                 Some(id) if is_one(tx, id, challan.customer_id).await? => owner = Some(challan.customer_id),
-                Some(_) => refused.push((*place, refusal(challan))),
+                Some(_) => refused.push((*place, refusal())),
             }
         }
         let customer_id = owner.or(stored.map(|i| i.customer_id)).unwrap_or_default();
@@ -94,12 +94,9 @@ async fn is_one(tx: &mut Tx, one: Uuid, other: Uuid) -> Result<bool, WriteError>
     Ok(matches!(ids, (Some(a), Some(b)) if a.id == b.id))
 }
 
-/// The other customer is not named: the writer may not be entitled to know it.
-fn refusal(challan: &Challan) -> Errors {
-    let number = challan.facts.invoice_number.as_deref().unwrap_or_default();
-    let reason = format!(
-        "Invoice {number} is another customer's. All challans of an invoice are of one customer: check the number, or the \
-         customer of this challan."
-    );
+/// Neither the other customer nor the invoice is named: the writer may not be entitled to know them.
+fn refusal() -> Errors {
+    let reason = "This invoice is another customer's. All challans of an invoice are of one customer: check the number, or the \
+                  customer of this challan.";
     Errors::of("invoice_number", Reason::new("invoice_of_another_customer", reason))
 }

@@ -7,10 +7,10 @@ use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
 pub use db::Tries;
 use db::{DbError, Tx};
-use domain::challan::Challan;
+use domain::challan::{Challan, financial_year};
 use domain::filter::Finding;
 use domain::fold::fold;
-use domain::reason::Errors;
+use domain::reason::{Errors, Reason};
 use futures::future::join;
 use proto_contracts::events::{Actor, Change};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::store::challans::Stored;
 use crate::store::customers::{Customer, Named};
 use crate::store::finding::Changed;
-use crate::store::numbers::Remembered;
+use crate::store::numbers::{Claimed, Remembered};
 use crate::store::{challans, customers, finding, numbers, series};
 use crate::{event, invoices, record};
 
@@ -105,10 +105,8 @@ pub enum WriteError {
     /// The database's answer.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The period's numbers are used up.
-    #[error("no number is left in the period of {0}")]
-    NumbersUsedUp(NaiveDate),
-    /// What stands beside a row refuses it, such as another customer's invoice: places among the rows, and the reasons.
+    /// What stands beside a row refuses it, such as another customer's invoice or a series without numbers: places among the
+    /// rows, and the reasons.
     #[error("{} rows are refused by what stands beside them", .0.len())]
     Refused(Vec<(usize, Errors)>),
     /// A row was changed after it was read; the transaction is to be run again.
@@ -204,7 +202,8 @@ fn entries(contexts: &[&Context], rows: &[Planned], customers: &[Customer]) -> V
 /// [`WriteError`].
 pub async fn rehearse(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<(), WriteError> {
     set_customers(tx, context.now, rows).await?;
-    invoices::settle(tx, rows).await
+    invoices::settle(tx, rows).await?;
+    set_numbers(tx, rows, None).await
 }
 
 /// Gives each row that names a customer its id and name, or no id where that one is not on the list yet, so that whoever
@@ -261,7 +260,11 @@ async fn set_numbers(tx: &mut Tx, rows: &mut [Planned], remembered: Option<&Reme
     let date = |place: &usize| rows[*place].after.challan.facts.date;
     let month = |place: &usize| (date(place).year(), date(place).month());
     let Some(first) = places.first() else { return Ok(()) };
+    let numbered = rows.iter().map(|row| &row.after.challan);
+    let claimed: Claimed =
+        numbered.filter_map(|c| Some((financial_year(c.facts.date), c.challan_number.clone()?))).collect();
     if let Some(remembered) = remembered
+        && claimed.is_empty()
         && places.iter().all(|place| month(place) == month(first))
         && let Some(drawn) = remembered.draw(tx, date(first), places.len()).await?
     {
@@ -274,16 +277,27 @@ async fn set_numbers(tx: &mut Tx, rows: &mut [Planned], remembered: Option<&Reme
         let (year, month) = month(place);
         months.entry((series.series.period(date(place)), year, month)).or_default().push(*place);
     }
+    let mut refused = Vec::new();
     for places in months.into_values() {
         let Some(first) = places.first() else { continue };
         let date = rows[*first].after.challan.facts.date;
-        let drawn = numbers::draw(tx, &series, date, places.len()).await?.ok_or(WriteError::NumbersUsedUp(date))?;
+        let drawn = numbers::draw(tx, &series, date, places.len(), &claimed).await?;
+        refused.extend(places.iter().skip(drawn.len()).map(|place| (*place, used_up(date))));
         give(rows, places, drawn);
+    }
+    if !refused.is_empty() {
+        return Err(WriteError::Refused(refused));
     }
     if let Some(remembered) = remembered {
         remembered.keep(&series);
     }
     Ok(())
+}
+
+fn used_up(date: NaiveDate) -> Errors {
+    let reason =
+        format!("Every number of the series is used for the period of {date}. An admin can set another series.");
+    Errors::of("date", Reason::new("numbers_used_up", reason))
 }
 
 fn give(rows: &mut [Planned], places: Vec<usize>, numbers: Vec<String>) {

@@ -14,7 +14,7 @@ const FOLDED_INVOICE: usize = 200;
 const FOLDED_EXECUTIVES: usize = 7_999;
 
 /// How far a sender's clock may be ahead of ours: 5 minutes.
-const AHEAD: TimeDelta = TimeDelta::minutes(5);
+pub const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
 /// Checks every rule that the facts alone decide at `now`; days are those of the organisation's time zone `tz`. A draft may be
 /// dated ahead.

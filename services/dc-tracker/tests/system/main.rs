@@ -10,6 +10,7 @@ mod executives;
 mod faults;
 mod finding;
 mod house;
+mod ingest;
 mod input;
 mod keys;
 mod live;

@@ -8,7 +8,6 @@ use poem_openapi::error::{ParseParamError, ParsePathError};
 use service::problem::MEDIA_TYPE;
 use service::{Problem, request_id};
 
-use super::challans::one;
 use crate::write::WriteError;
 
 /// The request's number, in its data.
@@ -50,10 +49,6 @@ impl From<WriteError> for Fault {
             }
             WriteError::Refused(rows) => {
                 Fault(Problem::refused(&rows.into_iter().next().map(|(_, errors)| errors).unwrap_or_default()))
-            }
-            WriteError::NumbersUsedUp(date) => {
-                let reason = format!("Every number of the series is used for the period of {date}.");
-                Fault(one("date", "numbers_used_up", reason))
             }
         }
     }

@@ -8,7 +8,7 @@ mod row;
 pub mod task;
 pub mod undo;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use changelog::{Entry, Log};
 use db::Tx;
@@ -17,6 +17,7 @@ use domain::reason::{Errors, Reason};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+pub use crate::store::numbers::Claimed;
 use crate::write::{self, Context, Planned, WriteError};
 
 /// Who changes rows, with the rights they have now.
@@ -106,9 +107,6 @@ impl From<Refusal> for Judged {
         Judged { plan: None, refusals: vec![refusal] }
     }
 }
-
-/// Numbers that rows of one transaction move onto: a number is one challan's within a financial year.
-pub type Claimed = HashSet<(i32, String)>;
 
 /// What became of some rows, still to be committed.
 #[derive(Debug, Default)]

@@ -68,6 +68,6 @@ async fn number_taken(
     if is_free && claimed.insert((year, number.to_owned())) {
         return Ok(None);
     }
-    let detail = format!("In the financial year of this date {number} is another challan's number.");
+    let detail = "In the financial year of this date the number is another challan's.";
     Ok(Some(Refusal::field(after.id, "date", "number_taken", detail)))
 }

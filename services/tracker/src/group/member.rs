@@ -323,10 +323,9 @@ pub(super) fn moved_number(row: &Planned) -> Option<(i32, &str)> {
     after.challan_number.as_deref().filter(|_| moved).map(|number| (year, number))
 }
 
-/// Why a date is refused whose financial year has the challan's number already.
-pub(super) fn number_taken(number: &str) -> Problem {
-    let reason = format!("In the financial year of this date {number} is another challan's number.");
-    one("date", "number_taken", reason)
+/// Why a date is refused whose financial year has the challan's number already, which may be hidden from the asker.
+pub(super) fn number_taken() -> Problem {
+    one("date", "number_taken", "In the financial year of this date the number is another challan's.")
 }
 
 fn refuse_hidden(given: &Map<String, Value>, hidden: &[String]) -> Result<(), Problem> {

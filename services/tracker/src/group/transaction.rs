@@ -239,7 +239,7 @@ impl Group<'_> {
         for (place, row) in planned {
             let number = moved_number(&row).map(|(year, number)| (year, number.to_owned()));
             match number {
-                Some(number) if taken.contains(&number) => self.refuse(place, number_taken(&number.1)),
+                Some(number) if taken.contains(&number) => self.refuse(place, number_taken()),
                 Some(number) if !claimed.insert(number.clone()) => self.settled[place] = Some(Settled::Alone),
                 _ => clear.push((place, row)),
             }

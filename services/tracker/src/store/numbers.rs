@@ -67,12 +67,21 @@ enum Series {
     Remembered,
 }
 
-/// Draws `count` numbers of `series` for challans of `date`, in order, passing over numbers that are taken. `None` where
-/// the period has no more numbers.
+/// Numbers by their financial year, each within which is one challan's only.
+pub type Claimed = HashSet<(i32, String)>;
+
+/// Draws `count` numbers of `series` for challans of `date`, in order, passing over numbers that are taken and those that are
+/// `claimed`, which are about to be; fewer where the period has no more.
 ///
 /// # Errors
 /// The database's own.
-pub async fn draw(tx: &mut Tx, series: &Stored, date: NaiveDate, count: usize) -> db::Result<Option<Vec<String>>> {
+pub async fn draw(
+    tx: &mut Tx,
+    series: &Stored,
+    date: NaiveDate,
+    count: usize,
+    claimed: &Claimed,
+) -> db::Result<Vec<String>> {
     let period = series.series.period(date);
     let year = financial_year(date);
     let mut drawn = Vec::with_capacity(count);
@@ -86,15 +95,18 @@ pub async fn draw(tx: &mut Tx, series: &Stored, date: NaiveDate, count: usize) -
                 made.ok_or_else(|| DbError::Corrupt(format!("the counter of {period} cannot be made")))?
             }
         };
-        let mut candidates = Vec::with_capacity(ahead);
-        for sequence in first..first + ahead as u64 {
-            let Some(number) = series.series.number(date, sequence) else { return Ok(None) };
-            candidates.push(number);
-        }
+        let sequences = first..first + ahead as u64;
+        let candidates: Vec<String> = sequences.map_while(|sequence| series.series.number(date, sequence)).collect();
+        let is_end = candidates.len() < ahead;
         let taken = taken(tx, &candidates.iter().map(|n| (year, n.as_str())).collect::<Vec<_>>()).await?;
-        drawn.extend(candidates.into_iter().filter(|n| !taken.contains(&(year, n.clone()))));
+        let numbers = candidates.into_iter().map(|number| (year, number));
+        let free = numbers.filter(|number| !taken.contains(number) && !claimed.contains(number));
+        drawn.extend(free.map(|(_, number)| number));
+        if is_end {
+            break;
+        }
     }
-    Ok(Some(drawn))
+    Ok(drawn)
 }
 
 /// Takes the next `count` of a counter, which stays locked until the transaction ends, and gives the first; none where there
@@ -182,8 +194,8 @@ pub async fn next(tx: &mut Tx, series: &Stored, date: NaiveDate) -> db::Result<O
 ///
 /// # Errors
 /// The database's own.
-pub async fn taken(tx: &mut Tx, numbers: &[(i32, &str)]) -> db::Result<HashSet<(i32, String)>> {
-    let mut found = HashSet::new();
+pub async fn taken(tx: &mut Tx, numbers: &[(i32, &str)]) -> db::Result<Claimed> {
+    let mut found = Claimed::new();
     let years: HashSet<i32> = numbers.iter().map(|(year, _)| *year).collect();
     for year in years {
         let of_year: Vec<&str> = numbers.iter().filter(|(y, _)| *y == year).map(|(_, n)| *n).collect();

@@ -41,7 +41,9 @@ pub(super) struct Limits<'a> {
 impl<'a> Limits<'a> {
     pub(super) fn of(caller: &'a Caller, named: &'a HashMap<String, Named>) -> Limits<'a> {
         let is_whole = |g: &Grant| g.scope.is_none() && g.hidden_columns.is_empty();
-        let whole = is_unlimited(&caller.who) || caller.who.grants(Permission::ChallanImport, caller.now).any(is_whole);
+        let wholly = |permission| caller.who.grants(permission, caller.now).any(is_whole);
+        let sees_all = caller.who.via == Via::Key || wholly(Permission::ChallanRead);
+        let whole = is_unlimited(&caller.who) || (wholly(Permission::ChallanImport) && sees_all);
         Limits { caller, customers: (!whole).then_some(named) }
     }
 
@@ -73,7 +75,12 @@ impl<'a> Limits<'a> {
         };
         match reach(&self.caller.who, Permission::ChallanImport, challan, self.caller.now) {
             None => refused("row", "This row is not among those you may import."),
-            Some(hidden) => {
+            Some(mut hidden) => {
+                // A person does not overwrite what they may not read; a system's rows are its own.
+                if self.caller.who.via == Via::Session {
+                    let read = reach(&self.caller.who, Permission::ChallanRead, challan, self.caller.now);
+                    hidden.extend(read.unwrap_or_default());
+                }
                 let field = hidden.iter().find(|column| row.facts.contains_key(*column))?;
                 refused(field, "This field is hidden from you.")
             }

@@ -30,7 +30,7 @@ use crate::App;
 use crate::batch::{self, Tally};
 use crate::store::challans::{self, Stored};
 use crate::store::customers;
-use crate::store::numbers;
+use crate::store::numbers::{self, Claimed};
 use crate::write::{self, Context, Planned, Tries, WriteError};
 use limits::{Limits, check_sources};
 use outcome::{Outcome, unchanged};
@@ -100,7 +100,7 @@ impl Ingest {
         let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(rows.len());
         let mut sent: Vec<(usize, Sent)> = Vec::with_capacity(rows.len());
         for (i, row) in rows.into_iter().enumerate() {
-            match parse(row, source.as_deref()) {
+            match parse(row, source.as_deref(), context.now) {
                 Ok(row) => {
                     sent.push((i, row));
                     outcomes.push(None);
@@ -260,14 +260,17 @@ async fn taken(
     tx: &mut Tx,
     part: &[(usize, Sent)],
     known: &HashMap<(String, String), Stored>,
-) -> Result<HashSet<(i32, String)>, WriteError> {
+) -> Result<Claimed, WriteError> {
     let given: Vec<(i32, &str)> = part
         .iter()
         .filter_map(|(_, row)| {
             let stored = known.get(&(row.source.clone(), row.external_id.clone()));
             let number = row.number.as_deref().or_else(|| stored?.challan.challan_number.as_deref())?;
-            let date = row.facts.get("date")?.as_str()?.parse().ok()?;
-            Some((financial_year(date), number))
+            let given = row.facts.get("date").and_then(|date| date.as_str()?.parse().ok());
+            let date = given.or_else(|| Some(stored?.challan.facts.date))?;
+            let own =
+                stored.and_then(|s| Some((financial_year(s.challan.facts.date), s.challan.challan_number.as_deref()?)));
+            Some((financial_year(date), number)).filter(|asked| Some(*asked) != own)
         })
         .collect();
     Ok(numbers::taken(tx, &given).await?)

@@ -1,8 +1,8 @@
 //! What one row asks for, given the challan as it stands.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use domain::challan::{Facts, Field, check, financial_year};
+use domain::challan::{Challan, Facts, Field, check, financial_year};
 use domain::fold::fold;
 use domain::reason::{Errors, Reason};
 use serde_json::{Map, Value, json};
@@ -13,6 +13,7 @@ use super::read::{Sent, one};
 use crate::api::challans::{fresh, new_facts, set};
 use crate::store::challans::Stored;
 use crate::store::customers::Named;
+use crate::store::numbers::Claimed;
 use crate::write::{self, Context, Planned, VOID};
 
 /// What a row comes to.
@@ -30,7 +31,7 @@ pub(super) fn plan(
     row: &Sent,
     stored: Option<&Stored>,
     named: &HashMap<String, Named>,
-    taken: &mut HashSet<(i32, String)>,
+    taken: &mut Claimed,
     context: &Context,
 ) -> Result<Plan, Box<Outcome>> {
     let Some(stored) = stored else {
@@ -39,7 +40,7 @@ pub(super) fn plan(
         }
         return plan_new(row, taken, context).map_err(|errors| refused(row, &errors));
     };
-    if stored.occurred_at.zip(row.occurred_at).is_some_and(|(old, new)| new <= old) {
+    if stored.occurred_at.zip(row.occurred_at).is_some_and(|(old, new)| new < old) {
         return Ok(Plan::Nothing);
     }
     if row.delete {
@@ -54,22 +55,21 @@ pub(super) fn plan(
         }
         return Err(Box::new(Outcome::conflicting(json!(row.external_id), &errors, conflicts)));
     }
-    plan_change(stored, after, named, taken, context).map_err(|errors| refused(row, &errors))
+    plan_change(row, stored, after, named, taken, context).map_err(|errors| refused(row, &errors))
 }
 
 fn refused(row: &Sent, errors: &Errors) -> Box<Outcome> {
     Box::new(Outcome::rejected(json!(row.external_id), errors))
 }
 
-fn plan_new(row: &Sent, taken: &mut HashSet<(i32, String)>, context: &Context) -> Result<Plan, Errors> {
+fn plan_new(row: &Sent, taken: &mut Claimed, context: &Context) -> Result<Plan, Errors> {
     let facts = new_facts(&row.facts, row.draft, context)?;
     let mut challan = fresh(facts, Uuid::now_v7(), context);
     challan.source = Some(row.source.clone());
     challan.external_id = Some(row.external_id.clone());
     if let Some(number) = &row.number {
         if !taken.insert((financial_year(challan.facts.date), number.clone())) {
-            let reason = "Another challan of this financial year has this number.";
-            return Err(one("challan_number", "number_taken", reason));
+            return Err(number_taken());
         }
         challan.challan_number = Some(number.clone());
     }
@@ -80,6 +80,9 @@ fn plan_new(row: &Sent, taken: &mut HashSet<(i32, String)>, context: &Context) -
 fn plan_delete(row: &Sent, stored: &Stored, context: &Context) -> Plan {
     let mut after = stored.clone();
     after.occurred_at = row.occurred_at.or(stored.occurred_at);
+    let mut base = stored.source_base.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
+    base.insert(DELETED.0.into(), DELETED.1.into());
+    after.source_base = Some(base.into());
     if stored.challan.deleted_at.is_some() {
         return heard(stored, after);
     }
@@ -88,11 +91,54 @@ fn plan_delete(row: &Sent, stored: &Stored, context: &Context) -> Plan {
     Plan::Write(Box::new(Planned::change(stored.challan.clone(), after, "deleted", context)), "updated")
 }
 
+/// What stands beside the facts that a source last sent where its last message was that the challan is deleted.
+const DELETED: (&str, &str) = ("op", "delete");
+
+/// Whether a source means more by this row than what it said before, so that a challan comes out of the trash: its row is a later
+/// one, or another one, or the source itself had deleted it. A row that is merely sent again does not undo a clerk.
+fn is_news(row: &Sent, stored: &Stored) -> bool {
+    let base = stored.source_base.as_ref().and_then(Value::as_object);
+    let is_later = row.occurred_at.is_some_and(|new| stored.occurred_at.is_none_or(|old| new > old));
+    let said = |name: &str| base.and_then(|base| base.get(name));
+    is_later || said(DELETED.0).is_some() || row.facts.iter().any(|(name, value)| said(name) != Some(value))
+}
+
+/// The number of a challan, which may be drawn once and is never changed.
+fn numbered(row: &Sent, stored: &Stored, after: &mut Challan, taken: &mut Claimed) -> Result<(), Errors> {
+    let year = financial_year(after.facts.date);
+    match (&stored.challan.challan_number, &row.number) {
+        (Some(own), Some(given)) if own != given => {
+            Err(one("challan_number", "number_kept", "A challan keeps the number it has."))
+        }
+        (Some(own), _) if year != financial_year(stored.challan.facts.date) && !taken.insert((year, own.clone())) => {
+            Err(one("date", "number_taken", "In the financial year of this date the number is another challan's."))
+        }
+        (None, Some(given)) if !taken.insert((year, given.clone())) => Err(number_taken()),
+        (None, Some(given)) => {
+            after.challan_number = Some(given.clone());
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn number_taken() -> Errors {
+    one("challan_number", "number_taken", "Another challan of this financial year has this number.")
+}
+
+/// Whether the other half of an invoice's number and date, which count as one field, is another one than its source sent.
+fn is_twin_moved(field: Field, base: &Map<String, Value>, now: &Facts) -> bool {
+    let twin = match field {
+        Field::InvoiceNumber => Field::InvoiceDate,
+        Field::InvoiceDate => Field::InvoiceNumber,
+        _ => return false,
+    };
+    let mut then = now.clone();
+    base.get(twin.as_str()).is_some_and(|value| then.set(twin, value).is_ok() && then.get(twin) != now.get(twin))
+}
+
 /// The row with the fields that its source changed since it last sent them, and those that were changed here as well.
 fn merged(row: &Sent, stored: &Stored) -> Result<(Stored, Vec<Value>), Errors> {
-    if row.number.is_some() && row.number != stored.challan.challan_number {
-        return Err(one("challan_number", "number_kept", "A challan keeps the number it has."));
-    }
     let mut base = stored.source_base.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
     let mut after = stored.clone();
     let mut conflicts = Vec::new();
@@ -107,7 +153,8 @@ fn merged(row: &Sent, stored: &Stored) -> Result<(Stored, Vec<Value>), Errors> {
             let base_value = base.get(name).cloned().unwrap_or(Value::Null);
             let known = base.contains_key(name) && then.set(field, &base_value).is_ok();
             let now = stored.challan.facts.get(field);
-            if known && now != then.get(field) && now != mine.get(field) {
+            let is_moved = known && now != then.get(field) || is_twin_moved(field, &base, &stored.challan.facts);
+            if is_moved && now != mine.get(field) {
                 conflicts.push(json!({
                     "field": name, "mine": value, "theirs": now,
                     "by": stored.challan.updated_by, "at": write::rfc3339(stored.challan.updated_at),
@@ -117,18 +164,20 @@ fn merged(row: &Sent, stored: &Stored) -> Result<(Stored, Vec<Value>), Errors> {
         }
         set(&mut after.challan.facts, &Map::from_iter([(name.clone(), value.clone())]))?;
     }
+    base.remove(DELETED.0);
     base.extend(row.facts.clone());
     after.source_base = Some(base.into());
     after.occurred_at = row.occurred_at.or(stored.occurred_at);
     Ok((after, conflicts))
 }
 
-/// A field sent as before is no change; a row that its source sends again comes out of the trash.
+/// A field sent as before is no change. A draft takes its number with the first row that does not call it one.
 fn plan_change(
+    row: &Sent,
     stored: &Stored,
     mut after: Stored,
     named: &HashMap<String, Named>,
-    taken: &mut HashSet<(i32, String)>,
+    taken: &mut Claimed,
     context: &Context,
 ) -> Result<Plan, Errors> {
     // Another name of the same customer is no change.
@@ -139,23 +188,28 @@ fn plan_change(
     if stored.challan.voided_at.is_some() && after.challan.facts != stored.challan.facts {
         return Err(one("row", VOID.0, VOID.1));
     }
-    let draft = after.challan.challan_number.is_none();
-    check(&after.challan.facts, draft, context.now, context.tz)?;
-    let year = financial_year(after.challan.facts.date);
-    if let Some(number) =
-        after.challan.challan_number.as_ref().filter(|_| year != financial_year(stored.challan.facts.date))
-        && !taken.insert((year, number.clone()))
-    {
-        let reason = "In the financial year of this date the number is another challan's.";
-        return Err(one("date", "number_taken", reason));
-    }
-    let restored = after.challan.deleted_at.take().is_some();
-    after.challan.deleted_by = None;
-    if after.challan == stored.challan {
+    let is_in_trash = stored.challan.deleted_at.is_some();
+    if is_in_trash && !is_news(row, stored) {
         return Ok(heard(stored, after));
     }
-    let kind = if restored { "restored" } else { "updated" };
-    Ok(Plan::Write(Box::new(Planned::change(stored.challan.clone(), after, kind, context)), "updated"))
+    numbered(row, stored, &mut after.challan, taken)?;
+    let is_draft = stored.challan.challan_number.is_none() && row.draft;
+    check(&after.challan.facts, is_draft, context.now, context.tz)?;
+    after.challan.deleted_at = None;
+    after.challan.deleted_by = None;
+    let is_issued = stored.challan.challan_number.is_none() && !is_draft;
+    let takes_number = is_issued && after.challan.challan_number.is_none();
+    if after.challan == stored.challan && !takes_number {
+        return Ok(heard(stored, after));
+    }
+    let kind = match (is_issued, is_in_trash) {
+        (true, _) => "issued",
+        (false, true) => "restored",
+        (false, false) => "updated",
+    };
+    let mut change = Planned::change(stored.challan.clone(), after, kind, context);
+    change.takes_number = takes_number;
+    Ok(Plan::Write(Box::new(change), "updated"))
 }
 
 fn heard(stored: &Stored, after: Stored) -> Plan {

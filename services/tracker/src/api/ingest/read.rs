@@ -1,7 +1,7 @@
 //! Reading what another system sent: bodies, packed or plain, and their rows.
 
 use async_compression::tokio::bufread::{GzipDecoder, ZstdDecoder};
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::challan::is_number;
 use domain::reason::{Errors, Reason};
 use serde_json::{Map, Value};
@@ -11,6 +11,9 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use super::LIMIT;
 use super::outcome::Outcome;
 use crate::api::body;
+
+/// How far another system's clock may be ahead of ours: as far as facts may.
+const AHEAD: TimeDelta = domain::challan::AHEAD;
 
 /// One row as it was sent.
 pub(super) struct Sent {
@@ -24,7 +27,7 @@ pub(super) struct Sent {
 }
 
 /// Reads one row; what is wrong with it rejects this row alone.
-pub(super) fn parse(row: Value, default_source: Option<&str>) -> Result<Sent, Outcome> {
+pub(super) fn parse(row: Value, default_source: Option<&str>, now: DateTime<Utc>) -> Result<Sent, Outcome> {
     let Value::Object(mut row) = row else {
         return Err(Outcome::rejected(Value::Null, &one("row", "not_an_object", "A row is a JSON object.")));
     };
@@ -63,9 +66,17 @@ pub(super) fn parse(row: Value, default_source: Option<&str>) -> Result<Sent, Ou
         Some(Value::Bool(true)) => true,
         Some(_) => return Err(refuse("draft", "not_a_flag", "Write true or false.")),
     };
+    if draft && number.is_some() {
+        let reason = "A draft has no number. Leave out one of the two.";
+        return Err(refuse("challan_number", "draft_number", reason));
+    }
     let occurred_at = match row.remove("occurred_at") {
         None | Some(Value::Null) => None,
         Some(v) => match v.as_str().and_then(|t| DateTime::parse_from_rfc3339(t).ok()) {
+            Some(t) if t > now + AHEAD => {
+                let reason = "This lies in the future; every message until then would count as older.";
+                return Err(refuse("occurred_at", "occurred_in_future", reason));
+            }
             Some(t) => Some(t.timestamp_micros()),
             None => {
                 return Err(refuse(

@@ -118,24 +118,28 @@ pub(super) async fn invoices_and_executives(db: &Db) {
 }
 
 pub(super) async fn numbers_follow_each_other_and_pass_over_taken_ones(db: &Db) {
+    let none = numbers::Claimed::new();
     let july = day("2026-07-14");
     let mut tx = db.begin().await.unwrap();
     let default = series::current(&mut tx).await.unwrap();
     assert_eq!(numbers::next(&mut tx, &default, july).await.unwrap().as_deref(), Some("260700003"));
     // 260700001 and 260700002 are rows already.
-    let drawn = numbers::draw(&mut tx, &default, july, 3).await.unwrap().unwrap();
+    let drawn = numbers::draw(&mut tx, &default, july, 3, &none).await.unwrap();
     assert_eq!(drawn, ["260700003", "260700004", "260700005"]);
+    let claimed = [(2026, "260700006".to_owned()), (2026, "260700008".to_owned())].into();
+    let drawn = numbers::draw(&mut tx, &default, july, 2, &claimed).await.unwrap();
+    assert_eq!(drawn, ["260700007", "260700009"], "what is about to be another's is passed over");
     let asked = [(2026, "260700001"), (2026, "260700009"), (2025, "260700001")];
     let taken = numbers::taken(&mut tx, &asked).await.unwrap();
     assert_eq!(taken, [(2026, "260700001".to_owned())].into());
     tx.rollback().await.unwrap();
     let mut tx = db.begin().await.unwrap();
     assert_eq!(
-        numbers::draw(&mut tx, &default, july, 1).await.unwrap().unwrap(),
+        numbers::draw(&mut tx, &default, july, 1, &none).await.unwrap(),
         ["260700003"],
         "what was not committed is no gap"
     );
-    assert_eq!(numbers::draw(&mut tx, &default, day("2026-08-01"), 1).await.unwrap().unwrap(), ["260800001"]);
+    assert_eq!(numbers::draw(&mut tx, &default, day("2026-08-01"), 1, &none).await.unwrap(), ["260800001"]);
     tx.commit().await.unwrap();
 }
 
@@ -151,7 +155,12 @@ pub(super) async fn a_series_is_set_and_marked(db: &Db) {
     assert_eq!(series::current(&mut tx).await.unwrap().id, made.id);
     let names: Vec<String> = series::all(&mut tx).await.unwrap().into_iter().map(|s| s.name).collect();
     assert_eq!(names, ["Challans", "Returns"]);
-    assert_eq!(numbers::draw(&mut tx, &made, day("2026-07-14"), 2).await.unwrap().unwrap(), ["R0001", "R0002"]);
+    let none = numbers::Claimed::new();
+    assert_eq!(numbers::draw(&mut tx, &made, day("2026-07-14"), 2, &none).await.unwrap(), ["R0001", "R0002"]);
+    let few = domain::series::Series::parse("F{SEQ:1}", domain::series::Reset::Never).unwrap();
+    let made = series::Stored { counter: "f".into(), series: few, ..made };
+    let drawn = numbers::draw(&mut tx, &made, day("2026-07-14"), 12, &none).await.unwrap();
+    assert_eq!((drawn.len(), drawn.last().map(String::as_str)), (9, Some("F9")), "as many as there are");
     tx.rollback().await.unwrap();
 }
 
