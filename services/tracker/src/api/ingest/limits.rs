@@ -58,32 +58,32 @@ impl<'a> Limits<'a> {
         }
     }
 
-    /// Takes out of the answer to a row that was changed on both sides what this person may not read. A system is shown both:
-    /// the challan is its own.
-    pub(super) fn withhold(&self, outcome: &mut Outcome, challan: &Challan) {
-        if self.caller.who.via == Via::Session {
-            let hidden = reach(&self.caller.who, Permission::ChallanRead, challan, self.caller.now);
-            outcome.withhold(|field| hidden.as_ref().is_none_or(|hidden| hidden.iter().any(|h| h == field)));
-        }
+    /// Why the sender may not change `row`, given the challan as it stands. Says nothing of the challan.
+    pub(super) fn refusal_of_change(&self, row: &Sent, challan: &Challan) -> Option<Outcome> {
+        self.customers.as_ref()?;
+        // A person does not overwrite what they may not read; a system's rows are its own.
+        let unread = match self.caller.who.via {
+            Via::Session => reach(&self.caller.who, Permission::ChallanRead, challan, self.caller.now),
+            Via::Key => None,
+        };
+        self.refused(row, challan, unread.unwrap_or_default())
     }
 
-    /// Why the sender may not write `row`, given the challan before or after it. Says nothing of the challan.
+    /// Why the sender may not write `row`, given the challan as it would be. Says nothing of the challan.
     pub(super) fn refusal(&self, row: &Sent, challan: &Challan) -> Option<Outcome> {
         self.customers.as_ref()?;
+        self.refused(row, challan, Vec::new())
+    }
+
+    fn refused(&self, row: &Sent, challan: &Challan, mut hidden: Vec<String>) -> Option<Outcome> {
         let refused = |field: &str, why| {
             Some(Outcome::rejected(json!(row.external_id), &Errors::of(field, Reason::new("forbidden", why))))
         };
-        match reach(&self.caller.who, Permission::ChallanImport, challan, self.caller.now) {
-            None => refused("row", "This row is not among those you may import."),
-            Some(mut hidden) => {
-                // A person does not overwrite what they may not read; a system's rows are its own.
-                if self.caller.who.via == Via::Session {
-                    let read = reach(&self.caller.who, Permission::ChallanRead, challan, self.caller.now);
-                    hidden.extend(read.unwrap_or_default());
-                }
-                let field = hidden.iter().find(|column| row.facts.contains_key(*column))?;
-                refused(field, "This field is hidden from you.")
-            }
-        }
+        let Some(withheld) = reach(&self.caller.who, Permission::ChallanImport, challan, self.caller.now) else {
+            return refused("row", "This row is not among those you may import.");
+        };
+        hidden.extend(withheld);
+        let field = hidden.iter().find(|column| row.facts.contains_key(*column))?;
+        refused(field, "This field is hidden from you.")
     }
 }

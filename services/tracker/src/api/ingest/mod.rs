@@ -197,7 +197,7 @@ async fn try_commit(
     let mut places: Vec<(usize, usize)> = Vec::new();
     for (i, row) in part {
         let stored = known.get(&(row.source.clone(), row.external_id.clone()));
-        if let Some(refused) = stored.and_then(|s| limits.refusal(row, &s.challan)) {
+        if let Some(refused) = stored.and_then(|s| limits.refusal_of_change(row, &s.challan)) {
             outcomes.push((*i, refused));
             continue;
         }
@@ -221,10 +221,7 @@ async fn try_commit(
                 outcomes.push((*i, unchanged(row, stored)));
             }
             Ok(Plan::Nothing) => outcomes.push((*i, unchanged(row, stored))),
-            Err(mut outcome) => {
-                stored.iter().for_each(|stored| limits.withhold(&mut outcome, &stored.challan));
-                outcomes.push((*i, *outcome));
-            }
+            Err(outcome) => outcomes.push((*i, *outcome)),
         }
     }
     challans::hear(&mut tx, &heard).await?;

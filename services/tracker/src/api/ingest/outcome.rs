@@ -50,15 +50,6 @@ impl Outcome {
         Outcome { more: Some(conflicts.into()), ..Outcome::rejected(external_id, errors) }
     }
 
-    /// Leaves out what stands in fields that are hidden from the sender.
-    pub(super) fn withhold(&mut self, is_hidden: impl Fn(&str) -> bool) {
-        for conflict in self.more.iter_mut().filter_map(Value::as_array_mut).flatten() {
-            if conflict["field"].as_str().is_some_and(&is_hidden) {
-                conflict["theirs"] = Value::Null;
-            }
-        }
-    }
-
     pub(super) fn of(challan: &Challan, outcome: &'static str) -> Outcome {
         Outcome {
             id: Some(challan.id),
