@@ -16,7 +16,7 @@ use crate::house::{Client, DATA, House};
 use crate::live::{
     rights_are_felt_by_open_streams, streams_are_limited_and_make_room, streams_resume_and_end_with_the_session,
 };
-use crate::repeat::a_request_sent_again_is_done_once;
+use crate::repeat::{a_request_sent_again_is_done_once, an_answer_given_again_heeds_rights};
 use crate::rules::every_rule_has_a_word_of_its_own;
 use crate::verify::the_log_comes_to_what_is_stored;
 use crate::writes::{a_bad_write_harms_no_other, changes_at_once_merge};
@@ -264,6 +264,7 @@ async fn whole_system(house: House) {
     ingest_answers_row_by_row(&house).await;
     a_source_is_heard_where_nothing_changes(&house).await;
     a_request_sent_again_is_done_once(&house).await;
+    an_answer_given_again_heeds_rights(&house).await;
     a_bad_write_harms_no_other(&house).await;
     changes_at_once_merge(&house).await;
     filters_find_the_same_everywhere(&house).await;

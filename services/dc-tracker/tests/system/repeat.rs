@@ -1,10 +1,12 @@
 //! Requests sent again: done once, answered alike.
 
+use std::time::{Duration, Instant};
+
 use futures::future::join_all;
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::house::{DATA, House};
+use crate::house::{DATA, House, PASSWORD};
 
 /// A key is one request for its caller; 50 at once make one row.
 pub async fn a_request_sent_again_is_done_once(house: &House) {
@@ -51,7 +53,55 @@ pub async fn a_request_sent_again_is_done_once(house: &House) {
     let again = client.send(Method::POST, "/api/ingest/challans/", &key, &json!(rows)).await;
     assert_eq!((first.0, first.1["created"].as_u64()), (StatusCode::OK, Some(700)));
     assert_eq!(again, first);
+    // Whose rows they are, from which version and with which body: all of it is the request.
+    let row = json!([{ "external_id": "s1", "date": "2026-06-01", "customer": "Girnar" }]);
+    for (source, status) in [("one", StatusCode::OK), ("two", StatusCode::UNPROCESSABLE_ENTITY)] {
+        let headers = [("idempotency-key", "sourced"), ("x-source", source)];
+        assert_eq!(client.send(Method::POST, "/api/ingest/challans/", &headers, &row).await.0, status, "{source}");
+    }
+    let draft = client.create(json!({ "customer": "Repeat Traders", "date": "2026-06-01", "draft": true })).await;
+    let issue = format!("{DATA}{}/issue/", draft["id"].as_str().unwrap());
+    let (status, refused) = client.send(Method::POST, &issue, &[], &json!({ "number": "X1" })).await;
+    assert_eq!((status, &refused["codes"]["number"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(["unknown_field"])));
+    for (version, status) in [("\"1\"", StatusCode::OK), ("\"77\"", StatusCode::UNPROCESSABLE_ENTITY)] {
+        let headers = [("idempotency-key", "versioned"), ("if-match", version)];
+        assert_eq!(client.send(Method::POST, &issue, &headers, &json!({})).await.0, status, "{version}");
+    }
     let long = "x".repeat(256);
     let bad = [("idempotency-key", long.as_str())];
     assert_eq!(client.send(Method::POST, DATA, &bad, &json!({})).await.0, StatusCode::BAD_REQUEST);
+}
+
+/// An answer that is given again shows what its asker may see by now.
+pub async fn an_answer_given_again_heeds_rights(house: &House) {
+    let boss = house.client().await;
+    let grant = |permission: &str| json!({ "permission": permission });
+    let all = json!([grant("challan:read"), grant("challan:create"), grant("challan:update")]);
+    let who = json!({ "email": "again@4syz.com", "password": PASSWORD, "grants": all });
+    let user = boss.send(Method::POST, "/api/users/", &[], &who).await.1;
+    let grants = format!("/api/users/{}/grants/", user["id"].as_str().unwrap());
+    let clerk = house.client_of("again@4syz.com", PASSWORD).await;
+    let body = json!({ "customer": "Repeat Traders", "date": "2026-06-01", "amount": "55", "draft": true });
+    let make = async || clerk.send(Method::POST, DATA, &[("idempotency-key", "make")], &body).await;
+    let draft = make().await.1;
+    let issue = format!("{DATA}{}/issue/", draft["id"].as_str().unwrap());
+    let issue = async || clerk.send(Method::POST, &issue, &[("idempotency-key", "issue")], &json!({})).await;
+    assert_eq!(issue().await.1["amount"], "55.00");
+
+    let hiding = json!([{ "permission": "challan:read", "hidden_columns": ["amount"] }, grant("challan:create"),
+        grant("challan:update")]);
+    assert_eq!(boss.send(Method::PUT, &grants, &[], &json!({ "grants": hiding })).await.0, 200);
+    let hidden = async |answer: Value| answer["amount"].is_null() && answer["hidden"] == json!(["amount"]);
+    until(async || hidden(issue().await.1).await && hidden(make().await.1).await).await;
+    assert_eq!(boss.send(Method::PUT, &grants, &[], &json!({ "grants": [grant("challan:create")] })).await.0, 200);
+    until(async || issue().await.0 == StatusCode::NOT_FOUND && make().await.0 == StatusCode::NOT_FOUND).await;
+}
+
+/// Waits until changed rights are felt, which takes a second at most.
+async fn until(mut felt: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !felt().await {
+        assert!(Instant::now() < deadline, "the change of rights is felt");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }

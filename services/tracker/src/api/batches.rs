@@ -13,7 +13,7 @@ use service::Problem;
 use uuid::Uuid;
 
 use super::caller::Caller;
-use super::contract::Shown;
+use super::contract::{Nothing, Shown};
 use super::fault::Fault;
 use super::repeat::{self, Repeat, Reply};
 use super::{Answer, schema};
@@ -80,9 +80,10 @@ impl Batches {
         caller: Caller,
         Path(id): Path<Uuid>,
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
+        _body: Nothing,
     ) -> Answer<schema::Undone> {
         at_the_site(&caller)?;
-        let repeat = Repeat::of(&caller, &format!("undo {id}"), key.as_deref(), b"")?;
+        let repeat = Repeat::of(&caller, &format!("undo {id}"), key.as_deref(), &[])?;
         let context = caller.context(app, "undo");
         let mut beside = Beside::new();
         let mut is_put_down = false;

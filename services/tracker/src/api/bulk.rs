@@ -58,7 +58,7 @@ impl Bulk {
         body: JsonObject<schema::BulkRequest, LIMIT>,
     ) -> Answer<schema::BulkAnswered> {
         caller.require(Permission::ChallanBulk)?;
-        let repeat = Repeat::of(&caller, "bulk", key.as_deref(), &body.bytes())?;
+        let repeat = Repeat::of(&caller, "bulk", key.as_deref(), &[&body.bytes()])?;
         let mut given = body.given;
         let dry = match given.remove("dry_run") {
             None | Some(Value::Bool(false)) => false,

@@ -15,7 +15,7 @@ use service::Problem;
 use uuid::Uuid;
 
 use super::caller::Caller;
-use super::contract::{Edited, JsonObject, Shown};
+use super::contract::{Edited, JsonObject, Nothing, Shown};
 use super::repeat::Repeat;
 use super::shown::{shown, visible};
 use super::version::{Matching, base_version, if_match, version_missing};
@@ -40,7 +40,7 @@ impl Challans {
         body: JsonObject<schema::NewChallan>,
     ) -> Answer<Shown<schema::Challan, 201>> {
         caller.require(Permission::ChallanCreate)?;
-        let repeat = Repeat::of(&caller, "create", key.as_deref(), &body.bytes())?;
+        let repeat = Repeat::of(&caller, "create", key.as_deref(), &[&body.bytes()])?;
         let mut given = body.given;
         let draft = match given.remove("draft") {
             None | Some(Value::Bool(false)) => false,
@@ -123,8 +123,9 @@ impl Challans {
         Path(id): Path<Uuid>,
         #[oai(name = "If-Match")] Header(version): Header<Option<String>>,
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
+        _body: Nothing,
     ) -> Answer<Edited> {
-        let repeat = Repeat::of(&caller, &format!("restore {id}"), key.as_deref(), b"")?;
+        let repeat = Repeat::of(&caller, &format!("restore {id}"), key.as_deref(), &[said(version.as_deref())])?;
         change(app, caller, id, standing(version.as_deref())?, Act::Restore, Map::new(), repeat).await
     }
 
@@ -137,8 +138,9 @@ impl Challans {
         Path(id): Path<Uuid>,
         #[oai(name = "If-Match")] Header(version): Header<Option<String>>,
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
+        _body: Nothing,
     ) -> Answer<Edited> {
-        let repeat = Repeat::of(&caller, &format!("issue {id}"), key.as_deref(), b"")?;
+        let repeat = Repeat::of(&caller, &format!("issue {id}"), key.as_deref(), &[said(version.as_deref())])?;
         change(app, caller, id, standing(version.as_deref())?, Act::Issue, Map::new(), repeat).await
     }
 
@@ -153,14 +155,23 @@ impl Challans {
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
         body: JsonObject<schema::VoidReason>,
     ) -> Answer<Edited> {
-        let repeat = Repeat::of(&caller, &format!("void {id}"), key.as_deref(), &body.bytes())?;
+        let says = [said(version.as_deref()), &body.bytes()];
+        let repeat = Repeat::of(&caller, &format!("void {id}"), key.as_deref(), &says)?;
         let given = body.given;
+        if let Some(name) = given.keys().find(|name| *name != "reason") {
+            return Err(one(name, "unknown_field", "This is not part of a void; its reason is.").into());
+        }
         let reason = given.get("reason").and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
-        if given.keys().any(|k| k != "reason") || !(2..=500).contains(&reason.chars().count()) {
+        if !(2..=500).contains(&reason.chars().count()) {
             return Err(one("reason", "reason_length", "Say in 2 to 500 characters why this challan is void.").into());
         }
         change(app, caller, id, standing(version.as_deref())?, Act::Void(reason), Map::new(), repeat).await
     }
+}
+
+/// The version that a request names, as it stands in its header.
+fn said(version: Option<&str>) -> &[u8] {
+    version.unwrap_or_default().as_bytes()
 }
 
 async fn change(

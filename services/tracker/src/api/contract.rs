@@ -296,6 +296,28 @@ impl<'a, T: Type, const LIMIT: usize> ApiExtractor<'a> for JsonObject<T, LIMIT> 
     }
 }
 
+/// A body without fields, or none at all: whoever sends one means something that is not done here.
+pub(crate) struct Nothing;
+
+impl<'a> ApiExtractor<'a> for Nothing {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<Self::ParamType>,
+    ) -> poem::Result<Self> {
+        let body = <Body as FromRequest>::from_request(request, body).await?;
+        let given = body::object(request, body, body::JSON_LIMIT).await.map_err(Fault::from)?;
+        match given.keys().next() {
+            Some(name) => Err(Fault(challans::one(name, "unknown_field", "This address takes no fields.")).into()),
+            None => Ok(Nothing),
+        }
+    }
+}
+
 /// Rows of another system, a JSON array or an object a line.
 pub(crate) struct Rows(pub(crate) Body);
 

@@ -95,7 +95,7 @@ impl CustomerList {
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
         body: JsonObject<schema::NewCustomer>,
     ) -> Answer<Shown<schema::Customer, 201>> {
-        let repeat = Repeat::of(&caller, "customer", key.as_deref(), &body.bytes())?;
+        let repeat = Repeat::of(&caller, "customer", key.as_deref(), &[&body.bytes()])?;
         if !managed(&caller)?.all {
             return Err(Problem::forbidden("You may change some customers, and add none.").into());
         }
@@ -131,7 +131,7 @@ impl CustomerList {
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
         body: JsonObject<schema::Merge>,
     ) -> Answer<Shown<schema::Customer>> {
-        let repeat = Repeat::of(&caller, &format!("merge {id}"), key.as_deref(), &body.bytes())?;
+        let repeat = Repeat::of(&caller, &format!("merge {id}"), key.as_deref(), &[&body.bytes()])?;
         must_manage(&caller, id)?;
         let into = match body.given.get("into").and_then(Value::as_str).and_then(|text| text.parse::<Uuid>().ok()) {
             Some(into) if body.given.len() == 1 && into != id => into,

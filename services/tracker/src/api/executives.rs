@@ -85,7 +85,7 @@ impl Executives {
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
         body: JsonObject<schema::ExecutiveMerge>,
     ) -> Answer<Shown<Accepted, 202>> {
-        let repeat = Repeat::of(&caller, "merge executive", key.as_deref(), &body.bytes())?;
+        let repeat = Repeat::of(&caller, "merge executive", key.as_deref(), &[&body.bytes()])?;
         may_merge(&caller)?;
         // Once it is done the name is on no challan any more, so the answer of before comes before every question.
         if repeat.is_some() {

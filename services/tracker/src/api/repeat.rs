@@ -44,11 +44,17 @@ impl From<Reply> for Response {
 }
 
 impl Repeat {
-    /// The request of `caller` to `route` with this key and body; none without a key.
+    /// The request of `caller` to `route` with this key, that says this: its body, and headers that decide what is done; none
+    /// without a key.
     ///
     /// # Errors
     /// 400 for a key that is none.
-    pub(crate) fn of(caller: &Caller, route: &str, key: Option<&str>, body: &[u8]) -> Result<Option<Repeat>, Problem> {
+    pub(crate) fn of(
+        caller: &Caller,
+        route: &str,
+        key: Option<&str>,
+        says: &[&[u8]],
+    ) -> Result<Option<Repeat>, Problem> {
         let Some(key) = key else { return Ok(None) };
         if key.is_empty() || key.len() > KEY_LIMIT || !key.bytes().all(|b| (b' '..=b'~').contains(&b)) {
             return Err(Problem::malformed(format!(
@@ -59,12 +65,12 @@ impl Repeat {
             Via::Session => caller.who.user_id.to_string(),
             Via::Key => caller.who.session.clone(),
         };
-        Ok(Some(Repeat { id: digest(&[&whose, route, key]), body: Sha256::digest(body).into() }))
+        Ok(Some(Repeat { id: digest(&[whose.as_bytes(), route.as_bytes(), key.as_bytes()]), body: digest(says) }))
     }
 
     /// The `n`th part of this request, which is committed by itself.
     pub(crate) fn part(&self, n: usize) -> Repeat {
-        Repeat { id: digest(&[&hex::encode(self.id), "part", &n.to_string()]), body: self.body }
+        Repeat { id: digest(&[&self.id, b"part", n.to_string().as_bytes()]), body: self.body }
     }
 
     /// What was kept for this request, if it was done before.
@@ -163,7 +169,7 @@ pub(crate) fn since(now: DateTime<Utc>) -> i64 {
 }
 
 /// Of the parts' lengths too, so that no two lists of parts run together.
-fn digest(parts: &[&str]) -> [u8; 32] {
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());

@@ -60,7 +60,7 @@ impl SeriesOfNumbers {
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
         body: JsonObject<schema::NewSeries>,
     ) -> Answer<Shown<schema::Series, 201>> {
-        let repeat = Repeat::of(&caller, "series", key.as_deref(), &body.bytes())?;
+        let repeat = Repeat::of(&caller, "series", key.as_deref(), &[&body.bytes()])?;
         set(app, &caller, None, None, &body.given, repeat.as_ref()).await.map(Into::into)
     }
 

@@ -66,6 +66,27 @@ impl State {
     }
 }
 
+/// An answer that was given before, as far as its asker may see the challan `now` as it stands.
+///
+/// # Errors
+/// 404 where they may see it no longer.
+pub(crate) fn shown_again(caller: &Caller, mut reply: Reply, now: &Challan) -> Result<Reply, Problem> {
+    let mut row: Value = serde_json::from_str(&reply.body).unwrap_or_default();
+    // Who never could read it was told only which one it is.
+    if row.get("customer").is_none() {
+        return Ok(reply);
+    }
+    let hidden = reach(&caller.who, Permission::ChallanRead, now, caller.now).ok_or_else(Problem::not_found)?;
+    for column in &hidden {
+        if let Some(value) = row.get_mut(column) {
+            *value = Value::Null;
+        }
+    }
+    row["hidden"] = json!(hidden);
+    reply.body = row.to_string();
+    Ok(reply)
+}
+
 /// The answer that shows a challan; with the batch of the write, if it was one. Who may write it and not read it sees
 /// only which one it is.
 pub(crate) fn shown(caller: &Caller, challan: &Challan, status: StatusCode, write: Option<&Context>) -> Reply {

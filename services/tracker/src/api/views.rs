@@ -89,7 +89,7 @@ impl Views {
         #[oai(name = "Idempotency-Key")] Header(key): Header<Option<String>>,
         body: JsonObject<schema::NewView>,
     ) -> Answer<Shown<schema::View, 201>> {
-        let repeat = Repeat::of(&caller, "view", key.as_deref(), &body.bytes())?;
+        let repeat = Repeat::of(&caller, "view", key.as_deref(), &[&body.bytes()])?;
         set(app, &caller, None, None, &body.given, repeat.as_ref()).await.map(Into::into)
     }
 

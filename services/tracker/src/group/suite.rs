@@ -82,7 +82,7 @@ fn change(id: Uuid, wanted: Wanted, act: Act, given: &Value) -> Member {
 }
 
 fn under_key(member: Member, key: &str) -> Member {
-    let repeat = Repeat::of(&member.caller, "create", Some(key), b"same").unwrap();
+    let repeat = Repeat::of(&member.caller, "create", Some(key), &[b"same"]).unwrap();
     Member { repeat, ..member }
 }
 
@@ -214,7 +214,7 @@ async fn a_request_sent_twice_is_done_once(db: &Db, log: &Log) {
     let answers = together(db, log, vec![twice(), make("Girnar Foods", &json!({})), twice()]).await;
     let rows: Vec<Value> = answers.into_iter().map(|answer| status(answer).1).collect();
     assert_eq!((&rows[0], rows[0] == rows[1]), (&rows[2], false));
-    let other = Member { repeat: Repeat::of(&twice().caller, "create", Some("k1"), b"other").unwrap(), ..twice() };
+    let other = Member { repeat: Repeat::of(&twice().caller, "create", Some("k1"), &[b"other"]).unwrap(), ..twice() };
     let (refused, done) = {
         let mut answers = together(db, log, vec![other, make("Girnar Foods", &json!({}))]).await;
         (status(answers.remove(0)), status(answers.remove(0)))

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use changelog::{Entry, Log};
 use db::{Db, DbError, Tx};
+use serde_json::Value;
 use service::Problem;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use super::member::{Judged, Member, moved_number, number_taken};
 use crate::api::fault::Fault;
 use crate::api::repeat::{self, Reply};
+use crate::api::shown::shown_again;
 use crate::batch::{self, Action, Tally};
 use crate::invoices;
 use crate::store::answers::Kept;
@@ -170,10 +172,27 @@ impl Group<'_> {
         for place in self.open() {
             let Some(repeat) = &self.members[place].repeat else { continue };
             if let Some(kept) = kept.iter().find(|kept| repeat.is_of(kept)) {
-                self.settled[place] = Some(Settled::Answered(repeat.answer(kept)?));
+                self.settled[place] = Some(match repeat.answer(kept)? {
+                    Ok(reply) => self.again(tx, place, reply).await?,
+                    Err(problem) => Settled::Answered(Err(problem)),
+                });
             }
         }
         Ok(())
+    }
+
+    /// An answer that is given again, by the rights of now.
+    async fn again(&self, tx: &mut Tx, place: usize, reply: Reply) -> db::Result<Settled> {
+        let id = serde_json::from_str::<Value>(&reply.body).ok().and_then(|row| row["id"].as_str()?.parse().ok());
+        let Some(id) = id else { return Ok(Settled::Answered(Ok(reply))) };
+        let rows = match self.waits {
+            true => challans::lock_many(tx, &[id]).await?,
+            false => challans::lock_free(tx, &[id]).await?,
+        };
+        Ok(match rows.first() {
+            Some(row) => Settled::Answered(shown_again(&self.members[place].caller, reply, &row.challan)),
+            None => Settled::Alone,
+        })
     }
 
     /// Locks the rows that are to be changed, by id. Of two changes of one row one is left for later, and so are those of rows

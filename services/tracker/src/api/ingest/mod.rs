@@ -84,7 +84,12 @@ impl Ingest {
         }
         body::must_be(request, &TYPES, "Send application/json, or application/x-ndjson with a row a line.")?;
         let packed = body::bytes(request, body.0, LIMIT).await?;
-        let repeat = Repeat::of(&caller, "ingest", key.as_deref(), &packed)?;
+        let repeat = Repeat::of(
+            &caller,
+            "ingest",
+            key.as_deref(),
+            &[source.as_deref().unwrap_or_default().as_bytes(), &packed],
+        )?;
         let text = unpacked(request.header("content-encoding"), packed).await?;
         let rows = rows(&text)?;
         if rows.len() > MOST_ROWS {
