@@ -38,23 +38,32 @@ pub fn canonical(text: &str) -> String {
 /// less variation selectors).
 #[must_use]
 pub fn has_invisible(text: &str) -> bool {
-    text.chars().any(|c| {
-        matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-    })
+    text.chars().any(is_invisible)
+}
+
+/// Whether nobody sees anything of the text.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{canonical, fold, has_invisible};
+    use super::{canonical, fold, has_invisible, is_blank};
 
     #[test]
     fn what_nobody_sees_is_found() {
         assert_eq!(canonical(" Jose\u{301} "), "Jos\u{e9}");
         assert!(has_invisible("a\u{200b}@4syz.com") && has_invisible("ravi\u{202e}"));
         assert!(!has_invisible("Jos\u{e9} \u{906}\u{936}\u{93e}"));
+        assert!(is_blank("\u{200d} \u{200b}") && is_blank("") && !is_blank("a\u{200b}"));
     }
 
     #[test]

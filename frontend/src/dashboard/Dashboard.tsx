@@ -21,14 +21,16 @@ import { WAITING } from './waiting';
 /** Figures are read anew at most this often while changes come in, ms. */
 const PAUSE = 2_000;
 
+const [withoutPod, withoutInvoice] = WAITING;
+
 const LISTS: ShortListView[] = [
   {
     title: 'POD missing longest',
-    q: 'stage:delivered',
+    q: withoutPod?.q,
     sort: 'delivered_at',
     when: 'delivered_at',
   },
-  { title: 'Waiting for an invoice', q: 'stage:pod_received', sort: 'date', when: 'date' },
+  { title: 'Waiting for an invoice', q: withoutInvoice?.q, sort: 'date', when: 'date' },
   { title: 'Changed last', q: undefined, sort: '-updated_at', when: 'updated_at' },
 ];
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::money::Paise;
 use super::when::When;
+use crate::fold::{fold, is_blank};
 use crate::reason::Reason;
 
 /// The facts of a challan that people and other systems write.
@@ -162,11 +163,11 @@ impl Facts {
     }
 }
 
-/// Text as it was given; white space alone counts as nothing.
+/// Text as it was given; what nobody sees counts as nothing.
 fn text(value: &Value) -> Result<Option<String>, Reason> {
     match value {
         Value::Null => Ok(None),
-        Value::String(t) if t.trim().is_empty() => Ok(None),
+        Value::String(t) if is_blank(t) => Ok(None),
         Value::String(t) => Ok(Some(t.clone())),
         _ => Err(Reason::new("not_text", "Write text.")),
     }
@@ -207,7 +208,7 @@ fn list(value: &Value) -> Result<Vec<String>, Reason> {
     let mut names: Vec<String> = Vec::with_capacity(items.len());
     for item in items {
         let name = text(item).map_err(|_| wrong())?.ok_or_else(wrong)?;
-        if !names.contains(&name) {
+        if !names.iter().any(|known| fold(known) == fold(&name)) {
             names.push(name);
         }
     }

@@ -192,6 +192,7 @@ async fn undo_of_every_kind(house: &House) {
     assert_eq!(sent(&boss, Method::PATCH, &one(&made), &patch).await.0, StatusCode::OK);
     let answer = undo(&asha, &making).await.2;
     assert_eq!((&answer["undone"], &answer["skipped"][0]["code"]), (&json!(0), &json!("conflict")), "{answer}");
+    assert!(answer["skipped"][0]["at"].is_string(), "{answer}");
     assert_eq!(asha.get(&one(&made)).await.1["deleted_at"], Value::Null, "somebody touched it since");
     let customer = boss.send(Method::POST, "/api/tracker/customers/", &[], &json!({ "name": "Not Undone" })).await;
     assert_eq!(customer.0, StatusCode::CREATED);

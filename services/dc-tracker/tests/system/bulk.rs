@@ -295,7 +295,9 @@ async fn bulk_refuses_what_others_changed(house: &House) {
     }
     let done = ended(&asha, &batch).await;
     assert_eq!((numbers(&done), &done["refusals"][0]["code"]), ([3000, 3000, 2999, 1], &json!("conflict")), "{done}");
-    assert_eq!(done["refusals"][0]["id"], page[0]["id"]);
+    let refusal = &done["refusals"][0];
+    assert_eq!((&refusal["id"], &refusal["now"]), (&page[0]["id"], &json!("theirs old")), "{refusal}");
+    assert!(refusal["by"].is_string() && refusal["at"].is_string(), "{refusal}");
     let merged = asha.get(&one(&page[1])).await.1;
     assert_eq!((&merged["remarks"], &merged["dc_summary"]), (&json!("bulk"), &json!("merges")));
     assert_eq!(asha.get(&one(&page[0])).await.1["remarks"], "theirs old");

@@ -55,6 +55,7 @@ fn broken() -> Vec<(Value, &'static str, &'static str)> {
         ),
         (json!({ "pod_upload_date": "2126-01-01" }), "pod_upload_date", "pod_in_future"),
         (json!({ "colour": "red" }), "colour", "unknown_field"),
+        (json!({ "customer": "\u{200d}\u{200b}" }), "customer", "customer_missing"),
     ]
 }
 

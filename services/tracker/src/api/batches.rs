@@ -130,7 +130,13 @@ impl Batches {
         let mut body = shown(&batch);
         let refusals = jobs::refusals(&app.db, id).await?.into_iter();
         body["refusals"] = refusals
-            .map(|r| json!({ "id": r.id, "field": r.field, "code": r.code, "detail": r.detail }))
+            .map(|r| {
+                let theirs = r.theirs.unwrap_or_default();
+                json!({
+                    "id": r.id, "field": r.field, "code": r.code, "detail": r.detail,
+                    "now": theirs["now"], "by": theirs["by"], "at": theirs["at"],
+                })
+            })
             .collect::<Vec<_>>()
             .into();
         Ok(answer(&body).into())

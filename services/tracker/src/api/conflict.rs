@@ -24,7 +24,8 @@ pub(crate) struct Since {
     pub(crate) base: Value,
     /// Who changed it last.
     pub(crate) by: String,
-    at: String,
+    /// When, RFC 3339.
+    pub(crate) at: String,
 }
 
 /// The facts that changed after `version`. None where the log does not reach back so far.
@@ -94,11 +95,9 @@ fn canonical(current: &Challan, field: Field, value: &Value) -> Value {
 }
 
 /// 409 for a merge that cannot be made, 412 for a version that is not the present one.
-pub(crate) fn problem(status: StatusCode, current: Value, conflicts: Vec<Value>) -> Problem {
-    let detail = match conflicts.first().and_then(|c| c["by"].as_str()) {
-        Some(by) => format!("{by} changed this meanwhile."),
-        None => "This challan was changed meanwhile.".to_owned(),
-    };
+pub(crate) fn problem(status: StatusCode, present: &Challan, shown: Value, conflicts: Vec<Value>) -> Problem {
+    let by = conflicts.first().and_then(|conflict| conflict["by"].as_str()).unwrap_or(&present.updated_by);
+    let detail = format!("{by} changed this challan meanwhile.");
     let code = if status == StatusCode::CONFLICT { "conflict" } else { "stale" };
-    Problem::new(status, code, detail).with("current", current).with("conflicts", conflicts.into())
+    Problem::new(status, code, detail).with("current", shown).with("conflicts", conflicts.into())
 }

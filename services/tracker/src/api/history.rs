@@ -2,6 +2,7 @@
 
 use changelog::Wanted;
 use chrono::{DateTime, Utc};
+use domain::challan::Field;
 use domain::identity::Permission;
 use domain::rights::reach;
 use poem::Response;
@@ -31,6 +32,11 @@ const PAGES_SEARCHED: u32 = 20;
 /// What happened to a challan.
 pub(crate) struct History;
 
+/// Whether changes of this field stand in the log by its name.
+fn is_recorded(field: &str) -> bool {
+    Field::parse(field).is_some() || ["challan_number", "void_reason"].contains(&field)
+}
+
 #[OpenApi(prefix_path = "/api/tracker")]
 impl History {
     /// The changes of one challan, newest first; a hidden field's values are left out. `actor` is a user's id, `field` a
@@ -54,6 +60,12 @@ impl History {
         let hidden = reach(&caller.who, Permission::ChallanRead, &challan, caller.now).unwrap_or_default();
         if let Some(field) = field.as_ref().filter(|field| hidden.contains(field)) {
             return Err(hidden_field(field).into());
+        }
+        if let Some(field) = field.as_ref().filter(|field| !is_recorded(field)) {
+            let known: Vec<&str> = Field::ALL.iter().map(|field| field.as_str()).collect();
+            let detail =
+                format!("{field} is no field that changes; {}, challan_number, void_reason are.", known.join(", "));
+            return Err(Problem::malformed(detail).into());
         }
         let limit = limit.unwrap_or(PAGE);
         if !(1..=MOST).contains(&limit) {

@@ -13,7 +13,7 @@ use crate::api::challans::set;
 use crate::api::conflict;
 use crate::event;
 use crate::store::challans::Stored;
-use crate::write::{IN_TRASH, Planned, VOID, WriteError};
+use crate::write::{IN_TRASH, Planned, VOID, WriteError, rfc3339};
 
 /// What changing facts needs.
 pub const UPDATE: [Permission; 2] = [Permission::ChallanUpdate, Permission::ChallanBulk];
@@ -142,7 +142,8 @@ pub async fn whole(
     }
     if present.version != base {
         let detail = format!("{} changed this challan meanwhile.", present.updated_by);
-        return Ok(Refusal { by: Some(present.updated_by), ..Refusal::row(id, "conflict", detail) }.into());
+        let refusal = Refusal::row(id, "conflict", detail);
+        return Ok(refusal.for_theirs(Value::Null, &present.updated_by, rfc3339(present.updated_at)).into());
     }
     let mut after = stored;
     let challan = &mut after.challan;

@@ -252,7 +252,7 @@ async fn was_in_vain(tx: &mut Tx, batch_id: Uuid, changed: u64) -> db::Result<()
 async fn give_up(mut tx: Tx, app: &App, context: &Context) -> Result<Option<u32>, WriteError> {
     let left = jobs::end(&mut tx, context.batch_id).await?;
     let detail = format!("Who asked for this may not sign in any more; {left} challans were left as they are.");
-    let refused = Refused { id: None, field: None, code: "forbidden".into(), detail };
+    let refused = Refused { id: None, field: None, code: "forbidden".into(), detail, theirs: None };
     jobs::refuse(&mut tx, context.batch_id, &[refused]).await?;
     batches::end(&mut tx, context.batch_id, FAILED).await?;
     was_in_vain(&mut tx, context.batch_id, 0).await?;
@@ -268,6 +268,7 @@ fn kept(refusal: &Refusal) -> Refused {
         field: refusal.field.clone(),
         code: refusal.code.to_owned(),
         detail: refusal.detail.clone(),
+        theirs: refusal.by.as_ref().map(|by| json!({ "now": refusal.now, "by": by, "at": refusal.at })),
     }
 }
 

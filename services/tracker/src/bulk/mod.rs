@@ -64,6 +64,12 @@ impl Refusal {
         Refusal { field: Some(field.to_owned()), ..Refusal::row(id, code, detail) }
     }
 
+    /// With what somebody else wrote there, who and when, which is why.
+    #[must_use]
+    pub fn for_theirs(self, now: Value, by: &str, at: String) -> Refusal {
+        Refusal { now, by: Some(by.to_owned()), at: Some(at), ..self }
+    }
+
     /// The first of the rules that a row breaks.
     #[must_use]
     pub fn rule(id: Uuid, errors: &Errors) -> Refusal {

@@ -14,7 +14,7 @@ use crate::event;
 use crate::event::is_nothing;
 use crate::store::challans::Stored;
 use crate::store::customers;
-use crate::write::WriteError;
+use crate::write::{WriteError, rfc3339};
 
 /// What a batch made of one field, all its changes of it together.
 struct Net {
@@ -104,11 +104,13 @@ pub async fn judge(
     if present.deleted_at.is_some() && case.left.deleted_at.is_none() {
         let by = present.deleted_by.clone().unwrap_or_default();
         let refusal = Refusal::row(id, "deleted", format!("{by} moved this challan to the trash since."));
-        return Ok(Refusal { by: Some(by), ..refusal }.into());
+        let at = present.deleted_at.map(rfc3339).unwrap_or_default();
+        return Ok(refusal.for_theirs(Value::Null, &by, at).into());
     }
     if present.voided_at.is_some() && case.left.voided_at.is_none() {
-        let by = present.updated_by.clone();
-        return Ok(Refusal { by: Some(by), ..Refusal::row(id, "void", "This challan was voided since.") }.into());
+        let refusal = Refusal::row(id, "void", "This challan was voided since.");
+        let at = present.voided_at.map(rfc3339).unwrap_or_default();
+        return Ok(refusal.for_theirs(Value::Null, &present.updated_by, at).into());
     }
     back(tx, desk, case, &seen, claimed).await
 }
@@ -123,7 +125,8 @@ async fn to_trash(tx: &mut Tx, desk: &Desk<'_>, case: Case<'_>, claimed: &mut Cl
     }
     if !is_as_left(case.left, &present) {
         let detail = format!("{} changed this challan since, so it stays.", present.updated_by);
-        return Ok(Refusal { by: Some(present.updated_by), ..Refusal::row(id, "conflict", detail) }.into());
+        let refusal = Refusal::row(id, "conflict", detail);
+        return Ok(refusal.for_theirs(Value::Null, &present.updated_by, rfc3339(present.updated_at)).into());
     }
     let mut after = case.stored;
     after.challan.deleted_at = Some(desk.context.now);
@@ -181,7 +184,8 @@ async fn back(
         } else if present.deleted_at != Some(wrote) {
             let by = present.deleted_by.clone().unwrap_or_default();
             let refusal = Refusal::row(id, "conflict", format!("{by} deleted this challan again since."));
-            refusals.push(Refusal { by: Some(by), ..refusal });
+            let at = present.deleted_at.map(rfc3339).unwrap_or_default();
+            refusals.push(refusal.for_theirs(Value::Null, &by, at));
         } else {
             needed.push(Permission::ChallanDelete);
             after.challan.deleted_at = None;
@@ -232,9 +236,10 @@ async fn fields_back(
     if !moved.is_empty() {
         let since = conflict::since(desk.log, tx, present, case.version).await?.unwrap_or_default();
         for (name, now) in moved {
-            let by = since.get(name).map_or_else(|| present.updated_by.clone(), |s| s.by.clone());
+            let last = || (present.updated_by.clone(), rfc3339(present.updated_at));
+            let (by, at) = since.get(name).map_or_else(last, |s| (s.by.clone(), s.at.clone()));
             let refusal = Refusal::field(present.id, name, "conflict", format!("{by} changed this since."));
-            refusals.push(Refusal { now, by: Some(by), ..refusal });
+            refusals.push(refusal.for_theirs(now, &by, at));
         }
     }
     Ok(kind)

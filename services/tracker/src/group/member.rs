@@ -133,6 +133,9 @@ impl Act {
             Act::Void(_) if c.stage == Stage::Draft => {
                 return Err(one("challan_number", "draft", "A draft is deleted, not voided."));
             }
+            Act::Void(reason) if c.void_reason.as_ref().is_some_and(|known| known != reason) => {
+                return Err(one("reason", "void", "This challan is void already, for another reason."));
+            }
             Act::Void(reason) => {
                 if c.voided_at.is_none() {
                     c.voided_at = Some(context.now);
@@ -242,7 +245,11 @@ impl Member {
             return Ok(Ok(()));
         }
         let row = rendered(&self.caller, current).unwrap_or_default();
-        Ok(Err(conflict::problem(status, row, found.unwrap_or_default())))
+        let mut problem = conflict::problem(status, current, row, found.unwrap_or_default());
+        if version > current.version {
+            problem.detail = format!("Version {version} is not one of this challan yet; read it again.");
+        }
+        Ok(Err(problem))
     }
 
     /// What the draft comes to, with the customers that were looked up, by folded name.

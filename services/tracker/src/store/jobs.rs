@@ -47,6 +47,8 @@ pub struct Refused {
     pub code: String,
     /// One sentence.
     pub detail: String,
+    /// What somebody else wrote there, who and when, where that is why.
+    pub theirs: Option<Value>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -63,6 +65,7 @@ struct RefusedRow {
     field: Option<Text>,
     code: Text,
     detail: String,
+    said: Option<String>,
 }
 
 /// Takes work on. `turn` is now, microseconds UTC.
@@ -240,6 +243,16 @@ pub async fn refuse(tx: &mut Tx, batch_id: Uuid, refused: &[Refused]) -> db::Res
     let room = REFUSALS.saturating_sub(known.unsigned_abs());
     let refused = &refused[..refused.len().min(usize::try_from(room).unwrap_or(usize::MAX))];
     let mut n = known;
+    let theirs = (known + 1..).zip(refused).filter_map(|(n, refused)| Some((n, refused.theirs.as_ref()?.to_string())));
+    for chunk in theirs.collect::<Vec<_>>().chunks(ROWS_PER_INSERT) {
+        on_tx!(&mut *tx, conn => {
+            let mut sql = QueryBuilder::new("INSERT INTO tracker_refusal_values (batch_id, n, said) ");
+            sql.push_values(chunk, |mut row, (n, said)| {
+                row.push_bind(batch_id).push_bind(*n).push_bind(said.clone());
+            });
+            sql.build().execute(&mut *conn).await?;
+        });
+    }
     for chunk in refused.chunks(ROWS_PER_INSERT) {
         on_tx!(&mut *tx, conn => {
             let mut sql = QueryBuilder::new("INSERT INTO tracker_refusals (batch_id, n, challan_id, field, code, detail) ");
@@ -264,16 +277,24 @@ pub async fn refuse(tx: &mut Tx, batch_id: Uuid, refused: &[Refused]) -> db::Res
 /// The database's own.
 pub async fn refusals(db: &Db, batch_id: Uuid) -> db::Result<Vec<Refused>> {
     let rows: Vec<RefusedRow> = on_db!(db, pool => {
-        sqlx::query_as("SELECT challan_id, field, code, detail FROM tracker_refusals WHERE batch_id = ? ORDER BY n")
+        sqlx::query_as(
+            "SELECT r.challan_id, r.field, r.code, r.detail, v.said FROM tracker_refusals r \
+             LEFT JOIN tracker_refusal_values v ON v.batch_id = r.batch_id AND v.n = r.n \
+             WHERE r.batch_id = ? ORDER BY r.n",
+        )
             .bind(batch_id)
             .fetch_all(pool)
             .await?
     });
-    let read = |row: RefusedRow| Refused {
-        id: row.challan_id,
-        field: row.field.map(|f| f.0),
-        code: row.code.0,
-        detail: row.detail,
+    let read = |row: RefusedRow| {
+        let theirs = row.said.map(|said| serde_json::from_str(&said)).transpose();
+        Ok(Refused {
+            id: row.challan_id,
+            field: row.field.map(|f| f.0),
+            code: row.code.0,
+            detail: row.detail,
+            theirs: theirs.map_err(|e| DbError::Corrupt(e.to_string()))?,
+        })
     };
-    Ok(rows.into_iter().map(read).collect())
+    rows.into_iter().map(read).collect()
 }

@@ -138,7 +138,13 @@ pub(super) async fn jobs_are_taken_by_one_and_resumed(db: &Db) {
     }
     assert_eq!(jobs::rows(&mut tx, id(1), 2).await.unwrap(), [taken(10), taken(11)]);
     jobs::done(&mut tx, id(1), id(11), 6).await.unwrap();
-    let refused = |n| jobs::Refused { id: Some(id(n)), field: None, code: "conflict".into(), detail: "☂".into() };
+    let refused = |n| jobs::Refused {
+        id: Some(id(n)),
+        field: None,
+        code: "conflict".into(),
+        detail: "☂".into(),
+        theirs: Some(json!({ "now": "☂☂" })),
+    };
     jobs::refuse(&mut tx, id(1), &[]).await.unwrap();
     jobs::refuse(&mut tx, id(1), &[refused(10)]).await.unwrap();
     tx.commit().await.unwrap();
