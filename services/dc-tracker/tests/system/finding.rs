@@ -98,6 +98,23 @@ async fn every_kind_of_term_finds(client: &Client) {
     assert_eq!((&range["total"], &range["rows"][0][2]), (&json!(4), &json!("two")), "{range}");
 }
 
+/// A list by stage goes through the life of a challan, by the index as by the tables, one page after another.
+async fn stages_are_in_the_order_of_a_life(client: &Client) {
+    let life = ["draft", "delivered", "pod_received", "invoiced"];
+    for q in ["muller", "customer:müller*"] {
+        for (sort, expected) in [("stage", life.to_vec()), ("-stage", life.iter().rev().copied().collect())] {
+            let (mut stages, mut path) = (Vec::new(), format!("{DATA}?q={}&sort={sort}&limit=1", escaped(q)));
+            loop {
+                let page = client.get(&path).await.1;
+                stages.extend(page["results"][0]["stage"].as_str().map(str::to_owned));
+                let Some(next) = page["next"].as_str() else { break };
+                path = next.to_owned();
+            }
+            assert_eq!(stages, expected, "{q} by {sort}");
+        }
+    }
+}
+
 async fn the_trash_is_shown_when_asked(client: &Client) {
     let gone = client.create(json!({ "customer": "Wegwerf Traders", "date": "2025-05-09", "remarks": "gone" })).await;
     let path = format!("{DATA}{}/", gone["id"].as_str().unwrap());
@@ -366,6 +383,7 @@ pub async fn filters_find_the_same_everywhere(house: &House) {
     let boss = house.client().await;
     set_up(&boss).await;
     every_kind_of_term_finds(&boss).await;
+    stages_are_in_the_order_of_a_life(&boss).await;
     the_trash_is_shown_when_asked(&boss).await;
     a_mistake_has_place_and_expectation(&boss).await;
     facets_and_summary_count_under_the_filter(&boss).await;

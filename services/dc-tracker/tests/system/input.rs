@@ -33,6 +33,14 @@ async fn parameters_that_an_address_does_not_know() {
     ] {
         refused(&client, path, "There is no parameter").await;
     }
+    for (path, why) in [
+        (format!("{DATA}?limit=x"), "limit is a whole number"),
+        (format!("{one}history/?actor=x"), "actor is an id"),
+        (format!("{one}history/?from=yesterday"), "from is an instant"),
+        (format!("{one}history/?field=colour"), "colour is no field"),
+    ] {
+        refused(&client, &path, why).await;
+    }
     let bulk = json!({ "action": "delete", "ids": [challan["id"]] });
     for path in ["/api/tracker/bulk/?dry_run=true".to_owned(), format!("{one}?force=1")] {
         let method = if path.contains("bulk") { Method::POST } else { Method::DELETE };

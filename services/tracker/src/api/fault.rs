@@ -77,7 +77,7 @@ pub(crate) fn response(error: &poem::Error) -> Response {
         return answer(&fault.0);
     }
     if let Some(error) = error.downcast_ref::<ParseParamError>() {
-        return answer(&Problem::malformed(format!("{} has a wrong value: {}", error.name, error.reason)));
+        return answer(&Problem::malformed(format!("{} is {}.", error.name, wanted(&error.reason))));
     }
     // What is no id names nothing.
     if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
@@ -92,6 +92,18 @@ pub(crate) fn response(error: &poem::Error) -> Response {
         return answer(&Problem::internal());
     }
     answer(&Problem::new(status, "malformed", "The request could not be read."))
+}
+
+/// What a parameter is of the type that the library's reason names; what it says beside that is of no use to a caller.
+fn wanted(reason: &str) -> &'static str {
+    let is = |name: &str| reason.contains(name);
+    match () {
+        () if is("integer") => "a whole number, such as 50",
+        () if is("date-time") => "an instant, such as 2026-07-05T10:30:00Z",
+        () if is("uuid") => "an id, as answers give it",
+        () if is("boolean") => "true or false",
+        () => "of another kind; the contract at /openapi.json says which",
+    }
 }
 
 /// Adds the request's number to the answer, and into the problem where it is one; to a 405 the methods that are `allowed`.

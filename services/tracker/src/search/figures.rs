@@ -13,6 +13,7 @@ use super::{View, each_block};
 use crate::store::executives::Executive;
 use crate::store::figures::{BUCKETS, By, Figure, bucket_name};
 use crate::store::filter::Selection;
+use crate::store::sort::stage_of_key;
 
 /// Figures of the same rows.
 #[derive(Debug, Default)]
@@ -113,6 +114,7 @@ fn told(by: By, sums: Sums) -> Vec<Figure> {
     let named = matches!(by, By::Executive | By::Source);
     let mut figures: HashMap<String, Figure> = HashMap::new();
     for (value, Sum { count, amount }) in sums {
+        let value = if by == By::Stage { stage_of_key(&value).to_owned() } else { value };
         let key = if named { fold(&value) } else { value.clone() };
         let figure = figures.entry(key).or_insert_with(|| Figure { value: value.clone(), ..Figure::default() });
         figure.count += count;

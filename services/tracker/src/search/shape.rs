@@ -10,9 +10,10 @@ use tantivy::schema::{BytesOptions, FAST, Field as Column, IndexRecordOption, Sc
 use uuid::Uuid;
 
 use super::terms::{Taken, Terms, Text};
+use crate::store::sort::stage_key;
 
 /// One up whenever what is kept changes, so that an index of before is built anew.
-pub(super) const SHAPE: u32 = 3;
+pub(super) const SHAPE: u32 = 4;
 /// Beginnings of words up to so many characters are terms of their own: longer ones are gathered from the words themselves.
 pub(super) const START: usize = 1;
 /// Characters of one part of a number; a text of so many or more is found anywhere inside by its parts.
@@ -164,7 +165,7 @@ pub(super) fn document(columns: &Columns, challan: &Challan, tz: Tz) -> TantivyD
             "date" => document.add_text(column, facts.date.to_string()),
             "challan_number" => document.add_text(column, challan.challan_number.as_deref().unwrap_or_default()),
             "customer" => document.add_text(column, finding.text(Field::Customer)),
-            "stage" => document.add_text(column, challan.stage.as_str()),
+            "stage" => document.add_text(column, stage_key(challan.stage)),
             _ => document.add_text(column, facts.delivered_at.map(|w| w.to_string()).unwrap_or_default()),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::challan::Stage;
 use uuid::Uuid;
 
 /// Columns that order a list, by their name on the wire.
@@ -9,11 +10,29 @@ const SORTABLE: [(&str, &str); 7] = [
     ("date", "c.date"),
     ("challan_number", "c.number_sort"),
     ("customer", "c.customer"),
-    ("stage", "c.stage"),
+    ("stage", STAGE),
     ("amount", "c.amount"),
     ("delivered_at", "c.delivered"),
     ("updated_at", "c.updated_at"),
 ];
+
+/// Stages in the order of a challan's life: each with a number before it, as [`stage_key`] writes it.
+const STAGE: &str = "CASE c.stage WHEN 'draft' THEN '0draft' WHEN 'issued' THEN '1issued' WHEN 'dispatched' THEN '2dispatched' \
+                     WHEN 'delivered' THEN '3delivered' WHEN 'pod_received' THEN '4pod_received' \
+                     WHEN 'invoiced' THEN '5invoiced' WHEN 'submitted' THEN '6submitted' ELSE '7void' END";
+
+/// The text by which a stage is ordered: before all that come later in a challan's life.
+#[must_use]
+pub fn stage_key(stage: Stage) -> String {
+    let place = Stage::ALL.iter().position(|known| *known == stage).unwrap_or_default();
+    format!("{place}{}", stage.as_str())
+}
+
+/// The stage that a text of [`stage_key`] is of.
+#[must_use]
+pub fn stage_of_key(key: &str) -> &str {
+    key.trim_start_matches(|c: char| c.is_ascii_digit())
+}
 
 /// The most columns of an order: with ties by id, more of them tell nobody more.
 pub(crate) const MOST_COLUMNS: usize = 3;
@@ -161,6 +180,14 @@ mod tests {
         assert_eq!(Sort::default().to_string(), "-date");
         for wrong in ["gone", "date,", ",date", "date,-date", "--date", "date customer", "date,stage,amount,customer"] {
             assert_eq!(Sort::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn stages_are_in_the_order_of_a_life() {
+        for stage in Stage::ALL {
+            let key = stage_key(stage);
+            assert!(STAGE.contains(&format!(" '{key}'")) && stage_of_key(&key) == stage.as_str(), "{key}");
         }
     }
 
