@@ -70,6 +70,15 @@ pub async fn customers_are_kept(house: &House) {
     assert_eq!((changed.0, &changed.1["version"], &changed.1["active"]), (StatusCode::OK, &json!(2), &json!(false)));
     let stale = client.send(Method::PATCH, &path, &[("if-match", "\"1\"")], &json!({ "address": "x" })).await;
     assert_eq!((stale.0, &stale.1["current"]["version"]), (StatusCode::PRECONDITION_FAILED, &json!(2)));
+    // From the version that was read, changes of different fields merge; one of the same field shows both values.
+    let merged = client.send(Method::PATCH, &path, &[], &json!({ "base_version": 1, "address": "12 Mill Road" })).await;
+    assert_eq!((merged.0, &merged.1["version"], &merged.1["active"]), (StatusCode::OK, &json!(3), &json!(false)));
+    let (status, conflict) =
+        client.send(Method::PATCH, &path, &[], &json!({ "base_version": 2, "address": "1 Gate" })).await;
+    let told = &conflict["conflicts"][0];
+    assert_eq!((status, &told["field"], &told["mine"]), (StatusCode::CONFLICT, &json!("address"), &json!("1 Gate")));
+    assert_eq!((&told["theirs"], told["at"].is_string()), (&json!("12 Mill Road"), true), "{conflict}");
+    assert!(conflict["detail"].as_str().unwrap().starts_with(told["by"].as_str().unwrap()), "{conflict}");
     for i in 0..5 {
         make(&client, CUSTOMERS, json!({ "name": format!("Paged {i}") })).await;
     }

@@ -52,8 +52,12 @@ async fn versions_are_named(asha: &Caller, view: &Value) -> Value {
     let (status, changed) = patched(asha, view, set.clone()).await;
     assert_eq!((status, &changed["version"]), (200, &json!(2)), "{changed}");
     assert_eq!(changed["state"]["columns"], json!(["date"]));
-    let (status, problem) = patched(asha, view, set).await;
+    let (status, same) = patched(asha, view, set).await;
+    assert_eq!((status, &same["version"]), (200, &json!(2)), "what stands there already is no conflict: {same}");
+    let other = json!({ "base_version": 1, "state": { "q": FILTER, "columns": ["amount"] } });
+    let (status, problem) = patched(asha, view, other).await;
     assert_eq!((status, &problem["current"]["version"]), (409, &json!(2)), "{problem}");
+    assert_eq!(problem["conflicts"][0]["theirs"]["columns"], json!(["date"]), "{problem}");
     let (status, same) = patched(asha, view, json!({ "base_version": 2, "name": "Waiting" })).await;
     assert_eq!((status, &same["version"]), (200, &json!(2)), "no difference is no version");
     let answer = asha.open(Method::GET, &at(view), None).await;

@@ -11,6 +11,7 @@ use prost::Message;
 use proto_contracts::events::Change;
 use serde_json::{Map, Value, json};
 use service::Problem;
+use uuid::Uuid;
 
 use crate::{event, write::rfc3339};
 
@@ -28,19 +29,38 @@ pub(crate) struct Since {
     pub(crate) at: String,
 }
 
-/// The facts that changed after `version`. None where the log does not reach back so far.
+/// The facts of a challan that changed after `version`. None where the log does not reach back so far.
 pub(crate) async fn since(
     log: &Log,
     tx: &mut Tx,
     current: &Challan,
     version: u64,
 ) -> db::Result<Option<HashMap<String, Since>>> {
+    fields_since(log, tx, Record { entity: "challan", id: current.id, version: current.version }, version).await
+}
+
+/// A record as it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Record {
+    /// What the log calls it: `challan`, `customer`, `series`, `view`.
+    pub(crate) entity: &'static str,
+    pub(crate) id: Uuid,
+    pub(crate) version: u64,
+}
+
+/// The fields of a record that changed after `version`. None where the log does not reach back so far.
+pub(crate) async fn fields_since(
+    log: &Log,
+    tx: &mut Tx,
+    record: Record,
+    version: u64,
+) -> db::Result<Option<HashMap<String, Since>>> {
     let mut changed: HashMap<String, Since> = HashMap::new();
-    if version >= current.version {
-        return Ok((version == current.version).then_some(changed));
+    if version >= record.version {
+        return Ok((version == record.version).then_some(changed));
     }
     // Newest first: the first sight of a field is its last writer, the last sight has its value at the base.
-    for row in log.of_record_in(tx, "challan", current.id, REACH).await? {
+    for row in log.of_record_in(tx, record.entity, record.id, REACH).await? {
         if row.version <= version {
             return Ok(Some(changed));
         }

@@ -16,6 +16,7 @@ use service::query::escaped;
 use uuid::Uuid;
 
 use super::caller::Caller;
+use super::conflict::Record;
 use super::contract::{JsonObject, Shown};
 use super::fault::Fault;
 use super::named::{self, Given, one, wrong_name};
@@ -217,7 +218,8 @@ async fn try_put(
                 one("merged_into", "merged", "This customer was merged into another one; change that one.").into()
             );
         }
-        named::agree(&mut given, version, before.version, &before.json())?;
+        let record = Record { entity: "customer", id: before.id, version: before.version };
+        named::agree(&app.log, &mut tx, record, &mut given, version, &before.json()).await??;
     }
     let mut after = read(&given, before.as_ref()).map_err(|errors| Problem::refused(&errors))?;
     for (field, name) in names(&after) {

@@ -4,12 +4,15 @@
 use std::borrow::Cow;
 use std::future::Future;
 
+use changelog::Log;
+use db::Tx;
 use domain::reason::{Errors, Reason};
 use poem::http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use service::Problem;
 
 pub(super) use super::challans::one;
+use super::conflict::{Record, fields_since};
 use super::fault::Fault;
 use super::repeat::Reply;
 use super::version::{Matching, base_version, if_match, version_missing};
@@ -122,23 +125,59 @@ pub(super) fn wrong_name(name: &str, least: usize, most: usize) -> Option<Reason
     (!fits).then(|| Reason::new("name_length", format!("A name has {least} to {most} characters on one line.")))
 }
 
-/// Takes `base_version` out of a body and refuses a change whose version is not the present one.
-pub(super) fn agree(
+/// Takes `base_version` out of a body and refuses a change that would overwrite another one: from `base_version` changes of
+/// different fields merge, and `If-Match` is the present version. `current` is the record as its asker sees it.
+///
+/// # Errors
+/// The database's own; inside, why it is refused.
+pub(super) async fn agree(
+    log: &Log,
+    tx: &mut Tx,
+    record: Record,
     given: &mut Map<String, Value>,
     if_match_header: Option<&str>,
-    present: u64,
     current: &Value,
-) -> Result<(), Problem> {
-    let matching = if_match(if_match_header)?;
-    let (wanted, status, code) = match (base_version(given, matching)?, matching) {
-        (Some(base), None | Some(Matching::Any)) => (base, StatusCode::CONFLICT, "conflict"),
-        (_, Some(Matching::Exactly(version))) => (version, StatusCode::PRECONDITION_FAILED, "stale"),
-        (None, Some(Matching::Any)) => return Ok(()),
-        (None, None) => return Err(version_missing()),
+) -> db::Result<Result<(), Problem>> {
+    let (wanted, status) = match wanted(given, if_match_header) {
+        Ok(Some(wanted)) => wanted,
+        Ok(None) => return Ok(Ok(())),
+        Err(problem) => return Ok(Err(problem)),
     };
-    if wanted == present {
-        return Ok(());
+    if wanted == record.version {
+        return Ok(Ok(()));
     }
-    Err(Problem::new(status, code, "This was changed meanwhile. Look at it as it stands now, and change it again.")
-        .with("current", current.clone()))
+    let since = fields_since(log, tx, record, wanted).await?;
+    let mut conflicts: Vec<Value> = Vec::new();
+    for (name, mine) in given.iter() {
+        let Some(moved) = since.as_ref().and_then(|since| since.get(name)) else { continue };
+        if current[name] != moved.base && current[name] != *mine {
+            conflicts.push(json!({
+                "field": name, "mine": mine, "theirs": current[name], "by": moved.by, "at": moved.at,
+            }));
+        }
+    }
+    if status == StatusCode::CONFLICT && since.is_some() && conflicts.is_empty() {
+        return Ok(Ok(()));
+    }
+    let code = if status == StatusCode::CONFLICT { "conflict" } else { "stale" };
+    let by = conflicts.first().and_then(|conflict| conflict["by"].as_str());
+    let by = by.or_else(|| since.as_ref()?.values().max_by_key(|since| &since.at).map(|since| since.by.as_str()));
+    let detail = match by {
+        Some(by) => format!("{by} changed this meanwhile. Look at it as it stands now, and change it again."),
+        None => format!("Version {wanted} is not one of it; read it again."),
+    };
+    let problem = Problem::new(status, code, detail);
+    Ok(Err(problem.with("current", current.clone()).with("conflicts", conflicts.into())))
+}
+
+/// The version that a change was made from, and what it is where that is not the present one; none where whatever stands is
+/// overwritten.
+fn wanted(given: &mut Map<String, Value>, if_match_header: Option<&str>) -> Result<Option<(u64, StatusCode)>, Problem> {
+    let matching = if_match(if_match_header)?;
+    match (base_version(given, matching)?, matching) {
+        (Some(base), None | Some(Matching::Any)) => Ok(Some((base, StatusCode::CONFLICT))),
+        (_, Some(Matching::Exactly(version))) => Ok(Some((version, StatusCode::PRECONDITION_FAILED))),
+        (None, Some(Matching::Any)) => Ok(None),
+        (None, None) => Err(version_missing()),
+    }
 }

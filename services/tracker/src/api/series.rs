@@ -14,6 +14,7 @@ use service::Problem;
 use uuid::Uuid;
 
 use super::caller::Caller;
+use super::conflict::Record;
 use super::contract::{JsonObject, Shown};
 use super::fault::Fault;
 use super::named::{self, Given};
@@ -135,7 +136,8 @@ async fn try_set(
     };
     let mut given = given.clone();
     if let Some(before) = &before {
-        named::agree(&mut given, version, before.version, &before.json())?;
+        let record = Record { entity: "series", id: before.id, version: before.version };
+        named::agree(&app.log, &mut tx, record, &mut given, version, &before.json()).await??;
     }
     let after = read(&given, before.as_ref(), &all).map_err(|errors| Problem::refused(&errors))?;
     if before.as_ref().is_some_and(|b| b.json() == after.json()) {

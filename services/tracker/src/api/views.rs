@@ -13,6 +13,7 @@ use service::Problem;
 use uuid::Uuid;
 
 use super::caller::Caller;
+use super::conflict::Record;
 use super::contract::{JsonObject, Shown};
 use super::fault::Fault;
 use super::lists::{filter_of, selection};
@@ -230,7 +231,8 @@ async fn try_set(
         && given.keys().any(|name| name != "default_for_me")
     {
         must_change(caller, before)?;
-        named::agree(&mut given, version, before.version, &shown(caller, before, was_chosen == id))?;
+        let current = shown(caller, before, was_chosen == id);
+        named::agree(&app.log, &mut tx, record_of(before), &mut given, version, &current).await??;
     }
     let owner = before.as_ref().map_or(user, |b| b.owner_id);
     let names = match views::names_of(&mut tx, owner).await {
@@ -337,13 +339,17 @@ async fn remove(
     };
     must_change(caller, &view)?;
     let body = shown(caller, &view, was_chosen == Some(id));
-    named::agree(&mut Map::new(), version, view.version, &body)?;
+    named::agree(&app.log, &mut tx, record_of(&view), &mut Map::new(), version, &body).await??;
     let written = async {
         views::remove(&mut tx, id).await?;
         app.log.commit(tx, &[record::view_removed(context, &view)]).await?;
         Ok(reply(&body, view.version, Some(context), false))
     };
     Ok(written.await)
+}
+
+fn record_of(view: &View) -> Record {
+    Record { entity: "view", id: view.id, version: view.version }
 }
 
 fn reply(body: &Value, version: u64, write: Option<&Context>, new: bool) -> Reply {
