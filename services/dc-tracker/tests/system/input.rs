@@ -242,6 +242,9 @@ async fn bodies_of_other_types() {
         assert_eq!(send("/api/ingest/challans/", Some(kind), line.to_string()).await, 415, "{kind}");
     }
     assert_eq!(send(DATA, None, row.to_string()).await, 415);
+    let packed = client.http.post(format!("{}{DATA}", house.url)).header("x-csrftoken", &client.token);
+    let packed = packed.header("content-encoding", "gzip").json(&row).send().await.unwrap();
+    assert_eq!(packed.status(), 415, "only ingest unpacks");
     for kind in [
         Some("application/json"),
         Some("Application/JSON; charset=utf-8"),

@@ -13,6 +13,9 @@ pub(crate) const JSON_LIMIT: usize = 1 << 20;
 
 /// Reads a JSON object of at most `limit` bytes; no body at all is an empty object.
 pub(crate) async fn object(request: &Request, body: Body, limit: usize) -> Result<Map<String, Value>, Problem> {
+    if request.header("content-encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        return Err(unsupported("Send the body as it is; the ingest API alone takes gzip and zstd."));
+    }
     let bytes = bytes(request, body, limit).await?;
     if bytes.is_empty() {
         return Ok(Map::new());

@@ -90,7 +90,8 @@ pub(crate) fn conflicts(current: &Challan, mine: &Map<String, Value>, since: &Ha
             Field::InvoiceDate => vec![field, Field::InvoiceNumber],
             _ => vec![field],
         };
-        let same = canonical(current, field, value) == current.facts.get(field);
+        let mine = canonical(current, field, value);
+        let same = mine == current.facts.get(field);
         let moved = pair.iter().find_map(|f| {
             let s = since.get(f.as_str())?;
             (current.facts.get(*f) != s.base && !(s.base.is_null() && event::is_nothing(&current.facts.get(*f))))
@@ -98,7 +99,7 @@ pub(crate) fn conflicts(current: &Challan, mine: &Map<String, Value>, since: &Ha
         });
         if let Some(s) = moved.filter(|_| !same) {
             found.push(json!({
-                "field": name, "mine": value, "theirs": current.facts.get(field), "by": s.by, "at": s.at,
+                "field": name, "mine": mine, "theirs": current.facts.get(field), "by": s.by, "at": s.at,
             }));
         }
     }

@@ -7,6 +7,7 @@ use poem::http::StatusCode;
 use poem_openapi::error::{ParseParamError, ParsePathError};
 use service::problem::MEDIA_TYPE;
 use service::{Problem, request_id};
+use uuid::Uuid;
 
 use crate::write::WriteError;
 
@@ -37,6 +38,21 @@ impl From<DbError> for Fault {
                 Fault(Problem::internal())
             }
         }
+    }
+}
+
+impl Fault {
+    /// The same of a request that is written in several commits, of which those with its first `rows` are done.
+    pub(crate) fn after(mut self, rows: usize, batch_id: Uuid) -> Fault {
+        if rows > 0 {
+            let more = format!(
+                " The first {rows} rows are done, as batch {batch_id}. With the same Idempotency-Key all of it can be sent again, \
+                 and what is done is not done twice."
+            );
+            self.0.detail.push_str(&more);
+            self.0 = self.0.with("batch_id", batch_id.to_string().into());
+        }
+        self
     }
 }
 

@@ -50,7 +50,8 @@ pub(super) async fn patch(
     let mut wrote = false;
     for (n, part) in rows.chunks(COMMIT_ROWS).enumerate() {
         let part_repeat = repeat.map(|r| r.part(n));
-        let done = commit(app, caller, &context, part, n * COMMIT_ROWS, dry, part_repeat.as_ref()).await?;
+        let done = commit(app, caller, &context, part, n * COMMIT_ROWS, dry, part_repeat.as_ref()).await;
+        let done = done.map_err(|fault| fault.after(if wrote { n * COMMIT_ROWS } else { 0 }, context.batch_id))?;
         // A request that goes on where it broke off is still the same batch.
         context.batch_id = done.batch_id;
         wrote |= done.wrote;

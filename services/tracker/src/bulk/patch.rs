@@ -65,7 +65,8 @@ async fn made(tx: &mut Tx, desk: &Desk<'_>, row: &Row) -> Result<Judged, WriteEr
     let mut challan = fresh(facts, row.id, desk.context);
     write::name_customers(tx, [&mut challan].into_iter()).await?;
     let Some(hidden) = row::hidden(desk, &CREATE, &challan) else {
-        let detail = "You may not make challans for this customer.";
+        let detail =
+            "You may make challans of some customers or of your own deliveries only, and this is none of them.";
         return Ok(Refusal::row(row.id, "forbidden", detail).into());
     };
     if let Some(name) = row.set.keys().find(|name| hidden.contains(name)) {

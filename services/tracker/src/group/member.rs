@@ -266,7 +266,7 @@ impl Member {
         match (&self.ask, before) {
             (Ask::Make { row, given }, _) => {
                 let hidden = reach(&self.caller.who, Permission::ChallanCreate, &after.challan, self.caller.now)
-                    .ok_or_else(|| Problem::forbidden("You may not make challans for this customer."))?;
+                    .ok_or_else(|| Problem::forbidden("You may make challans of some customers or of your own deliveries only, and this is none of them."))?;
                 refuse_hidden(given, &hidden)?;
                 let (kind, takes_number) = (row.kind, row.takes_number);
                 Ok(Judged::Row(Box::new(Planned { before: None, after, kind, takes_number })))

@@ -113,8 +113,11 @@ impl Ingest {
                 Err(outcome) => outcomes.push(Some(outcome)),
             }
         }
+        let mut written = 0;
         for (n, part) in parts(sent).into_iter().enumerate() {
-            let done = commit(app, &caller, &context, &part, repeat.as_ref().map(|r| r.part(n)).as_ref()).await?;
+            let done = commit(app, &caller, &context, &part, repeat.as_ref().map(|r| r.part(n)).as_ref()).await;
+            let done = done.map_err(|fault| fault.after(written, context.batch_id))?;
+            written += part.len();
             // A request that goes on where it broke off is still the same batch.
             context.batch_id = done.batch_id;
             for (i, outcome) in done.outcomes {

@@ -156,7 +156,7 @@ fn merged(row: &Sent, stored: &Stored) -> Result<(Stored, Vec<Value>), Errors> {
             let is_moved = known && now != then.get(field) || is_twin_moved(field, &base, &stored.challan.facts);
             if is_moved && now != mine.get(field) {
                 conflicts.push(json!({
-                    "field": name, "mine": value, "theirs": now,
+                    "field": name, "mine": mine.get(field), "theirs": now,
                     "by": stored.challan.updated_by, "at": write::rfc3339(stored.challan.updated_at),
                 }));
                 continue;
