@@ -21,6 +21,13 @@ export async function look({ page, faults }, name) {
     rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}\n  ${node.failureSummary}`),
   );
   if (wide > 0) findings.push(`the page is ${wide} px wider than the window`);
+  // What scrolls is inside a page: one that is higher than the window scrolls away as a whole.
+  const high = await page.evaluate(() => {
+    const { scrollHeight, clientHeight } = document.scrollingElement;
+    return scrollHeight - clientHeight;
+  });
+  const isDocs = new URL(page.url()).pathname.startsWith('/api/docs/');
+  if (high > 0 && !isDocs) findings.push(`the page is ${high} px higher than the window`);
   const all = [...findings, ...faults.splice(0)];
   assert(all.length === 0, all.join('\n'));
 }
