@@ -2,14 +2,11 @@ import { CellNote } from './CellNote';
 import type { CellStates } from './cellStates';
 import { changesFor, type Place, parseEntry } from './columns';
 import type { Layout } from './GridRow';
+import { placeOfNote, type Rect, type Room } from './notePlace';
 import { OverCell } from './Overlays';
 import type { RowStore } from './rowStore';
 import { saveCell } from './saveCell';
 import type { CellAt } from './useCellEdit';
-
-/** Room that a note needs, px. */
-const NOTE_WIDTH = 320;
-const NOTE_HEIGHT = 96;
 
 interface CellNotesProps {
   store: RowStore;
@@ -19,20 +16,10 @@ interface CellNotesProps {
   active: CellAt;
   from: number;
   to: number;
-  /** Offset and height of the window, px. */
-  top: number;
-  body: number;
+  /** Where a cell is drawn, and what is in sight. */
+  rectOf: (cell: CellAt) => Rect;
+  room: Room;
   onEdit: (cell: { row: number; column: number }) => void;
-}
-
-/** Below the cell, or above it where the window ends; never beyond the last column. */
-function placeOfNote({ layout, top, body }: CellNotesProps, row: number, column: number) {
-  const left = Math.min(layout.lefts[column] ?? 0, layout.width - NOTE_WIDTH);
-  const { rowHeight } = layout;
-  const y = row * rowHeight - top;
-  return y + rowHeight + NOTE_HEIGHT > body
-    ? { left, bottom: body - y + 4 }
-    : { left, top: y + rowHeight + 4 };
 }
 
 /**
@@ -40,7 +27,7 @@ function placeOfNote({ layout, top, body }: CellNotesProps, row: number, column:
  * corner, and show theirs when they are gone to.
  */
 export function CellNotes(props: CellNotesProps) {
-  const { store, states, layout, place, active, from, to, onEdit } = props;
+  const { store, states, layout, place, active, from, to, rectOf, onEdit } = props;
   const { columns } = layout;
   const found = noteAt(props, active) ?? noteAt(props, latestCell(props));
   if (!found || found.index < from || found.index > to) return null;
@@ -60,7 +47,7 @@ export function CellNotes(props: CellNotesProps) {
         state={state}
         column={column}
         place={place}
-        style={placeOfNote(props, index, at)}
+        style={placeOfNote(rectOf({ row: index, column: at }), rectOf(active), props.room)}
         onSaveAgain={saveAgain}
         onGiveUp={() => states.set(row.id, column.name, null)}
         onEdit={() => onEdit({ row: index, column: at })}

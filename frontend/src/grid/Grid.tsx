@@ -128,6 +128,11 @@ export function Grid(props: GridProps) {
     width: columns[column]?.width ?? 0,
     height: rowHeight,
   });
+  /** What is in sight of the cells. */
+  const room = () => {
+    const { scrollLeft = 0, clientWidth = layout.width } = ref.current ?? {};
+    return { left: scrollLeft, right: scrollLeft + clientWidth, height: scroll.body };
+  };
   const editedColumn = editing && columns[editing.column];
   const isDrawn =
     rows > 0 &&
@@ -237,8 +242,8 @@ export function Grid(props: GridProps) {
             active={selection}
             from={from}
             to={to}
-            top={top}
-            body={scroll.body}
+            rectOf={at}
+            room={room()}
             onEdit={cells.open}
           />
           {editing && editedColumn && (
