@@ -192,14 +192,14 @@ function Actions(props: ViewsMenuProps) {
     <div className="border-t border-line mt-1 pt-1">
       {mayChange && isChanged && (
         <Menu.Item className={ITEM} onClick={props.onSave}>
-          <Save size={14} aria-hidden />
-          Save to “{view?.name}”
+          <Save size={14} aria-hidden className="flex-none" />
+          <span className="truncate">Save to “{view?.name}”</span>
         </Menu.Item>
       )}
       {isChanged && (
         <Menu.Item className={ITEM} onClick={props.onReset}>
-          <RotateCcw size={14} aria-hidden />
-          {view ? `Reset to “${view.name}”` : 'Reset columns'}
+          <RotateCcw size={14} aria-hidden className="flex-none" />
+          <span className="truncate">{view ? `Reset to “${view.name}”` : 'Reset columns'}</span>
         </Menu.Item>
       )}
       <Menu.Item className={ITEM} onClick={props.onSaveAs}>
