@@ -53,6 +53,17 @@ async function shows(page, field, wanted) {
     });
 }
 
+/** Whether two elements lie over one another. */
+async function meet(a, b) {
+  const [one, two] = [await a.boundingBox(), await b.boundingBox()];
+  return (
+    one.x < two.x + two.width &&
+    two.x < one.x + one.width &&
+    one.y < two.y + two.height &&
+    two.y < one.y + one.height
+  );
+}
+
 async function paste(page, text) {
   await page.evaluate((put) => navigator.clipboard.writeText(put), text);
   await page.getByRole('grid').focus();
@@ -103,6 +114,33 @@ try {
       await both(one, 'range');
     },
   );
+  await steps.step('what is refused says so beside the cells that come next', async () => {
+    const note = page.getByRole('group', { name: 'Date not saved' });
+    for (const row of [0, 4]) {
+      await cell(page, row, 'date').click();
+      await page.keyboard.type('01-01-2099');
+      await page.keyboard.press('Enter');
+      await note.waitFor();
+      assert(!(await meet(note, page.locator('.active-cell'))), `over the cell after row ${row}`);
+      for (let next = row + 1; next < 6; next++)
+        assert(!(await meet(note, cell(page, next, 'date'))), `over row ${next}`);
+      await both(one, `note of row ${row}`);
+      await note.getByRole('button', { name: 'Discard' }).press('Enter');
+      await note.waitFor({ state: 'detached' });
+    }
+  });
+  await steps.step('the whole of a heading sorts, and its edge does not', async () => {
+    const heading = page.getByRole('columnheader', { name: 'Date', exact: true });
+    const { width } = await heading.boundingBox();
+    await heading.click({ position: { x: width - 16, y: 4 } });
+    await page.waitForURL(/sort=date/);
+    await heading.click({ position: { x: width - 3, y: 16 } });
+    await page.waitForTimeout(300);
+    assert(/sort=date/.test(page.url()), page.url());
+    await heading.click({ position: { x: 2, y: 28 } });
+    await page.waitForURL(/sort=-date/);
+    await open(page);
+  });
   await steps.step('a range is copied with its dates and zeros', async () => {
     await drag(page, cell(page, 0, 'challan_number'), cell(page, 1, 'amount'));
     const text = await copied(page);

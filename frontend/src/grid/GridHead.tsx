@@ -79,11 +79,11 @@ function Heading({ layout, sort, onSort, onWidth, at }: GridHeadProps & { at: nu
         <button
           type="button"
           tabIndex={-1}
-          className={`inline-flex items-center gap-1 hover:text-ink ${direction ? 'text-ink' : ''}`}
+          className={`absolute inset-0 flex items-center gap-1 px-[inherit] hover:text-ink ${column.kind === 'amount' ? 'justify-end' : ''} ${direction ? 'text-ink' : ''}`}
           onClick={() => onSort(column.name)}
         >
-          {column.label}
-          {direction && <Arrow size={13} aria-hidden />}
+          <span className="truncate">{column.label}</span>
+          {direction && <Arrow size={13} aria-hidden className="flex-none" />}
         </button>
       ) : (
         column.label
