@@ -65,6 +65,39 @@ try {
       await until(page, `customer:"${customer}"`);
     },
   );
+  await steps.step(
+    'values beyond the first hundred are found by name, all with counts',
+    async () => {
+      const crowd = Array.from({ length: 120 }, (_, i) => ({
+        external_id: `crowd-${stamp}-${i}`,
+        customer: `Rajdhani Warehousing and Logistics Industries ${i} ${stamp}`,
+        date: '2026-07-01',
+        dc_summary: `crowd${stamp}`,
+      }));
+      // One that comes last by its count.
+      for (let i = 0; i < 119; i++)
+        crowd.push({ ...crowd[i], external_id: `crowd-${stamp}-again-${i}` });
+      await api(context, 'POST', '/api/ingest/challans/', crowd, { 'X-Source': `crowd-${stamp}` });
+      await page.goto(`${SITE}/start/challans?q=crowd${stamp}`);
+      const customers = page
+        .getByRole('complementary', { name: 'Values' })
+        .getByRole('region', { name: 'Customer' });
+      await customers.getByRole('button', { name: 'Show all 100' }).click();
+      await customers.getByText('These 100 have the most challans').waitFor();
+      const panel = await page.getByRole('complementary', { name: 'Values' }).boundingBox();
+      const count = await customers.getByText('2', { exact: true }).first().boundingBox();
+      assert(count.x + count.width < panel.x + panel.width, 'the counts are out of sight');
+      const last = crowd[119].customer;
+      assert((await customers.getByText(last).count()) === 0, 'the last is told');
+      await customers.getByRole('combobox', { name: 'Another customer' }).fill('industries 119');
+      await page.getByRole('option', { name: last }).click();
+      await until(page, `customer:"${last}" crowd${stamp}`);
+      await customers.getByRole('checkbox', { name: last, checked: true }).waitFor();
+      await look(one, 'values beyond the first');
+      await page.goto(`${SITE}/start/challans?q=${encodeURIComponent(`customer:"${customer}"`)}`);
+      await rows(page).nth(1).waitFor();
+    },
+  );
   await steps.step('a mistake is shown at its place', async () => {
     one.refusals.add(400);
     await box(page).fill('date:soon');

@@ -4,6 +4,8 @@ import { useState } from 'react';
 import { fetchFacets } from '../api/challans';
 import type { Facets } from '../api/types';
 import { formatCount } from '../lib/text';
+import { Picker } from '../ui/Picker';
+import { namesOf } from './FilterBox';
 import { valueLabel } from './suggest';
 import { chosenIn, toggled, withoutField } from './terms';
 
@@ -18,6 +20,13 @@ const FACETS: { field: FacetField; title: string }[] = [
 ];
 /** Values shown before "Show all". */
 const SHORT = 8;
+/** As many values of a field as the server tells, those with the most challans. */
+const MOST = 100;
+/** Fields whose other values are found by a part of the name. */
+const NAMED: Partial<Record<FacetField, string>> = {
+  customer: 'Another customer',
+  executive: 'Another executive',
+};
 
 const AGES: Record<string, string> = {
   '<=2': '0 to 2',
@@ -52,7 +61,7 @@ export function FacetPanel({ q, allowed, onSearch, onClose }: FacetPanelProps) {
           <X size={14} aria-hidden />
         </button>
       </header>
-      <div className="flex-1 min-h-0 overflow-auto p-2 grid gap-4 content-start">
+      <div className="flex-1 min-h-0 overflow-auto p-2 grid grid-cols-1 gap-4 content-start">
         {FACETS.filter(({ field }) => allowed.has(field)).map(({ field, title }) => (
           <Facet key={field} field={field} title={title} q={q} onSearch={onSearch} />
         ))}
@@ -90,9 +99,11 @@ function Facet({ field, title, q, onSearch }: FacetProps) {
   // A value that was chosen stays in sight although others have more rows.
   const first = counted.filter(({ value }, i) => i < SHORT || isChosen(value));
   const shown = all ? counted : first;
+  const isCut = told.length >= MOST;
+  const other = NAMED[field];
   if (facets.data && counted.length === 0) return null;
   return (
-    <section aria-label={title} className="grid gap-0.5">
+    <section aria-label={title} className="grid grid-cols-1 gap-0.5">
       <h3 className="px-1 text-xs font-semibold text-ink-2">{title}</h3>
       {!facets.data && <i className="skeleton m-2" />}
       {shown.map(({ value, count }) => (
@@ -121,6 +132,22 @@ function Facet({ field, title, q, onSearch }: FacetProps) {
         >
           {all ? 'Show fewer' : `Show all ${counted.length}`}
         </button>
+      )}
+      {all && isCut && (
+        <p className="px-1 text-ink-2">These {MOST} have the most challans; there may be others.</p>
+      )}
+      {isCut && other && (
+        <div className="px-1 pt-1">
+          <Picker
+            label={other}
+            kind={`${field} names`}
+            placeholder="A part of a name"
+            find={(text, signal) => namesOf(field, text, signal)}
+            isOffered={(name) => !isChosen(name)}
+            show={(name) => ({ key: name, name })}
+            onPick={(name) => onSearch(toggled(q, field, name))}
+          />
+        </div>
       )}
     </section>
   );
