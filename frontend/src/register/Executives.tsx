@@ -87,6 +87,7 @@ export function Executives() {
       <Table
         label="Executives"
         columns={['Name', 'Challans', 'User']}
+        numeric={['Challans']}
         widths={['50%', '20%', '30%']}
         rows={found}
         keyOf={({ name }) => name}

@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 interface TableProps<T> {
   label: string;
   columns: string[];
+  /** Those of the columns that are numbers. */
+  numeric?: string[];
   /** Widths of the columns, as CSS has them; equal where none are given. */
   widths?: string[];
   /** Undefined while the first of them are read. */
@@ -20,14 +22,19 @@ interface TableProps<T> {
  * The first cell is the button that opens the row; the whole row takes the mouse.
  */
 export function Table<T>(props: TableProps<T>) {
-  const { label, columns, widths, rows, keyOf, cells, openKey, onOpen, more } = props;
+  const { label, columns, numeric = [], widths, rows, keyOf, cells, openKey, onOpen, more } = props;
   return (
     <div className="flex-1 min-h-0 overflow-auto" role="region" aria-label={label} tabIndex={-1}>
       <table className="table">
         <thead>
           <tr>
             {columns.map((column, i) => (
-              <th key={column} scope="col" style={{ width: widths?.[i] }}>
+              <th
+                key={column}
+                scope="col"
+                className={numeric.includes(column) ? 'numeric' : undefined}
+                style={{ width: widths?.[i] }}
+              >
                 {column}
               </th>
             ))}
@@ -52,7 +59,10 @@ export function Table<T>(props: TableProps<T>) {
               onClick={onOpen && (() => onOpen(row))}
             >
               {cells(row).map((cell, i) => (
-                <td key={columns[i]}>
+                <td
+                  key={columns[i]}
+                  className={numeric.includes(columns[i] ?? '') ? 'numeric' : undefined}
+                >
                   {i === 0 && onOpen ? (
                     <button
                       type="button"
