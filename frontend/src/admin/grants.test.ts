@@ -77,6 +77,13 @@ describe('sentences', () => {
       'May upload files of their own deliveries, until 31-12-2026.',
     ]);
   });
+  it('end in one full stop, also after a column that has one', () => {
+    const block = { ...newBlock(), permissions: ['challan:read'], hidden: ['invoice_number'] };
+    const named = { ...words, labelOf: () => 'Invoice no.' };
+    expect(sentencesOf(block, named)).toEqual([
+      'May see challans of every customer, without Invoice no.',
+    ]);
+  });
   it('name no rows where there are none', () => {
     expect(sentencesOf({ ...newBlock(), permissions: ['audit:read'] }, words)).toEqual([
       'May read who did what.',

@@ -188,7 +188,9 @@ export function sentencesOf(block: Block, { labelOf, timeZone }: Words): string[
     const of = held.every(({ name }) => isOfRows(name)) ? rows(block.scope, noun) : '';
     const hides = held.some(({ name }) => isOfColumns(name)) && block.hidden.length > 0;
     const without = hides ? `, without ${listed(block.hidden.map(labelOf))}` : '';
-    return [`May ${verbs}${noun && ` ${noun}`}${of}${without}${until}.`];
+    const sentence = `May ${verbs}${noun && ` ${noun}`}${of}${without}${until}`;
+    // The name of a column may end in a full stop itself: Invoice no.
+    return [sentence.endsWith('.') ? sentence : `${sentence}.`];
   });
 }
 
