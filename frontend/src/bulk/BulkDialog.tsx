@@ -9,7 +9,7 @@ import { Field, TextField } from '../ui/Field';
 import { Modal } from '../ui/Modal';
 import { recorded } from '../undo/steps';
 import { beginJob } from './jobs';
-import { editable, type Form, readOrder } from './order';
+import { editable, type Form, isNeeded, readOrder } from './order';
 import { Refusals } from './Refusals';
 import { would } from './words';
 
@@ -243,7 +243,7 @@ function Fields({ action, columns, place, form, wrong, first, onChange }: Fields
         ) : (
           <TextField
             label="Value"
-            hint={HINTS[kind ?? 'text'] ?? 'Empty clears the field.'}
+            hint={hintOf(kind, form.field)}
             placeholder={kind === 'date' ? 'DD-MM-YYYY' : undefined}
             value={form.text}
             error={errorAt('text')}
@@ -263,6 +263,12 @@ function Fields({ action, columns, place, form, wrong, first, onChange }: Fields
 }
 
 const HINTS: Partial<Record<string, string>> = {
-  date: 'Such as 5/7, 05-07-26 or today. Empty clears.',
-  list: 'Names with commas between. Empty clears.',
+  date: 'Such as 5/7, 05-07-26 or today.',
+  list: 'Names with commas between.',
 };
+
+/** How a value is written, and what none does where there may be none. */
+const hintOf = (kind: string | undefined, field: FieldName): string =>
+  [HINTS[kind ?? 'text'], isNeeded(field) ? '' : 'Empty clears the field.']
+    .filter(Boolean)
+    .join(' ');

@@ -26,6 +26,15 @@ describe('readOrder', () => {
     expect(read('update', { field: 'invoice_number' })).toMatchObject({ at: 'field' });
   });
 
+  it('clears no field that every challan has', () => {
+    expect(read('update', { text: '' })).toMatchObject({ order: { set: { delivered_at: null } } });
+    expect(read('update', { field: 'date', text: ' ' })).toEqual({
+      error: 'This is needed.',
+      at: 'text',
+    });
+    expect(read('update', { field: 'customer', text: '' })).toMatchObject({ at: 'text' });
+  });
+
   it('wants an invoice whole, and a reason for a void', () => {
     expect(read('link_invoice')).toMatchObject({
       order: { set: { invoice_number: 'INV-7', invoice_date: '2026-07-09' } },

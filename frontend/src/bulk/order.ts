@@ -2,6 +2,7 @@
 import type { Order, Which } from '../api/batches';
 import type { Changes, FieldName } from '../api/types';
 import { type Column, type Place, parseEntry } from '../grid/columns';
+import { FORM } from '../record/fields';
 
 export interface Form {
   /** With `update`: the field, and its value as text. */
@@ -22,6 +23,13 @@ export const editable = (columns: Column[]): Column[] =>
     ({ editable: writable, name }) =>
       writable && name !== 'invoice_number' && name !== 'invoice_date',
   );
+
+/** Fields that every challan has, so that none is cleared. */
+const NEEDED = new Set(
+  FORM.flatMap(({ fields }) => fields.filter(({ required }) => required).map(({ name }) => name)),
+);
+
+export const isNeeded = (field: FieldName): boolean => NEEDED.has(field);
 
 export function readOrder(
   action: Order['action'],
@@ -47,6 +55,9 @@ export function readOrder(
     if (!column) return { error: 'Choose a field.', at: 'field' };
     const parsed = parseEntry(column.kind, form.text, place);
     if ('error' in parsed) return { error: parsed.error, at: 'text' };
+    if (parsed.value === null && isNeeded(column.name)) {
+      return { error: 'This is needed.', at: 'text' };
+    }
     return { order: { action, which, set: { [column.name]: parsed.value } } };
   }
   return { order: { action, which } };
