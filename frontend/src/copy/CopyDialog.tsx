@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { may } from '../api/accounts';
 import { saveSettings } from '../api/mine';
 import type { FieldName, Me } from '../api/types';
@@ -60,6 +60,8 @@ export function CopyDialog({ columns, place, source, begin, onClose }: CopyDialo
   const isFile = count > COPY_LIMIT;
   const refused = refusal(count, me);
   const reads = file.done !== null;
+  // As kept is how it is wanted mostly: Enter copies.
+  const main = useRef<HTMLButtonElement>(null);
   const copy = async () => {
     const done = isFile
       ? await file.save(chosen, preset)
@@ -73,7 +75,11 @@ export function CopyDialog({ columns, place, source, begin, onClose }: CopyDialo
   };
   const isKept = settings.presets.some((one) => JSON.stringify(one) === JSON.stringify(preset));
   return (
-    <Modal title="Copy chosen columns" onClose={onClose}>
+    <Modal
+      title="Copy chosen columns"
+      focus={refused || chosen.length === 0 ? undefined : main}
+      onClose={onClose}
+    >
       <form
         className="grid gap-3"
         onSubmit={(event) => {
@@ -181,6 +187,7 @@ export function CopyDialog({ columns, place, source, begin, onClose }: CopyDialo
               Cancel
             </button>
             <button
+              ref={main}
               type="submit"
               className="btn primary"
               disabled={refused !== null || reads || chosen.length === 0}
