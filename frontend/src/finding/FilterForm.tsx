@@ -133,7 +133,7 @@ function Stages({ stages, onStages }: StagesProps) {
           >
             <input
               type="checkbox"
-              className="size-4 accent-accent outline-none"
+              className="outline-none"
               checked={stages.includes(stage)}
               onChange={({ target }) =>
                 onStages(
