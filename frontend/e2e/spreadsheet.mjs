@@ -163,6 +163,9 @@ try {
     await page.keyboard.press('Control+z');
     await shows(page, 'dc_summary', ['item 0', 'item 1']);
     await shows(page, 'date', ['01-07-2026', '01-07-2026']);
+    const pasted = page.locator('.toasts > *').filter({ hasText: '6 cells pasted in 2 rows' });
+    await pasted.getByRole('button', { name: 'Undo' }).waitFor({ state: 'detached' });
+    assert((await pasted.count()) === 1, 'the line went with its button');
     await toast(page, 'Undone: pasting into 2 rows.').waitFor();
     await page.keyboard.press('Control+y');
     await shows(page, 'dc_summary', ['6" pipes', 'bolts']);

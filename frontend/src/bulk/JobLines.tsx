@@ -8,7 +8,7 @@ import { formatCount } from '../lib/text';
 import { useLive } from '../live/LiveProvider';
 import { useMe } from '../shell/session';
 import { toast } from '../ui/toasts';
-import { stepBack } from '../undo/undo';
+import { stepBack, toastUndo } from '../undo/undo';
 import { dismissJob, findJobs, hearOf, type Job, onJobEnd, useJobs } from './jobs';
 import { doing, done } from './words';
 
@@ -37,8 +37,8 @@ export function JobLines() {
         const said = done(job.action, job.changed);
         announce(job.refused > 0 ? `${said}, ${formatCount(job.refused)} refused` : said);
         if (job.status === 'failed' || job.refused > 0) return;
-        const undo = { label: 'Undo', run: () => void stepBack('undo', job.id) };
-        toast(said, job.action === 'undo' ? undefined : undo);
+        if (job.action === 'undo') toast(said);
+        else toastUndo(said, job.id);
       }),
     [queries],
   );

@@ -5,7 +5,7 @@ import { announce } from '../lib/announce';
 import { plural } from '../lib/text';
 import { toast } from '../ui/toasts';
 import { did, underWay } from '../undo/steps';
-import { stepBack } from '../undo/undo';
+import { toastUndo } from '../undo/undo';
 import type { CellStates } from './cellStates';
 import type { Column, Place } from './columns';
 import {
@@ -249,7 +249,8 @@ function tell(verb: Verb, batch: string | null | undefined, after: Judged): void
   if (batch) did({ batch, what: stepOf(verb, rows), moves: created > 0 });
   const lost = refused.length > 0 ? `; ${plural(refused.length, 'cell')} refused` : '';
   const sentence = `${doneSentence(verb, rows)}${lost}`;
-  toast(sentence, batch ? { label: 'Undo', run: () => void stepBack('undo', batch) } : undefined);
+  if (batch) toastUndo(sentence, batch);
+  else toast(sentence);
   announce(sentence);
 }
 

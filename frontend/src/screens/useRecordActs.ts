@@ -5,7 +5,7 @@ import type { Challan, Row } from '../api/types';
 import { PAGE_SIZE, type RowStore } from '../grid/rowStore';
 import { toast } from '../ui/toasts';
 import { did } from '../undo/steps';
-import { stepBack } from '../undo/undo';
+import { toastUndo } from '../undo/undo';
 import type { Address } from './useAddress';
 
 /** What is done with one record of the list, and reading the list anew where it has others by that. */
@@ -44,7 +44,8 @@ export function useRecordActs(store: RowStore, { search, go }: Address, isTrash:
     }
     store.markGone(row.id);
     if (search.record === row.id) onClose();
-    toast(`${name} deleted`, { label: 'Undo', run: () => void stepBack('undo', batch) });
+    if (batch) toastUndo(`${name} deleted`, batch);
+    else toast(`${name} deleted`);
   };
   const onSaved = (saved: Challan, created: boolean) => {
     if (!created) {

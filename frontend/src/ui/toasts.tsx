@@ -5,13 +5,21 @@ import type { ReactNode } from 'react';
 const manager = Toast.createToastManager();
 
 /** Shows one line at the bottom; with `action` it stays 8 s and offers a button. */
-export function toast(title: string, action?: { label: string; run: () => void }): void {
+export function toast(
+  title: string,
+  action?: { label: string; run: () => void },
+  id?: string,
+): void {
   manager.add({
+    id,
     title,
     timeout: action ? 8_000 : 4_000,
     actionProps: action ? { children: action.label, onClick: action.run } : undefined,
   });
 }
+
+/** Takes its button from a line that is perhaps shown still. */
+export const withoutAction = (id: string): void => manager.update(id, { actionProps: undefined });
 
 function Toasts() {
   const { toasts } = Toast.useToastManager();

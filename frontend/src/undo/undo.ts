@@ -1,11 +1,11 @@
 import { type Refusal, type Undone, undoBatch } from '../api/batches';
 import { ProblemError } from '../api/http';
-import { beginJob } from '../bulk/jobs';
+import { beginJob, dismissJob } from '../bulk/jobs';
 import { announce } from '../lib/announce';
 import { Listeners } from '../lib/listeners';
 import { plural } from '../lib/text';
 import { labelOf } from '../record/fields';
-import { toast } from '../ui/toasts';
+import { toast, withoutAction } from '../ui/toasts';
 import { giveBack, settled, takeStep, turned, type Way } from './steps';
 
 const WORDS = { undo: 'Undone', redo: 'Redone' } as const;
@@ -34,6 +34,18 @@ export function sentenceOf(way: Way, what: string, { batch_id, skipped = [] }: U
   return stays ? `${WORDS[way]}: ${what}. ${stays}` : `${WORDS[way]}: ${what}.`;
 }
 
+const offerId = (batch: string) => `undo ${batch}`;
+
+/** Says what was done, with a button that undoes it for as long as it can be undone. */
+export const toastUndo = (title: string, batch: string): void =>
+  toast(title, { label: 'Undo', run: () => void stepBack('undo', batch) }, offerId(batch));
+
+/** A batch that is no step any more is offered to be undone nowhere. */
+function withdrawOffers(batch: string): void {
+  withoutAction(offerId(batch));
+  dismissJob(batch);
+}
+
 let busy = false;
 
 /** Undoes or redoes the next step of this tab, or the one that was `batch`. */
@@ -60,6 +72,7 @@ async function turn(way: Way, batch?: string): Promise<void> {
   try {
     const answer = await undoBatch(step.batch);
     const { batch_id: done } = answer;
+    withdrawOffers(step.batch);
     if (done) turned(way, step, done);
     if (answer.undone === undefined && done) {
       beginJob(done, 'undo');
@@ -71,6 +84,7 @@ async function turn(way: Way, batch?: string): Promise<void> {
     stepped.tell(step.moves === true);
   } catch (error) {
     if (mayPass(error)) giveBack(way, step);
+    else withdrawOffers(step.batch);
     toast(
       `${WORDS[way] === 'Undone' ? 'Not undone' : 'Not redone'}: ${step.what}. ${(error as Error).message}`,
     );
