@@ -52,6 +52,35 @@ try {
     await rows(page).nth(1).waitFor();
     await page.getByRole('list', { name: 'Filter' }).getByText(`Customer: ${customer}`).waitFor();
   });
+  await steps.step('the beginning of a field is no word to look for until Enter', async () => {
+    const all = page.getByText(/^[\d,]+ challans?$/);
+    await page.getByRole('button', { name: 'Clear search' }).click();
+    await until(page, null);
+    await all.waitFor();
+    const told = await all.textContent();
+    const tabs = page.getByRole('navigation', { name: 'Stages' }).getByRole('link');
+    const last = async () => (await tabs.nth(8).boundingBox()).x;
+    const place = await last();
+    await box(page).pressSequentially('exec');
+    await page.getByRole('option', { name: /^executive:/ }).waitFor();
+    await page.waitForTimeout(900);
+    assert((await all.textContent()) === told, 'the list was searched');
+    await page.keyboard.press('Enter');
+    await until(page, 'exec');
+    await page.getByRole('heading', { name: 'No challan matches' }).waitFor();
+    await page.getByText('0 challans', { exact: true }).waitFor();
+    assert((await tabs.count()) === 9, 'a stage is gone');
+    const current = page.getByRole('navigation', { name: 'Stages' }).locator('[aria-current]');
+    await page.goto(`${SITE}/start/challans?q=${encodeURIComponent('stage:void exec')}`);
+    await current.getByText('Void').waitFor();
+    assert((await current.count()) === 1, `${await current.allTextContents()} are current`);
+    await page.goto(`${SITE}/start/challans?q=exec`);
+    await current.getByText('All').waitFor();
+    assert((await last()) === place, 'the stages moved');
+    await box(page).fill(`customer:"${customer}" `);
+    await until(page, `customer:"${customer}"`);
+    await rows(page).nth(1).waitFor();
+  });
   await steps.step(
     'a value beside the grid narrows the filter, and its chip widens it',
     async () => {

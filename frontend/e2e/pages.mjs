@@ -3,7 +3,7 @@
  * refusal by the content security policy, nothing on the console. Its settings are those of
  * `browser.mjs`; it wants a database without challans. With SHOTS=<folder> it leaves a picture of each.
  */
-import { ADMIN, api, launch, person, SITE, Steps, signIn, stamp } from './browser.mjs';
+import { ADMIN, api, assert, launch, person, SITE, Steps, signIn, stamp } from './browser.mjs';
 import { look } from './look.mjs';
 
 const LOOKS = [
@@ -362,6 +362,8 @@ const INSIDE = {
   async numbers({ page }) {
     await page.goto(`${SITE}/start/admin/numbers`);
     await page.getByRole('button', { name: /^Challans/ }).waitFor();
+    const { x, width } = await page.locator('nav[aria-label=Admin] [aria-current]').boundingBox();
+    assert(x >= 0 && x + width <= page.viewportSize().width, 'the tab is not in view');
   },
   async 'number series'({ page }) {
     await page.getByRole('button', { name: /^Challans/ }).click();

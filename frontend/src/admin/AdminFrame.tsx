@@ -1,5 +1,7 @@
 import { Link, Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import { Lock } from 'lucide-react';
+import { useRef } from 'react';
+import { useCurrentInView } from '../lib/useCurrentInView';
 import { useMe } from '../shell/session';
 import { Notice } from '../ui/Notice';
 import { adminPages } from './pages';
@@ -8,6 +10,8 @@ import { adminPages } from './pages';
 export function AdminFrame() {
   const pages = adminPages(useMe());
   const path = useLocation().pathname;
+  const tabs = useRef<HTMLElement>(null);
+  useCurrentInView(tabs, path);
   if (pages.length === 0) {
     return (
       <>
@@ -27,6 +31,7 @@ export function AdminFrame() {
         <h1 className="text-base font-semibold">Admin</h1>
       </header>
       <nav
+        ref={tabs}
         aria-label="Admin"
         className="flex flex-none items-center gap-1 h-11 px-2 border-b border-line bg-surface overflow-x-auto [scrollbar-width:none]"
       >

@@ -5,7 +5,7 @@ import { fetchFacets } from '../api/challans';
 import { fetchCustomers, fetchExecutives } from '../api/customers';
 import type { Completion } from '../client/tracker';
 import { useHotkeys } from '../lib/hotkeys';
-import { type Suggestion, suggestions, typingIn } from './suggest';
+import { beginsField, type Suggestion, suggestions, typingIn } from './suggest';
 
 /** Pause after the last key before the list is searched, and before names are asked for, ms. */
 const TYPING_PAUSE = 300;
@@ -86,11 +86,13 @@ export function FilterBox({ q, fields, fault, onSearch }: FilterBoxProps) {
   const names = useNames(text);
   const offered = useMemo(() => suggestions(text, fields, names), [text, fields, names]);
   const shown = open ? offered : [];
-  // A value that is still offered others is not one yet: half a stage is a mistake, half a name nobody's.
+  // A value that is still offered others is not one yet: half a stage is a mistake, half a name nobody's,
+  // half a field in no challan.
   const isUnfinished =
-    text.endsWith(':') ||
+    /(^|\s)-$|:$/.test(text) ||
     text.split('"').length % 2 === 0 ||
-    (shown.length > 0 && (typingIn(text)?.term.field ?? null) !== null);
+    (shown.length > 0 &&
+      ((typingIn(text)?.term.field ?? null) !== null || beginsField(text, fields)));
   useHotkeys({ '/': () => input.current?.select() });
 
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Completion } from '../client/tracker';
-import { said, suggestions, typingIn } from './suggest';
+import { beginsField, said, suggestions, typingIn } from './suggest';
 import { termsOf, valuesOf } from './terms';
 
 const fields: Completion[] = [
@@ -33,6 +33,14 @@ describe('suggestions', () => {
   it('know what is being typed', () => {
     expect(typingIn('stage:delivered ')).toBeNull();
     expect(typingIn('customer:"A ""B')?.begun).toBe('A "B');
+  });
+
+  it('know the beginning of a field from a word', () => {
+    const begins = (text: string) => beginsField(text, fields);
+    expect(['s', 'pipes Cust', '-stage', 'customer'].map(begins)).toEqual(Array(4).fill(true));
+    expect(['', 'sun', 'cust ', 'cust pipes', 'stage:d', '"cust', '(cust'].map(begins)).toEqual(
+      Array(7).fill(false),
+    );
   });
 });
 

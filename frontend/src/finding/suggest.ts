@@ -95,6 +95,13 @@ export function typingIn(text: string): Typing | null {
 
 const begins = (text: string, begun: string) => text.toLowerCase().startsWith(begun.toLowerCase());
 
+/** Whether what is being typed may become the name of a field: it is no word to look for yet. */
+export function beginsField(text: string, fields: Completion[]): boolean {
+  const typing = typingIn(text);
+  if (!typing?.begun || typing.term.field !== null) return false;
+  return fields.some(({ field }) => begins(field, typing.begun));
+}
+
 /** Fields, or values of the field that is being typed. `names` are values that the server found. */
 export function suggestions(text: string, fields: Completion[], names: string[]): Suggestion[] {
   const typing = typingIn(text);

@@ -1,8 +1,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useRef } from 'react';
 import { fetchFacets } from '../api/challans';
 import { STAGES } from '../api/types';
 import { formatCount, STAGE_LABELS } from '../lib/text';
+import { useCurrentInView } from '../lib/useCurrentInView';
 import { stageIn, withStage } from './filter';
 
 interface StageTabsProps {
@@ -11,7 +13,10 @@ interface StageTabsProps {
   view: string | undefined;
 }
 
-/** The stages with their counts; each narrows the filter to it. */
+/**
+ * The stages with their counts; each narrows the filter to it. They keep their places whatever they
+ * count, so that none moves under the mouse.
+ */
 export function StageTabs({ q, sort, view }: StageTabsProps) {
   const rest = withStage(q, null);
   const facets = useQuery({
@@ -22,25 +27,37 @@ export function StageTabs({ q, sort, view }: StageTabsProps) {
   });
   const counts = new Map(facets.data?.stage?.map((facet) => [facet.value, facet.count]));
   const chosen = stageIn(q);
-  const shown = STAGES.filter((stage) => (counts.get(stage) ?? 0) > 0 || stage === chosen);
+  const tabs = useRef<HTMLElement>(null);
+  // Its place is another once there are counts.
+  useCurrentInView(tabs, `${chosen} ${facets.isSuccess}`);
+  // As wide as the longest count so far.
+  const widths = useRef(new Map<string, number>()).current;
+  const countOf = (stage: string) => {
+    const text = facets.data ? formatCount(counts.get(stage) ?? 0) : '';
+    widths.set(stage, Math.max(widths.get(stage) ?? 0, text.length));
+    return text;
+  };
   const chip =
     'flex-none inline-flex items-center gap-1.5 h-7 max-md:h-9 px-2.5 rounded-md hover:bg-sunken whitespace-nowrap';
   const on = 'bg-accent-soft font-medium';
   const search = (next: string) => ({ q: next || undefined, sort, view });
   return (
     <nav
+      ref={tabs}
       aria-label="Stages"
       className="flex items-center gap-1 overflow-x-auto [scrollbar-width:none]"
     >
       <Link
         to="/start/challans"
         search={search(rest)}
+        // Else it were the current one of every filter, too.
+        activeOptions={{ exact: true }}
         className={`${chip} ${chosen === null ? on : ''}`}
         aria-current={chosen === null ? 'true' : undefined}
       >
         All
       </Link>
-      {shown.map((stage) => (
+      {STAGES.map((stage) => (
         <Link
           key={stage}
           to="/start/challans"
@@ -49,11 +66,15 @@ export function StageTabs({ q, sort, view }: StageTabsProps) {
           aria-current={chosen === stage ? 'true' : undefined}
         >
           {STAGE_LABELS[stage]}
-          <span className="text-ink-2 font-normal tabular-nums text-xs">
-            {formatCount(counts.get(stage) ?? 0)}
-          </span>
+          <Count text={countOf(stage)} width={widths.get(stage) ?? 0} />
         </Link>
       ))}
     </nav>
   );
 }
+
+const Count = ({ text, width }: { text: string; width: number }) => (
+  <span className="text-ink-2 font-normal tabular-nums text-xs" style={{ minWidth: `${width}ch` }}>
+    {text}
+  </span>
+);
