@@ -257,7 +257,11 @@ try {
       await set(moving.id, 'elsewhere');
       await page.locator('.grid-row[data-left=true]').waitFor();
       await make({ remarks: `new ${stamp}` });
-      await page.getByRole('button', { name: '1 new row' }).click();
+      const more = page.getByRole('button', { name: 'Show 1 new row' });
+      await more.waitFor();
+      const [pill, list] = [await more.boundingBox(), await page.getByRole('grid').boundingBox()];
+      assert(pill.y >= list.y + list.height, 'it lies over cells');
+      await more.click();
       await page.locator('.grid-row[data-left=true]').waitFor({ state: 'detached' });
     },
   );

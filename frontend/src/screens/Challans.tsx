@@ -26,7 +26,6 @@ import { announce } from '../lib/announce';
 import { keep, kept } from '../lib/device';
 import { useHotkeys } from '../lib/hotkeys';
 import { usePhone } from '../lib/media';
-import { plural } from '../lib/text';
 import { labelOf } from '../record/fields';
 import { placeOf, useMe } from '../shell/session';
 import { ROW_HEIGHTS, withColumn } from '../views/viewState';
@@ -189,15 +188,6 @@ function Register() {
             />
           )}
           <div className="relative flex-1 min-w-0 min-h-0 flex flex-col">
-            {list.newRows > 0 && !denied && (
-              <button
-                type="button"
-                className="btn primary rounded-full absolute z-10 top-11 left-1/2 -translate-x-1/2 shadow-lg"
-                onClick={readAnew}
-              >
-                {plural(list.newRows, 'new row')}
-              </button>
-            )}
             {list.error !== null || empty ? (
               <ListNotice
                 error={list.error}
@@ -260,6 +250,8 @@ function Register() {
           columns={shownColumns}
           selection={phone ? null : selection}
           onCopyColumns={acts.copyColumns}
+          newRows={denied ? 0 : list.newRows}
+          onNewRows={readAnew}
         />
         {choosing.choosing && (
           <BulkFoot

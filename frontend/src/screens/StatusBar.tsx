@@ -13,6 +13,9 @@ interface StatusBarProps {
   columns: Column[];
   selection: Selection | null;
   onCopyColumns: () => void;
+  /** Rows that came since the list was read, which the total does not count. */
+  newRows: number;
+  onNewRows: () => void;
 }
 
 /** Sum in rupees of the amounts chosen, or null where there is nothing to add up. */
@@ -31,18 +34,28 @@ function sumOf(store: RowStore, columns: Column[], selection: Selection): string
 }
 
 /** How many there are, what is chosen, and whether it is live. */
-export function StatusBar({ store, columns, selection, onCopyColumns }: StatusBarProps) {
+export function StatusBar(props: StatusBarProps) {
+  const { store, columns, selection, onCopyColumns, newRows, onNewRows } = props;
   useSyncExternalStore(store.subscribe, store.snapshot);
   const box = selection && boxOf(selection);
   const rows = box ? box.bottom - box.top + 1 : 0;
   const sum = selection && sumOf(store, columns, selection);
   return (
-    <footer className="flex flex-none items-center gap-4 h-7 px-3 border-t border-line bg-surface text-xs text-ink-2 tabular-nums whitespace-nowrap overflow-hidden">
+    <footer className="flex flex-none items-center gap-4 h-7 max-md:has-[.new-rows]:h-13 px-3 border-t border-line bg-surface text-xs text-ink-2 tabular-nums whitespace-nowrap overflow-hidden">
       <span>
         {store.loaded
           ? `${plural(store.total, 'challan')}${store.totalCapped ? ' or more' : ''}`
           : store.error === null && 'Loading…'}
       </span>
+      {newRows > 0 && (
+        <button
+          type="button"
+          className="new-rows btn primary h-5.5 max-md:h-11 -ml-2 rounded-full text-xs"
+          onClick={onNewRows}
+        >
+          Show {plural(newRows, 'new row')}
+        </button>
+      )}
       {rows > 1 && <span>{formatCount(rows)} rows chosen</span>}
       {sum && <span>Sum ₹ {sum}</span>}
       {rows > 1 && (
