@@ -317,6 +317,47 @@ try {
     await page.keyboard.press('Delete');
     await shows(page, 'remarks', ['theirs', '']);
   });
+  await steps.step('a value is chosen from the list of its cell', async () => {
+    const names = page.getByRole('listbox', { name: 'Customer: to choose from' });
+    const active = () => page.locator('#active-cell').getAttribute('aria-colindex');
+    for (const row of [1, 5]) {
+      await cell(page, row, 'customer').click();
+      await page.keyboard.press('Alt+ArrowDown');
+      await names.getByRole('option').first().waitFor();
+      await both(one, `list of a cell in row ${row}`);
+      await page.keyboard.press('Escape');
+      await names.waitFor({ state: 'detached' });
+      await page.locator('.cell-editor').press('Escape');
+    }
+    const before = await active();
+    await cell(page, 1, 'delivery_executives').click();
+    await page.keyboard.type(`Ravi ${stamp}`);
+    await page.keyboard.press('Enter');
+    await shows(page, 'delivery_executives', ['', `Ravi ${stamp}`]);
+    await cell(page, 2, 'delivery_executives').click();
+    await page.keyboard.press('Alt+ArrowDown');
+    await page.keyboard.type(`ravi ${stamp}`);
+    await page.getByRole('option', { name: `Ravi ${stamp}` }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await shows(page, 'delivery_executives', ['', `Ravi ${stamp}`, `Ravi ${stamp}`]);
+    // The cursor stayed, and a cell without a list does not move it either.
+    assert((await active()) !== before, 'the column is another');
+    await cell(page, 2, 'dc_summary').click();
+    await page.keyboard.press('Alt+ArrowDown');
+    const row = page.locator('[role=row]:has(#active-cell)');
+    assert((await row.getAttribute('aria-rowindex')) === '4', 'it moved down');
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('Control+z');
+    await shows(page, 'delivery_executives', ['', '', '']);
+  });
+  await steps.step('Ctrl Shift L opens the filters from within the grid', async () => {
+    await cell(page, 0, 'date').click();
+    await page.keyboard.press('Control+Shift+l');
+    await page.getByRole('dialog', { name: 'Filters' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Filters' }).waitFor({ state: 'detached' });
+  });
   await steps.step('rows are chosen by their boxes and by keys', async () => {
     const boxed = async (row, options) => {
       const at = await rows(page).nth(row).boundingBox();

@@ -23,7 +23,8 @@ export function FiltersButton(props: FiltersButtonProps) {
   const [open, setOpen] = useState(false);
   const anchor = useRef<HTMLButtonElement>(null);
   const count = countAsked(props.q);
-  useHotkeys({ f: () => setOpen(true) });
+  const show = () => setOpen(true);
+  useHotkeys({ f: show, 'ctrl shift l': show });
   return (
     <>
       <button
@@ -32,7 +33,7 @@ export function FiltersButton(props: FiltersButtonProps) {
         className="btn flex-none max-md:px-3"
         aria-haspopup="dialog"
         aria-expanded={open}
-        title="Filters (F)"
+        title="Filters (F, Ctrl Shift L)"
         onClick={() => setOpen((now) => !now)}
       >
         <SlidersHorizontal size={16} aria-hidden />

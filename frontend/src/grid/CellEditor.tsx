@@ -1,8 +1,14 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { FieldValue } from '../api/types';
+import { OptionList } from '../ui/OptionList';
 import { type Column, type Place, parseEntry } from './columns';
+import { hasList, useCellList } from './useCellList';
 
-export type Leave = 'stay' | 'down' | 'right' | 'left';
+/** Where to after saving; 'stay' leaves the focus where it went meanwhile, 'here' gives it back to the cell. */
+export type Leave = 'stay' | 'here' | 'down' | 'right' | 'left';
+
+/** Room that the list and the reason of a refusal need below the cell, px. */
+const BELOW = 232;
 
 interface CellEditorProps {
   column: Column;
@@ -10,15 +16,19 @@ interface CellEditorProps {
   initial: string;
   /** Whether typing replaced the old text: the caret then stands at the end. */
   typed: boolean;
+  /** Whether it begins with the list of what the cell may hold. */
+  list: boolean;
   label: string;
-  style: { left: number; top: number; width: number };
+  style: { left: number; top: number; width: number; height: number };
+  /** Height of the window over the rows, px. */
+  body: number;
   onSave: (value: FieldValue, text: string, leave: Leave) => void;
   onCancel: () => void;
 }
 
 /** The text box over a cell. It refuses to close on a text it cannot read, and says why. */
 export function CellEditor(props: CellEditorProps) {
-  const { column, place, initial, typed, label, style, onSave, onCancel } = props;
+  const { column, place, initial, typed, label, style, body, onSave, onCancel } = props;
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(initial);
   const [error, setError] = useState<string | null>(null);
@@ -29,16 +39,17 @@ export function CellEditor(props: CellEditorProps) {
     if (!typed) input.current?.select();
   }, [typed]);
 
-  const save = (leave: Leave) => {
+  const save = (leave: Leave, entry = text) => {
     if (done.current) return;
-    const parsed = parseEntry(column.kind, text, place);
+    const parsed = parseEntry(column.kind, entry, place);
     if ('error' in parsed) {
       setError(parsed.error);
       return;
     }
     done.current = true;
-    onSave(parsed.value, text, leave);
+    onSave(parsed.value, entry, leave);
   };
+  const list = useCellList(column, props.list, text, (taken) => save('here', taken));
   const cancel = () => {
     done.current = true;
     onCancel();
@@ -46,6 +57,10 @@ export function CellEditor(props: CellEditorProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     event.stopPropagation();
     if (event.nativeEvent.isComposing) return;
+    if (list.onKey(event)) {
+      event.preventDefault();
+      return;
+    }
     if (event.key === 'Enter') save('down');
     else if (event.key === 'Tab') save(event.shiftKey ? 'left' : 'right');
     else if (event.key === 'Escape') cancel();
@@ -54,12 +69,25 @@ export function CellEditor(props: CellEditorProps) {
     event.preventDefault();
   };
   const noteId = 'cell-editor-note';
+  const listId = 'cell-editor-list';
+  const isOpen = list.shown.length > 0;
+  const combobox = hasList(column) && {
+    role: 'combobox',
+    'aria-expanded': isOpen,
+    'aria-controls': isOpen ? listId : undefined,
+    'aria-activedescendant': isOpen && list.active >= 0 ? `${listId}-${list.active}` : undefined,
+  };
+  const isLow = style.top + style.height + BELOW > body;
+  const hung = isLow
+    ? { left: style.left, bottom: body - style.top + 4 }
+    : { left: style.left, top: style.top + style.height + 4 };
   return (
     <>
       <input
         ref={input}
         className="cell-editor"
         style={{ ...style, width: Math.max(style.width, 120) }}
+        {...combobox}
         aria-label={label}
         aria-invalid={error !== null}
         aria-describedby={error ? noteId : undefined}
@@ -68,6 +96,7 @@ export function CellEditor(props: CellEditorProps) {
         inputMode={column.kind === 'amount' ? 'decimal' : undefined}
         onChange={(event) => {
           setText(event.target.value);
+          list.onTyped();
           setError(null);
         }}
         onKeyDown={onKeyDown}
@@ -75,14 +104,20 @@ export function CellEditor(props: CellEditorProps) {
         onBlur={() => save('stay')}
       />
       {error && (
-        <div
-          id={noteId}
-          role="alert"
-          className="cell-note floating text-danger"
-          style={{ left: style.left, top: style.top + 36 }}
-        >
+        <div id={noteId} role="alert" className="cell-note floating text-danger" style={hung}>
           {error}
         </div>
+      )}
+      {!error && isOpen && (
+        <OptionList
+          id={listId}
+          label={`${column.label}: to choose from`}
+          className="z-[3] max-h-[232px]"
+          style={{ ...hung, width: Math.max(style.width, 160) }}
+          options={list.shown.map((name) => ({ key: name, name }))}
+          active={list.active}
+          onTake={list.take}
+        />
       )}
     </>
   );

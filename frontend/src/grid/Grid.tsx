@@ -104,6 +104,7 @@ export function Grid(props: GridProps) {
     cells.commit(value, text);
     if (leave === 'stay') return;
     focus();
+    if (leave === 'here') return;
     if (leave === 'down') select(editing.row + 1, editing.column, false);
     else select(editing.row, editing.column + (leave === 'right' ? 1 : -1), false);
   };
@@ -166,6 +167,7 @@ export function Grid(props: GridProps) {
             props.rows.chooseAll();
           },
           edit: (typed) => cells.open(selection, typed),
+          list: () => cells.open(selection, undefined, true),
           clear: () => (isRange(selection) ? write.clear(box) : cells.clear(selection)),
           fill: () => write.fill(box),
           chooseRows: () => void props.rows.toggle(box.top, box.bottom),
@@ -254,6 +256,8 @@ export function Grid(props: GridProps) {
                 place={place}
                 initial={editing.text}
                 typed={editing.typed}
+                list={editing.list}
+                body={scroll.body}
                 label={`${editedColumn.label}, row ${editing.row + 1}`}
                 style={at(editing)}
                 onSave={onSave}

@@ -10,6 +10,8 @@ export interface GridKeys {
   select: (row: number, column: number, extend: boolean) => void;
   selectAll: () => void;
   edit: (typed?: string) => void;
+  /** Opens the list of what the cell may hold. */
+  list: () => void;
   clear: () => void;
   fill: () => void;
   /** Chooses the rows of the range, or lets them go. */
@@ -31,6 +33,10 @@ export function onGridKey(event: KeyboardEvent, keys: GridKeys): void {
 function move(event: KeyboardEvent, keys: GridKeys): boolean {
   const { selection, rows, columns, page, select } = keys;
   const ctrl = event.ctrlKey || event.metaKey;
+  if (event.altKey && event.key === 'ArrowDown') {
+    keys.list();
+    return true;
+  }
   const target = targetOf(event.key, ctrl, selection, rows, columns, page);
   if (target) {
     select(target[0], target[1], event.shiftKey);

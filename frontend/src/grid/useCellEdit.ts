@@ -6,6 +6,7 @@ import { type Column, changesFor, formatValue, type Place } from './columns';
 import type { RowStore, ShownRow } from './rowStore';
 import { sameValue } from './rows';
 import { saveCell } from './saveCell';
+import { hasList } from './useCellList';
 
 export interface Editing {
   id: string;
@@ -15,6 +16,8 @@ export interface Editing {
   column: number;
   text: string;
   typed: boolean;
+  /** Whether it begins with the list of what the cell may hold. */
+  list: boolean;
 }
 
 export interface CellAt {
@@ -49,8 +52,8 @@ export function useCellEdit(
     });
   };
 
-  /** Opens a cell; `typed` replaces its text, and a yes or no is turned at once. */
-  const open = (at: CellAt, typed?: string) => {
+  /** Opens a cell; `typed` replaces its text, and a yes or no is turned at once, but for its `list`. */
+  const open = (at: CellAt, typed?: string, list = false) => {
     const row = store.get(at.row);
     const column = columns[at.column];
     if (!row || !column || row.gone) return;
@@ -58,14 +61,18 @@ export function useCellEdit(
       announce(`${column.label} cannot be edited here`);
       return;
     }
-    if (column.kind === 'yesno' && typed === undefined) {
+    if (list && !hasList(column)) {
+      announce(`${column.label} has no list`);
+      return;
+    }
+    if (column.kind === 'yesno' && !list && typed === undefined) {
       save(row, column, row[column.name] !== true, '', row.version);
       return;
     }
     const kept = states.of(row.id)?.[column.name];
     const text = typed ?? kept?.text ?? formatValue(column.kind, row[column.name], place);
     const version = kept?.baseVersion ?? row.version;
-    setEditing({ id: row.id, version, ...at, text, typed: typed !== undefined });
+    setEditing({ id: row.id, version, ...at, text, typed: typed !== undefined, list });
   };
 
   const close = () => setEditing(null);

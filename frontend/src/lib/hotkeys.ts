@@ -12,6 +12,12 @@ function isTaken(target: EventTarget | null): boolean {
   );
 }
 
+/** What cannot be typed by accident acts beside a field and in the grid too, but not behind a dialog. */
+const isCovered = (target: EventTarget | null): boolean =>
+  Boolean(
+    (target as HTMLElement | null)?.closest?.('[role=dialog][aria-modal], [role=alertdialog]'),
+  );
+
 const SINGLE_KEYS = 'single-keys';
 const watchers = new Listeners();
 const singleKeys = () => kept(SINGLE_KEYS) !== 'off';
@@ -28,8 +34,8 @@ export const useSingleKeys = (): boolean => useSyncExternalStore(watchers.subscr
 const SEQUENCE = 1_200;
 
 /**
- * Single keys and sequences (`g d`) that act while nothing is edited. Keys are as `event.key`
- * gives them, in lower case.
+ * Single keys and sequences (`g d`) that act while nothing is edited, and chords (`ctrl shift l`).
+ * Keys are as `event.key` gives them, in lower case.
  */
 export function useHotkeys(keys: Record<string, () => void>): void {
   const latest = useRef(keys);
@@ -37,7 +43,15 @@ export function useHotkeys(keys: Record<string, () => void>): void {
   useEffect(() => {
     let before = '';
     let at = 0;
+    const onChord = (event: KeyboardEvent) => {
+      const shift = event.shiftKey ? 'shift ' : '';
+      const act = latest.current[`ctrl ${shift}${event.key.toLowerCase()}`];
+      if (!act || event.altKey || isCovered(event.target)) return;
+      event.preventDefault();
+      act();
+    };
     const onKeyDown = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey) onChord(event);
       if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target)) return;
       if (!singleKeys()) return;
       const key = event.key.toLowerCase();

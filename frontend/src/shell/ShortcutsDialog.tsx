@@ -9,7 +9,7 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
     title: 'Anywhere',
     keys: [
       ['/', 'Search'],
-      ['F', 'Filters'],
+      ['F, Ctrl Shift L', 'Filters'],
       ['N', 'New challan'],
       ['G then D', 'Dashboard'],
       ['G then C', 'Challans'],
@@ -28,6 +28,7 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
       ['Ctrl + arrows', 'To the edge'],
       ['Ctrl Home, Ctrl End', 'First, last cell'],
       ['Enter, F2, or type', 'Edit the cell'],
+      ['Alt ↓', 'Choose from the cell’s list'],
       ['Esc', 'Cancel; then leave the grid'],
       ['Space', 'Open the record'],
       ['Delete', 'Clear the cells'],

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useEffect, useId, useState } from 'react';
 import { Field } from './Field';
+import { OptionList } from './OptionList';
 
 /** Pause after the last key before names are asked for, ms. */
 const PAUSE = 150;
@@ -86,7 +87,7 @@ export function Picker<T>(props: PickerProps<T>) {
             aria-autocomplete="list"
             aria-expanded={shown.length > 0}
             aria-controls={shown.length > 0 ? `${id}-list` : undefined}
-            aria-activedescendant={shown[active] ? `${id}-${active}` : undefined}
+            aria-activedescendant={shown[active] ? `${id}-list-${active}` : undefined}
             onFocus={() => setOpen(true)}
             onBlur={() => setOpen(false)}
             onChange={(event) => {
@@ -99,31 +100,17 @@ export function Picker<T>(props: PickerProps<T>) {
         )}
       </Field>
       {shown.length > 0 && (
-        <div
+        <OptionList
           id={`${id}-list`}
-          role="listbox"
-          aria-label={`${label}: found`}
-          className="floating absolute z-40 inset-x-0 p-1 max-h-[280px] overflow-y-auto"
-        >
-          {shown.map((one, i) => {
-            const { key, name, note } = show(one);
-            return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the focus and the keys
-              <div
-                key={key}
-                id={`${id}-${i}`}
-                role="option"
-                aria-selected={i === active}
-                className="flex items-center gap-3 h-8 max-md:h-11 px-2 rounded-md cursor-default hover:bg-sunken aria-selected:bg-accent-soft"
-                onMouseDown={(event) => event.preventDefault()}
-                onClick={() => pick(one)}
-              >
-                <span className="flex-1 truncate">{name}</span>
-                <span className="text-xs text-ink-2 tabular-nums">{note}</span>
-              </div>
-            );
-          })}
-        </div>
+          label={`${label}: found`}
+          className="z-40 inset-x-0 max-h-[280px]"
+          options={shown.map(show)}
+          active={active}
+          onTake={(at) => {
+            const one = shown[at];
+            if (one) pick(one);
+          }}
+        />
       )}
     </div>
   );
