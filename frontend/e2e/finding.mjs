@@ -130,8 +130,15 @@ try {
   await steps.step('a mistake is shown at its place', async () => {
     one.refusals.add(400);
     await box(page).fill('date:soon');
-    await page.getByRole('alert').getByText('date:').waitFor();
+    await page.getByRole('alert').locator('mark').getByText('soon', { exact: true }).waitFor();
     await look(one, 'mistake');
+    await box(page).fill('foo:bar');
+    await page.getByRole('alert').locator('mark').getByText('foo', { exact: true }).waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    const { height } = await page.getByRole('alert').boundingBox();
+    assert(height < 844 / 6, `the message is ${height} px high`);
+    await look(one, 'mistake on a phone');
+    await page.setViewportSize({ width: 1440, height: 900 });
     one.refusals.clear();
     await box(page).fill(`customer:"${customer}"`);
     await rows(page).nth(1).waitFor();

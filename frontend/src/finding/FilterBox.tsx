@@ -5,6 +5,7 @@ import { fetchFacets } from '../api/challans';
 import { fetchCustomers, fetchExecutives } from '../api/customers';
 import type { Completion } from '../client/tracker';
 import { useHotkeys } from '../lib/hotkeys';
+import type { Fault } from './fault';
 import { beginsField, type Suggestion, suggestions, typingIn } from './suggest';
 
 /** Pause after the last key before the list is searched, and before names are asked for, ms. */
@@ -19,12 +20,6 @@ interface FilterBoxProps {
   /** What the server could not read of `q`, if anything. */
   fault: Fault | null;
   onSearch: (q: string) => void;
-}
-
-export interface Fault {
-  /** From 1, in characters of the filter. */
-  place: number;
-  message: string;
 }
 
 /** A text that follows another after a pause. */
@@ -222,28 +217,6 @@ function Offered({ id, offered, active, onTake }: OfferedProps) {
           <span className="text-ink-2 truncate">{one.hint}</span>
         </div>
       ))}
-    </div>
-  );
-}
-
-/** What is wrong with the filter, under the very place. */
-export function FilterFault({ q, fault }: { q: string; fault: Fault }) {
-  const signs = [...q];
-  const at = Math.min(Math.max(0, fault.place - 1), signs.length);
-  return (
-    <div
-      id="filter-fault"
-      role="alert"
-      className="flex-none grid gap-0.5 px-3 py-2 border-b border-line bg-surface text-danger"
-    >
-      <code className="font-sans text-ink wrap-anywhere">
-        {signs.slice(0, at).join('')}
-        <mark className="bg-transparent text-danger font-semibold underline decoration-wavy underline-offset-4">
-          {signs[at] ?? '␣'}
-        </mark>
-        {signs.slice(at + 1).join('')}
-      </code>
-      <span>{fault.message}</span>
     </div>
   );
 }

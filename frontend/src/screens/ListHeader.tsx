@@ -1,9 +1,11 @@
 import { ListFilter, Plus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Completion } from '../client/tracker';
-import { type Fault, FilterBox, FilterFault } from '../finding/FilterBox';
+import { FilterBox } from '../finding/FilterBox';
 import { FilterChips } from '../finding/FilterChips';
+import { FilterFault } from '../finding/FilterFault';
 import { FiltersButton } from '../finding/FiltersButton';
+import type { Fault } from '../finding/fault';
 import { usePhone } from '../lib/media';
 import { stageIn } from './filter';
 import { StageTabs } from './StageTabs';
