@@ -111,7 +111,7 @@ try {
       const customers = page
         .getByRole('complementary', { name: 'Values' })
         .getByRole('region', { name: 'Customer' });
-      await customers.getByRole('button', { name: 'Show all 100' }).click();
+      await customers.getByRole('button', { name: 'Show the first 100' }).click();
       await customers.getByText('These 100 have the most challans').waitFor();
       const panel = await page.getByRole('complementary', { name: 'Values' }).boundingBox();
       const count = await customers.getByText('2', { exact: true }).first().boundingBox();

@@ -115,6 +115,7 @@ try {
     },
   );
   await steps.step('what is refused says so beside the cells that come next', async () => {
+    one.refusals.add(422);
     const note = page.getByRole('group', { name: 'Date not saved' });
     for (const row of [0, 4]) {
       await cell(page, row, 'date').click();
@@ -128,6 +129,7 @@ try {
       await note.getByRole('button', { name: 'Discard' }).press('Enter');
       await note.waitFor({ state: 'detached' });
     }
+    one.refusals.clear();
   });
   await steps.step('the whole of a heading sorts, and its edge does not', async () => {
     const heading = page.getByRole('columnheader', { name: 'Date', exact: true });

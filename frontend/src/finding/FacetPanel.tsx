@@ -99,6 +99,7 @@ function Facet({ field, title, q, onSearch }: FacetProps) {
   // A value that was chosen stays in sight although others have more rows.
   const first = counted.filter(({ value }, i) => i < SHORT || isChosen(value));
   const shown = all ? counted : first;
+  const labelOf = (value: string) => (field === 'age' ? (AGES[value] ?? value) : valueLabel(value));
   const isCut = told.length >= MOST;
   const other = NAMED[field];
   if (facets.data && counted.length === 0) return null;
@@ -116,8 +117,8 @@ function Facet({ field, title, q, onSearch }: FacetProps) {
             checked={isChosen(value)}
             onChange={() => onSearch(toggled(q, field, value, field === 'age'))}
           />
-          <span className="flex-1 min-w-0 truncate">
-            {field === 'age' ? (AGES[value] ?? value) : valueLabel(value)}
+          <span className="flex-1 min-w-0 truncate" title={labelOf(value)}>
+            {labelOf(value)}
           </span>
           <span className="text-ink-2 text-xs tabular-nums">
             {count === null ? '' : formatCount(count)}
@@ -130,7 +131,7 @@ function Facet({ field, title, q, onSearch }: FacetProps) {
           className="btn ghost justify-self-start"
           onClick={() => setAll((now) => !now)}
         >
-          {all ? 'Show fewer' : `Show all ${counted.length}`}
+          {all ? 'Show fewer' : `Show ${isCut ? 'the first' : 'all'} ${counted.length}`}
         </button>
       )}
       {all && isCut && (

@@ -2,12 +2,13 @@ import { formatMoment } from '../lib/dates';
 import { personName } from '../lib/text';
 import type { CellState } from './cellStates';
 import { type Column, formatValue, type Place } from './columns';
+import type { NotePlace } from './notePlace';
 
 interface CellNoteProps {
   state: CellState;
   column: Column;
   place: Place;
-  style: { left: number; top?: number; bottom?: number };
+  style: NotePlace;
   onSaveAgain: () => void;
   /** Lets go of one's own text and shows what is stored. */
   onGiveUp: () => void;

@@ -20,7 +20,11 @@ test('in the first rows it stands beside its cell', () => {
   expect(placeOfNote(cell(0), cell(1), ROOM)).toEqual({ left: 262, top: 0 });
   expect(placeOfNote(cell(2), cell(3), ROOM)).toEqual({ left: 262, top: 64 });
   // Where the right has no room, at the left.
-  expect(placeOfNote(cell(1, 900), cell(2, 900), ROOM)).toEqual({ left: 576, top: 32 });
+  expect(placeOfNote(cell(1, 900), cell(2, 900), ROOM)).toEqual({
+    left: 896,
+    top: 32,
+    translate: '-100%',
+  });
 });
 
 test('a note at the end of its row stays within what is in sight', () => {

@@ -18,6 +18,8 @@ export interface NotePlace {
   left: number;
   top?: number;
   bottom?: number;
+  /** Set where `left` is where it ends. */
+  translate?: string;
 }
 
 /** As wide as a note gets, and as high as one of four lines, px. */
@@ -52,10 +54,11 @@ export function placeOfNote(cell: Rect, active: Rect, room: Room): NotePlace {
   const below = cell.top + cell.height + GAP;
   const beyond = { left, top: free.top + free.height + GAP };
   const above = cell.top - GAP - HEIGHT;
+  const before = cell.left - GAP - WIDTH;
   const found = [
     { left, top: above },
     { left: cell.left + cell.width + GAP, top: beside },
-    { left: cell.left - GAP - WIDTH, top: beside },
+    { left: before, top: beside },
     { left, top: below },
     beyond,
   ].find(
@@ -66,7 +69,8 @@ export function placeOfNote(cell: Rect, active: Rect, room: Room): NotePlace {
       at.top + HEIGHT <= room.height &&
       !meet({ ...at, width: WIDTH, height: HEIGHT }, free),
   );
-  // Held at its foot, so that a short note stands right above its cell too.
+  // Held at its foot, or at its end, so that a small note too stands right at its cell.
   if (found?.top === above) return { left, bottom: room.height - cell.top + GAP };
+  if (found?.left === before) return { left: cell.left - GAP, top: beside, translate: '-100%' };
   return found ?? beyond;
 }
