@@ -349,6 +349,7 @@ try {
     await page.keyboard.press('Alt+ArrowDown');
     assert((await activeRow()) === '4', 'it moved down from a cell without a list');
     await page.keyboard.press('Control+z');
+    await shows(page, 'delivery_executives', ['', `Ravi ${stamp}`, '']);
     await page.keyboard.press('Control+z');
     await shows(page, 'delivery_executives', ['', '', '']);
   });
