@@ -11,7 +11,7 @@ export function FilterFault({ q, fault }: { q: string; fault: Fault }) {
     >
       <code className="font-sans wrap-anywhere">
         {before}
-        <mark className="rounded-sm px-0.5 bg-[var(--hit)] text-ink font-semibold shadow-[0_2px_0_var(--danger)]">
+        <mark className="rounded-sm px-0.5 bg-[var(--hit)] text-ink font-semibold border-b-2 border-danger">
           {wrong}
         </mark>
         {after}
@@ -20,7 +20,8 @@ export function FilterFault({ q, fault }: { q: string; fault: Fault }) {
         aria-label="What would be right"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too
         tabIndex={0}
-        className="max-h-[84px] overflow-y-auto text-danger"
+        // Half a line at the foot shows that there is more.
+        className="max-h-[74px] overflow-y-auto text-danger"
       >
         {fault.message}
       </section>
