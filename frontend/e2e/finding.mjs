@@ -224,6 +224,7 @@ try {
     await page.keyboard.press('Enter');
     await page.getByRole('menuitem', { name: 'Columns…' }).press('Enter');
     const columns = page.getByRole('dialog', { name: 'Columns' });
+    await columns.locator('select:focus').waitFor();
     await columns.getByRole('button', { name: 'Keep Customer in sight' }).press('Enter');
     await columns.getByRole('checkbox', { name: 'Description' }).press('Space');
     await look(one, 'columns');
@@ -280,6 +281,9 @@ try {
     await page.keyboard.press('Shift+ArrowDown');
     await page.keyboard.press('Alt+c');
     const dialog = page.getByRole('dialog', { name: 'Copy chosen columns' });
+    const main = dialog.getByRole('button', { name: 'Copy 2 rows' });
+    await main.waitFor();
+    assert(await main.evaluate((it) => it === document.activeElement), 'Enter does not copy');
     await dialog.getByLabel('Kept under the name').selectOption('Register');
     await dialog.getByRole('checkbox', { name: 'Amount' }).press('Space');
     await dialog.getByLabel('Name', { exact: true }).fill(`Kept ${stamp}`);
