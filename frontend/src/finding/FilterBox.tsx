@@ -6,7 +6,7 @@ import { fetchCustomers, fetchExecutives } from '../api/customers';
 import type { Completion } from '../client/tracker';
 import { useHotkeys } from '../lib/hotkeys';
 import type { Fault } from './fault';
-import { beginsField, type Suggestion, suggestions, typingIn } from './suggest';
+import { beginsField, byBeginning, type Suggestion, suggestions, typingIn } from './suggest';
 
 /** Pause after the last key before the list is searched, and before names are asked for, ms. */
 const TYPING_PAUSE = 300;
@@ -32,6 +32,12 @@ function useLater(text: string, pause: number): string {
   return later;
 }
 
+const offered = (found: { name: string }[], begun: string) =>
+  byBeginning(
+    found.map(({ name }) => name),
+    begun,
+  ).slice(0, NAMES);
+
 /** Names that the server has for a value of `field` that begins so. */
 export async function namesOf(
   field: string,
@@ -39,12 +45,12 @@ export async function namesOf(
   signal: AbortSignal,
 ): Promise<string[]> {
   if (field === 'customer') {
-    const page = await fetchCustomers(begun, null, signal, NAMES);
-    return page.results.map(({ name }) => name);
+    const page = await fetchCustomers(begun, null, signal);
+    return offered(page.results, begun);
   }
   if (field === 'executive') {
     const page = await fetchExecutives(begun, signal);
-    return page.results.slice(0, NAMES).map(({ name }) => name);
+    return offered(page.results, begun);
   }
   const facets = await fetchFacets('', 'source', signal);
   const values = facets.source?.map(({ value }) => value) ?? [];

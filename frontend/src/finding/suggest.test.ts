@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Completion } from '../client/tracker';
-import { beginsField, said, suggestions, typingIn } from './suggest';
+import { beginsField, byBeginning, said, suggestions, typingIn } from './suggest';
 import { termsOf, valuesOf } from './terms';
 
 const fields: Completion[] = [
@@ -28,6 +28,11 @@ describe('suggestions', () => {
     expect(texts('customer:"asha traders', ['Asha Traders'])).toHaveLength(1);
     expect(texts('stage:delivered')).toEqual([]);
     expect(texts('customer:"asha ', ['Asha Traders'])).toEqual(['customer:"Asha Traders" ']);
+  });
+
+  it('offer names that begin so before others', () => {
+    const names = ['Charan', 'Farah', 'Meena Rao', 'Rahul', 'Ravi'];
+    expect(byBeginning(names, 'ra')).toEqual(['Rahul', 'Ravi', 'Meena Rao', 'Charan', 'Farah']);
   });
 
   it('know what is being typed', () => {

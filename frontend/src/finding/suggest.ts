@@ -95,6 +95,13 @@ export function typingIn(text: string): Typing | null {
 
 const begins = (text: string, begun: string) => text.toLowerCase().startsWith(begun.toLowerCase());
 
+/** Names as they are offered for what was typed: those that begin so, those of which a word does, the others. */
+export function byBeginning(names: string[], begun: string): string[] {
+  const rank = (name: string) =>
+    begins(name, begun) ? 0 : name.split(/\s+/).some((word) => begins(word, begun)) ? 1 : 2;
+  return names.toSorted((a, b) => rank(a) - rank(b));
+}
+
 /** Whether what is being typed may become the name of a field: it is no word to look for yet. */
 export function beginsField(text: string, fields: Completion[]): boolean {
   const typing = typingIn(text);
