@@ -50,6 +50,13 @@ impl Errors {
         self.add(field, Reason::new(code, text));
     }
 
+    /// Takes over the reasons for fields that have none yet.
+    pub fn complete(&mut self, others: Errors) {
+        for (field, reasons) in others.0 {
+            self.0.entry(field).or_insert(reasons);
+        }
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -102,4 +102,8 @@ pub async fn every_rule_has_a_word_of_its_own(house: &House) {
         client.send(Method::POST, DATA, &[], &json!({ "date": "2126-01-01", "customer": "A", "amount": "1" })).await;
     assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid")), "several rules");
     assert_eq!(problem["codes"], json!({ "customer": ["customer_length"], "date": ["date_in_future"] }));
+    let wrong = json!({ "date": "2126-01-01", "customer": "A", "amount": "-1" });
+    let (_, problem) = client.send(Method::POST, DATA, &[], &wrong).await;
+    let codes = json!({ "amount": ["amount_negative"], "customer": ["customer_length"], "date": ["date_in_future"] });
+    assert_eq!(problem["codes"], codes, "what cannot be read beside what breaks a rule");
 }

@@ -235,9 +235,19 @@ pub(crate) fn new_facts(given: &Map<String, Value>, draft: bool, context: &Conte
         given.entry(required.as_str()).or_insert(Value::Null);
     }
     let mut facts = Facts::of(context.today());
-    set(&mut facts, &given)?;
-    check(&facts, draft, context.now, context.tz)?;
-    Ok(facts)
+    let checked = |facts: &Facts| check(facts, draft, context.now, context.tz);
+    match set(&mut facts, &given) {
+        Ok(()) => checked(&facts).map(|()| facts),
+        Err(mut errors) => {
+            // All at once; rules that compare with a date that is not known say nothing.
+            if errors.spares(Field::Date.as_str())
+                && let Err(broken) = checked(&facts)
+            {
+                errors.complete(broken);
+            }
+            Err(errors)
+        }
+    }
 }
 
 /// Sets facts from the wire.
