@@ -1,9 +1,11 @@
-/** What is remembered on this device. Storage may be blocked: then it lasts as long as the page. */
+/** What is remembered on this device. Storage may be blocked or full: then it lasts as long as the page. */
 
-const page = new Map<string, string | null>();
+/** What storage did not take. */
+const page = new Map<string, string>();
 
 export function kept(key: string): string | null {
-  if (page.has(key)) return page.get(key) ?? null;
+  const own = page.get(key);
+  if (own !== undefined) return own;
   try {
     return localStorage.getItem(key);
   } catch {
@@ -13,11 +15,29 @@ export function kept(key: string): string | null {
 
 /** Remembers a text; null forgets it. */
 export function keep(key: string, value: string | null): void {
-  page.set(key, value);
+  page.delete(key);
   try {
     if (value === null) localStorage.removeItem(key);
     else localStorage.setItem(key, value);
   } catch {
+    if (value !== null) page.set(key, value);
+  }
+}
+
+/** The keys that begin so and have something remembered. */
+export function keysKept(beginning: string): string[] {
+  const keys = new Set(page.keys());
+  try {
+    for (const key of Object.keys(localStorage)) keys.add(key);
+  } catch {
     // Blocked; the page still remembers.
   }
+  return [...keys].filter((key) => key.startsWith(beginning));
+}
+
+/** Does something by which the browser may clear what is remembered, and remembers all of it anew. */
+export async function outlasting(act: () => Promise<void>): Promise<void> {
+  const before = keysKept('').map((key) => [key, kept(key)] as const);
+  await act();
+  for (const [key, value] of before) keep(key, value);
 }

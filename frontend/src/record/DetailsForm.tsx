@@ -1,26 +1,19 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { createChallan, patchChallan } from '../api/challans';
 import { ProblemError } from '../api/http';
 import type { Challan, FieldConflict, FieldName } from '../api/types';
 import type { Place } from '../grid/columns';
 import { conflictOf } from '../grid/saveCell';
 import { announce } from '../lib/announce';
-import { formatDate } from '../lib/dates';
+import { formatMoment } from '../lib/dates';
 import { FieldRow } from './FieldRow';
-import { type Draft, FORM, readDraft, textOf, withInvoiceDate } from './fields';
-
-interface Unsaved {
-  draft: Draft;
-  /** The version the first touched field was seen at. */
-  base: number | null;
-}
-
-/** What was typed and neither saved nor given up, by `draftKey`; it lasts as long as the page. */
-const unsaved = new Map<string, Unsaved>();
+import { FORM, labelOf, readDraft, textOf, withInvoiceDate } from './fields';
+import { useDraft } from './useDraft';
 
 interface DetailsFormProps {
-  /** Whose draft of which record this is. */
-  draftKey: string;
+  /** Who types. */
+  owner: string;
   /** Null while a new challan is written. */
   record: Challan | null;
   place: Place;
@@ -34,80 +27,96 @@ interface DetailsFormProps {
 
 type Errors = Record<string, string>;
 
+/** Fields that somebody else changed too, and the version by which they did. */
+interface Clash {
+  version: number;
+  open: FieldConflict[];
+}
+
+const CLASH = 'Somebody changed the same fields. Choose whose value stays, then save.';
+
 export function DetailsForm(props: DetailsFormProps) {
-  const { draftKey, record, place, mayEdit, onSaved, onCurrent, onClose } = props;
-  const kept = unsaved.get(draftKey);
-  const [draft, setDraft] = useState<Draft>(
-    kept?.draft ?? (record ? {} : { date: formatDate(place.today, place.timeZone) }),
-  );
-  const [base, setBase] = useState<number | null>(kept?.base ?? null);
+  const { owner, record, place, mayEdit, onSaved, onCurrent, onClose } = props;
+  const typed = useDraft(owner, record, place);
+  const { draft, touched } = typed;
   const [errors, setErrors] = useState<Errors>({});
-  const [conflicts, setConflicts] = useState<FieldConflict[]>([]);
+  const [clash, setClash] = useState<Clash | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    if (conflicts.length === 0) return;
+    if (!clash) return;
     form.current?.querySelector('[role=group]')?.scrollIntoView({ block: 'center' });
-  }, [conflicts]);
+  }, [clash]);
+  const shown = FORM.map(({ title, fields }) => ({
+    title,
+    fields: fields.filter(({ name }) => !record?.hidden?.includes(name)),
+  })).filter(({ fields }) => fields.length > 0);
 
-  const forget = (name: FieldName) => setDraft(({ [name]: _, ...rest }) => rest);
   const change = (name: FieldName, text: string) => {
-    setBase((version) => version ?? record?.version ?? null);
-    // Back to what is stored is no change.
-    if (record && text === textOf(record, name, place)) forget(name);
-    else setDraft((before) => ({ ...before, [name]: text }));
+    typed.change(name, text);
     setErrors(({ [name]: _, ...rest }) => rest);
   };
-  const settle = (name: FieldName) =>
-    setConflicts((open) => open.filter((conflict) => conflict.field !== name));
-
-  const touched = Object.keys(draft).length > (record ? 0 : 1);
-  useEffect(() => {
-    if (touched) unsaved.set(draftKey, { draft, base });
-    else {
-      unsaved.delete(draftKey);
-      setBase(null);
-    }
-  }, [draftKey, touched, draft, base]);
+  const settle = (name: FieldName) => {
+    if (!clash) return;
+    const open = clash.open.filter(({ field }) => field !== name);
+    setClash(open.length > 0 ? { ...clash, open } : null);
+    if (open.length > 0) return;
+    // Only now all of what others did was looked at.
+    typed.rebase(clash.version);
+    setFailure(null);
+  };
   const giveUp = () => {
-    unsaved.delete(draftKey);
-    onClose();
+    typed.discard();
+    setErrors({});
+    setClash(null);
+    setFailure(null);
+    if (!record || !touched) onClose();
   };
 
+  /** Shows what is wrong with fields, and goes to the first of them. */
+  const refuse = (wrong: Errors) => {
+    flushSync(() => setErrors(wrong));
+    form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  };
   const refused = (error: unknown) => {
-    const clash = conflictOf(error);
-    if (clash) {
-      onCurrent(clash.current as Challan);
-      setBase(clash.current.version);
-      setConflicts(clash.conflicts);
-      setFailure('Somebody changed the same fields. Choose whose value stays, then save.');
+    const found = conflictOf(error);
+    if (found) {
+      const { current, conflicts } = found;
+      const seen = (name: string) =>
+        shown.some(({ fields }) => fields.some((f) => f.name === name));
+      const open = conflicts.filter(({ field }) => seen(field));
+      onCurrent(current as Challan);
+      if (open.length > 0) setClash({ version: current.version, open });
+      else typed.rebase(current.version);
+      setFailure(CLASH);
       announce('Not saved: somebody changed the same fields');
       return;
     }
     const fields = error instanceof ProblemError ? error.fields : {};
-    setErrors(
-      Object.fromEntries(Object.entries(fields).map(([name, why]) => [name, why.join(' ')])),
-    );
     setFailure(error instanceof Error ? error.message : 'This could not be saved.');
+    refuse(Object.fromEntries(Object.entries(fields).map(([name, why]) => [name, why.join(' ')])));
   };
 
   const save = async (asDraft: boolean) => {
+    if (busy || !mayEdit || (record && !touched)) return;
+    if (clash) {
+      setClash({ ...clash });
+      setFailure(CLASH);
+      return;
+    }
     const read = readDraft(withInvoiceDate(draft, record, place.today), place);
     if (!record && read.changes.customer === undefined) read.errors.customer ??= 'This is needed.';
-    setErrors(read.errors);
     setFailure(null);
+    refuse(read.errors);
     if (Object.keys(read.errors).length > 0) return;
     setBusy(true);
     try {
       const saved = record
-        ? await patchChallan(record.id, base ?? record.version, read.changes)
+        ? await patchChallan(record.id, typed.base ?? record.version, read.changes)
         : await createChallan(asDraft ? { ...read.changes, draft: true } : read.changes);
-      unsaved.delete(draftKey);
-      setDraft({});
-      setBase(null);
-      setConflicts([]);
+      typed.saved(draft, saved.version);
       onSaved(saved, !record);
     } catch (error) {
       refused(error);
@@ -135,33 +144,41 @@ export function DetailsForm(props: DetailsFormProps) {
       onKeyDown={onKeyDown}
       noValidate
     >
+      {typed.leftAt && touched && (
+        <p role="status" className="flex-none px-4 py-2 bg-accent-soft border-b border-line">
+          You left this unsaved at {formatMoment(typed.leftAt, place.timeZone, place.today)}
+          {record && `: ${Object.keys(draft).map(labelOf).join(', ')}`}.{' '}
+          {mayEdit ? 'Save it, or discard it.' : 'It cannot be saved as this challan stands now.'}
+        </p>
+      )}
       <div className="flex-1 min-h-0 overflow-auto p-4 grid content-start gap-6">
-        {FORM.map((group) => (
+        {shown.map((group) => (
           <fieldset key={group.title} className="grid grid-cols-2 gap-3 min-w-0">
             <legend className="text-xs font-semibold text-ink-2 mb-2">{group.title}</legend>
-            {group.fields
-              .filter((field) => !record?.hidden?.includes(field.name))
-              .map((field) => (
-                <FieldRow
-                  key={field.name}
-                  field={field}
-                  place={place}
-                  value={draft[field.name] ?? textOf(record, field.name, place)}
-                  disabled={!mayEdit}
-                  error={errors[field.name]}
-                  conflict={conflicts.find((conflict) => conflict.field === field.name)}
-                  onChange={(text) => change(field.name, text)}
-                  onKeepMine={() => settle(field.name)}
-                  onTakeTheirs={() => {
-                    forget(field.name);
-                    settle(field.name);
-                  }}
-                />
-              ))}
+            {group.fields.map((field) => (
+              <FieldRow
+                key={field.name}
+                field={field}
+                place={place}
+                value={
+                  (mayEdit ? draft[field.name] : undefined) ?? textOf(record, field.name, place)
+                }
+                disabled={!mayEdit}
+                unsaved={record !== null && mayEdit && draft[field.name] !== undefined}
+                error={errors[field.name]}
+                conflict={mayEdit ? clash?.open.find((one) => one.field === field.name) : undefined}
+                onChange={(text) => change(field.name, text)}
+                onKeepMine={() => settle(field.name)}
+                onTakeTheirs={() => {
+                  typed.forget(field.name);
+                  settle(field.name);
+                }}
+              />
+            ))}
           </fieldset>
         ))}
       </div>
-      {failure && (
+      {failure && mayEdit && (
         <p role="alert" className="px-4 py-2 text-danger border-t border-line">
           {failure}
         </p>

@@ -1,8 +1,8 @@
 import type { FieldConflict } from '../api/types';
-import { conflictSentence } from '../grid/CellNote';
-import type { Column, Place } from '../grid/columns';
+import type { Place } from '../grid/columns';
 import { parseDateEntry } from '../lib/dates';
 import { usePhone } from '../lib/media';
+import { ConflictNote } from './ConflictNote';
 import type { FormField } from './fields';
 
 interface FieldRowProps {
@@ -10,6 +10,8 @@ interface FieldRowProps {
   value: string;
   place: Place;
   disabled: boolean;
+  /** Whether it is another value than the one stored. */
+  unsaved: boolean;
   error: string | undefined;
   conflict: FieldConflict | undefined;
   onChange: (text: string) => void;
@@ -19,42 +21,34 @@ interface FieldRowProps {
 
 /** A field of the form with its label, hint, error or conflict. */
 export function FieldRow(props: FieldRowProps) {
-  const { field, error, conflict, place } = props;
+  const { field, error, conflict, unsaved } = props;
   const id = `field-${field.name}`;
+  const described = [unsaved && `${id}-unsaved`, (error || field.hint) && `${id}-note`];
   return (
     <div className={`grid content-start gap-1 min-w-0 ${field.wide ? 'col-span-2' : ''}`}>
-      <label htmlFor={id} className="font-medium text-ink-2">
-        {field.label}
-        {field.required && <span aria-hidden> *</span>}
-      </label>
-      <FieldInput {...props} id={id} describedBy={error || field.hint ? `${id}-note` : undefined} />
+      <div className="flex items-baseline justify-between gap-2">
+        <label htmlFor={id} className="font-medium text-ink-2">
+          {field.label}
+          {field.required && <span aria-hidden> *</span>}
+        </label>
+        {unsaved && (
+          <span id={`${id}-unsaved`} className="text-xs text-accent whitespace-nowrap">
+            Not saved
+          </span>
+        )}
+      </div>
+      <FieldInput {...props} id={id} describedBy={described.filter(Boolean).join(' ')} />
       {(error || field.hint) && (
         <p id={`${id}-note`} className={`text-xs ${error ? 'text-danger' : 'text-ink-2'}`}>
           {error ?? field.hint}
         </p>
       )}
-      {conflict && (
-        <div
-          className="rounded-md bg-[var(--hit)] p-2 grid gap-2"
-          role="group"
-          aria-label="Conflict"
-        >
-          <span>{conflictSentence(conflict, { kind: field.kind } as Column, place)}</span>
-          <span className="flex gap-2">
-            <button type="button" className="btn" onClick={props.onKeepMine}>
-              Keep mine
-            </button>
-            <button type="button" className="btn" onClick={props.onTakeTheirs}>
-              Take theirs
-            </button>
-          </span>
-        </div>
-      )}
+      {conflict && <ConflictNote {...props} conflict={conflict} kind={field.kind} />}
     </div>
   );
 }
 
-type InputProps = FieldRowProps & { id: string; describedBy: string | undefined };
+type InputProps = FieldRowProps & { id: string; describedBy: string };
 
 function FieldInput({
   id,
@@ -71,7 +65,7 @@ function FieldInput({
     id,
     disabled,
     'aria-invalid': error !== undefined,
-    'aria-describedby': describedBy,
+    'aria-describedby': describedBy || undefined,
     className: 'input',
   };
   if (field.kind === 'yesno') {

@@ -76,7 +76,7 @@ export function RecordDrawer(props: RecordDrawerProps) {
                 </div>
               )}
               <DetailsForm
-                draftKey={`${me.id} ${id}`}
+                owner={me.id}
                 record={challan}
                 place={place}
                 mayEdit={isNew || (may(me, 'challan:update') && !challan?.deleted_at)}

@@ -12,12 +12,15 @@ import {
   Truck,
   Users,
 } from 'lucide-react';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { adminPages } from '../admin/pages';
 import { displayName, may, signOut } from '../api/accounts';
 import type { Me } from '../api/types';
-import { initials } from '../lib/text';
+import { outlasting } from '../lib/device';
+import { initials, plural } from '../lib/text';
 import { useTheme } from '../lib/theme';
+import { countDrafts } from '../record/drafts';
+import { Confirm } from '../ui/Confirm';
 import { Logo } from '../ui/Logo';
 import { ThemeButton } from '../ui/ThemeButton';
 import { toast } from '../ui/toasts';
@@ -48,7 +51,8 @@ function useSignOut() {
   const navigate = useNavigate();
   return async () => {
     try {
-      await signOut();
+      // Its answer clears the browser's storage; drafts are by person and wait for theirs.
+      await outlasting(signOut);
     } catch (error) {
       toast(error instanceof Error ? error.message : 'Signing out failed.');
       return;
@@ -75,6 +79,13 @@ function PersonMenu({ children }: { children: React.ReactNode }) {
   const place = useRef<HTMLSpanElement>(null);
   const [, toggleTheme] = useTheme();
   const onSignOut = useSignOut();
+  /** In how many records something is unsaved, while that is being said. */
+  const [unsaved, setUnsaved] = useState(0);
+  const askSignOut = () => {
+    const count = countDrafts(me.id);
+    if (count > 0) setUnsaved(count);
+    else void onSignOut();
+  };
   const item =
     'flex items-center gap-2 h-8 max-md:h-11 px-2 rounded-md cursor-default outline-none data-[highlighted]:bg-accent-soft';
   return (
@@ -95,13 +106,23 @@ function PersonMenu({ children }: { children: React.ReactNode }) {
             <Menu.Item className={item} closeOnClick={false} onClick={toggleTheme}>
               <ThemeLabel />
             </Menu.Item>
-            <Menu.Item className={item} onClick={() => void onSignOut()}>
+            <Menu.Item className={item} onClick={askSignOut}>
               <LogOut size={16} aria-hidden />
               Sign out
             </Menu.Item>
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
+      <Confirm
+        open={unsaved > 0}
+        title="Sign out with unsaved changes?"
+        does="Sign out"
+        onConfirm={() => void onSignOut()}
+        onClose={() => setUnsaved(0)}
+      >
+        What you typed into {plural(unsaved, 'challan')} is not saved. It stays on this device, and
+        is shown only to you when you sign in here again.
+      </Confirm>
     </Menu.Root>
   );
 }
