@@ -133,6 +133,156 @@ try {
     await drawer.getByRole('button', { name: 'Discard' }).click();
     await gone();
   });
+  await step('a value of the history is put back, and that can be undone', async () => {
+    await write(second.id, { amount: '500.00', delivery_executives: ['Ravi', 'Om'] });
+    await write(second.id, { amount: '750.00', remarks: 'twice' });
+    await page.goto(list);
+    await open(second);
+    await drawer.getByRole('tab', { name: 'History' }).click();
+    const entries = drawer.getByRole('region', { name: 'History' }).getByRole('listitem');
+    const beginning = entries.filter({ hasText: 'made this challan' });
+    await beginning.getByText('second').waitFor();
+    await beginning.getByText(customer).waitFor();
+    await beginning.getByText(/on the site.*127\.0\.0\.1/).waitFor();
+    assert((await beginning.getByRole('button').count()) === 0, 'there was nothing before it');
+    await look(one, 'history with values to restore');
+    await entries.first().getByRole('button', { name: 'Restore Amount (₹): 500.00' }).click();
+    await page.getByText('Amount (₹) restored').waitFor();
+    await entries.first().getByText('750.00').waitFor();
+    assert((await read(second.id)).amount === '500.00', 'the amount is another');
+    assert((await read(second.id)).remarks === 'twice', 'more than the amount was put back');
+    await page.keyboard.press('Control+z');
+    await page.getByText('Undone: restoring Amount (₹).').first().waitFor();
+    assert((await read(second.id)).amount === '750.00', 'it was not undone');
+  });
+  await step('an invoice is put back with its date', async () => {
+    const number = `INV-${stamp}`;
+    await write(third.id, { invoice_number: number, invoice_date: '2026-07-03' });
+    await write(third.id, { invoice_number: null, invoice_date: null });
+    await page.goto(list);
+    await open(third);
+    await drawer.getByRole('tab', { name: 'History' }).click();
+    await drawer.getByRole('button', { name: `Restore Invoice no.: ${number}` }).click();
+    await page.getByText('Invoice no. restored').waitFor();
+    const { invoice_number, invoice_date } = await read(third.id);
+    assert(`${invoice_number} ${invoice_date}` === `${number} 2026-07-03`, `${invoice_date}`);
+  });
+  await step('a value that somebody changed meanwhile shows both', async () => {
+    one.refusals.add(409);
+    await write(third.id, { remarks: 'one' });
+    await write(third.id, { remarks: 'two' });
+    await page.goto(list);
+    await open(third);
+    await drawer.getByRole('tab', { name: 'History' }).click();
+    const restore = drawer.getByRole('button', { name: 'Restore Remarks: one' });
+    await restore.waitFor();
+    // The change of somebody else comes while this one is on its way.
+    const address = `**/api/tracker/data/${third.id}/`;
+    await page.route(address, async (route) => {
+      if (route.request().method() === 'PATCH' && (await read(third.id)).remarks === 'two') {
+        await write(third.id, { remarks: 'three' });
+      }
+      await route.fallback();
+    });
+    await restore.click();
+    const conflict = drawer.getByRole('group', { name: 'Conflict' });
+    await conflict.getByText('three').waitFor();
+    await look(one, 'conflict in the history');
+    await conflict.getByRole('button', { name: 'Keep mine' }).click();
+    await page.getByText('Remarks restored').waitFor();
+    assert((await read(third.id)).remarks === 'one', 'mine was not kept');
+    await page.unroute(address);
+    one.refusals.clear();
+  });
+  await step('an issued challan is voided with a reason', async () => {
+    one.refusals.add(422);
+    await page.goto(list);
+    await open(third);
+    const acts = drawer.getByRole('button', { name: /^(Void|Delete|Issue)$/ });
+    assert(
+      (await acts.allTextContents()).join() === 'Void,Delete',
+      `${await acts.allTextContents()}`,
+    );
+    await acts.first().press('Enter');
+    const asked = page.getByRole('dialog', { name: `Void challan ${third.challan_number}?` });
+    await asked.getByLabel('Reason').press('Enter');
+    await asked.locator('[aria-invalid=true]').waitFor();
+    await look(one, 'voiding');
+    await asked.getByLabel('Reason').fill('Sent to the wrong gate');
+    await asked.getByRole('button', { name: 'Void', exact: true }).press('Enter');
+    await asked.waitFor({ state: 'detached' });
+    await drawer.locator('[data-stage=void]').waitFor();
+    await drawer.getByText('Sent to the wrong gate').first().waitFor();
+    assert(await remarks.isDisabled(), 'what is void can be typed into');
+    assert((await acts.allTextContents()).join() === 'Delete', `${await acts.allTextContents()}`);
+    const now = await read(third.id);
+    assert(now.void_reason === 'Sent to the wrong gate', now.void_reason);
+    assert(now.challan_number === third.challan_number, 'the number is another');
+    await drawer.getByRole('tab', { name: 'History' }).click();
+    const history = drawer.getByRole('region', { name: 'History' });
+    await history.getByText('Void reason:').waitFor();
+    const restores = await history.getByRole('button', { name: /^Restore/ }).count();
+    assert(restores === 0, 'what is void is changed by its history');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await drawer.locator('[data-stage=void]').waitFor({ state: 'detached' });
+    one.refusals.clear();
+  });
+  await step('a draft is issued, and not voided', async () => {
+    const draft = await make({ draft: true });
+    await page.goto(list);
+    await open(draft);
+    const acts = drawer.getByRole('button', { name: /^(Void|Delete|Issue)$/ });
+    const told = (await acts.allTextContents()).sort().join();
+    assert(told === 'Delete,Issue', told);
+    await drawer.getByRole('button', { name: 'Issue' }).click();
+    await drawer.getByRole('button', { name: 'Void' }).waitFor();
+  });
+  await step('who sees no remarks has no heading for them, nor their past', async () => {
+    const { id } = await api(context, 'POST', '/api/users/', clerk);
+    const grants = ['challan:read', 'challan:update'].map((permission) => ({
+      permission,
+      scope: null,
+      hidden_columns: ['remarks'],
+    }));
+    await api(context, 'PUT', `/api/users/${id}/grants/`, { grants });
+    const two = await person(browser);
+    await signIn(two.page, clerk);
+    await two.page.goto(`${SITE}/start/challans?record=${second.id}`);
+    const theirs = two.page.locator('.drawer[role=dialog]');
+    await theirs.getByText('Invoice', { exact: true }).waitFor();
+    assert((await theirs.getByText('Notes').count()) === 0, 'an empty heading');
+    await theirs.getByRole('tab', { name: 'History' }).click();
+    await theirs
+      .getByRole('button', { name: /^Restore Amount/ })
+      .first()
+      .waitFor();
+    assert((await theirs.getByText('Remarks').count()) === 0, 'the past of what is hidden');
+    assert((await theirs.getByRole('button', { name: 'Delete' }).count()) === 0, 'may not delete');
+    assert(two.faults.length === 0, two.faults.join('\n'));
+  });
+  await step('another person at this device does not see what was typed', async () => {
+    one.refusals.add(401);
+    await page.goto(list);
+    await open(first);
+    await remarks.fill(`of ${ADMIN.email}`);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    const warning = page.getByRole('alertdialog', { name: 'Sign out with unsaved changes?' });
+    await warning.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL('**/login**');
+    await signIn(page, clerk);
+    await page.goto(`${list}&record=${first.id}`);
+    await drawer.getByText('Invoice', { exact: true }).waitFor();
+    assert((await drawer.getByText(/^You left this unsaved/).count()) === 0, 'it is shown');
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.waitForURL('**/login**');
+    await signIn(page);
+    await page.goto(list);
+    await open(first);
+    assert((await remarks.inputValue()) === `of ${ADMIN.email}`, 'it is lost');
+  });
   await step('nothing was said on the console', async () => {
     assert(one.faults.length === 0, one.faults.join('\n'));
   });

@@ -76,3 +76,11 @@ export const issueChallan = (id: string, version: number) =>
     headers: { 'If-Match': `"${version}"` },
     onBatch: recorded('issuing a challan'),
   });
+
+/** Takes an issued challan out of use; its number stays taken. */
+export const voidChallan = (row: Challan, reason: string, onBatch: (batch: string) => void) =>
+  request<Challan>('POST', `${DATA}${row.id}/void/`, {
+    body: { reason },
+    headers: { 'If-Match': `"${row.version}"` },
+    onBatch,
+  });

@@ -1,13 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
+import { RotateCcw } from 'lucide-react';
 import { fetchHistory } from '../api/challans';
-import type { HistoryEntry } from '../api/types';
+import type { Challan, HistoryEntry } from '../api/types';
 import { formatValue, type Place } from '../grid/columns';
 import { formatMoment } from '../lib/dates';
 import { initials, personName } from '../lib/text';
+import { ConflictNote } from './ConflictNote';
 import { kindOf, labelOf } from './fields';
+import { isMaking, putBack } from './history';
+import { type PutBack, usePutBack } from './usePutBack';
 
 const VIA: Record<string, string> = {
-  key: 'by another system',
+  site: 'on the site',
+  key: 'by an API key',
   import: 'by import',
   ingest: 'by another system',
   undo: 'by undo',
@@ -30,13 +35,18 @@ const DEEDS: Record<string, string> = {
 const QUIET = new Set(['version', 'updated_at', 'updated_by', 'created_at', 'created_by', 'id']);
 
 interface HistoryTabProps {
-  id: string;
-  version: number;
+  record: Challan;
   place: Place;
+  /** The row as somebody else left it, after a refused change. */
+  onCurrent: (current: Challan) => void;
+  /** A value of the field called `what` was put back. */
+  onPutBack: (changed: Challan, what: string) => void;
 }
 
 /** Everything that happened to a challan, newest first. */
-export function HistoryTab({ id, version, place }: HistoryTabProps) {
+export function HistoryTab({ record, place, onCurrent, onPutBack }: HistoryTabProps) {
+  const { id, version } = record;
+  const back = usePutBack(record, onCurrent, onPutBack);
   const history = useQuery({
     queryKey: ['history', id, version],
     queryFn: ({ signal }) => fetchHistory(id, signal),
@@ -69,17 +79,23 @@ export function HistoryTab({ id, version, place }: HistoryTabProps) {
     >
       <ol className="p-4 grid content-start gap-4">
         {entries.map((entry) => (
-          <Entry key={entry.seq} entry={entry} place={place} />
+          <Entry key={entry.seq} entry={entry} record={record} place={place} back={back} />
         ))}
       </ol>
     </div>
   );
 }
 
-function Entry({ entry, place }: { entry: HistoryEntry; place: Place }) {
+interface EntryProps {
+  entry: HistoryEntry;
+  record: Challan;
+  place: Place;
+  back: PutBack;
+}
+
+function Entry({ entry, record, place, back }: EntryProps) {
   const name = personName(entry.by);
   const changes = entry.changes.filter((change) => !QUIET.has(change.field));
-  const made = entry.kind.startsWith('create');
   return (
     <li className="grid grid-cols-[28px_1fr] gap-x-3">
       <span
@@ -90,24 +106,73 @@ function Entry({ entry, place }: { entry: HistoryEntry; place: Place }) {
       </span>
       <div className="grid gap-1 min-w-0">
         <p>
-          <b className="font-medium">{name}</b> {DEEDS[entry.kind] ?? 'changed'} {VIA[entry.via]}{' '}
+          <b className="font-medium">{name}</b> {DEEDS[entry.kind] ?? 'changed'}{' '}
           <time dateTime={entry.at ?? undefined} className="text-ink-2 whitespace-nowrap">
             {formatMoment(entry.at ?? null, place.timeZone, place.today)}
           </time>
         </p>
-        {!made &&
-          changes.map((change) => {
-            const kind = kindOf(change.field);
-            const old = formatValue(kind, change.old, place);
-            return (
-              <p key={change.field} className="wrap-anywhere">
-                <span className="text-ink-2">{labelOf(change.field)}:</span>{' '}
-                {old && <s className="text-ink-2">{old}</s>} {old && '→ '}
-                {formatValue(kind, change.new, place) || <i className="text-ink-2">empty</i>}
-              </p>
-            );
-          })}
+        {changes.map((change) => (
+          <ChangeLine key={change.field} {...{ entry, change, record, place, back }} />
+        ))}
+        <p className="text-xs text-ink-2 wrap-anywhere">
+          {VIA[entry.via] ?? entry.via}
+          {entry.address && `, from ${entry.address}`}
+        </p>
       </div>
     </li>
+  );
+}
+
+/** One field of a change, and the way back to what it was before. */
+function ChangeLine(props: EntryProps & { change: HistoryEntry['changes'][number] }) {
+  const { entry, change, record, place, back } = props;
+  const { field } = change;
+  const kind = kindOf(field);
+  const label = labelOf(field);
+  const old = formatValue(kind, change.old, place);
+  const set = putBack(entry, change, record);
+  const at = `${entry.seq} ${field}`;
+  const failed = back.failed?.at === at ? back.failed : null;
+  return (
+    <div className="grid gap-1">
+      <div className="flex items-start gap-2">
+        <p className="flex-1 min-w-0 wrap-anywhere">
+          <span className="text-ink-2">{label}:</span>{' '}
+          {old && !isMaking(entry) && (
+            <>
+              <s className="text-ink-2">{old}</s> {'→ '}
+            </>
+          )}
+          {formatValue(kind, change.new, place) || <i className="text-ink-2">empty</i>}
+        </p>
+        {set && (
+          <button
+            type="button"
+            className="btn ghost flex-none -my-[5px] max-md:-my-3"
+            aria-label={`Restore ${label}: ${old || 'empty'}`}
+            title={`Back to ${old || 'empty'}`}
+            disabled={back.busy}
+            onClick={() => void back.run(at, field, set)}
+          >
+            <RotateCcw size={14} aria-hidden />
+            Restore
+          </button>
+        )}
+      </div>
+      {failed?.reason && (
+        <p role="alert" className="text-xs text-danger">
+          {failed.reason}
+        </p>
+      )}
+      {failed?.conflict && (
+        <ConflictNote
+          conflict={failed.conflict}
+          kind={kind}
+          place={place}
+          onKeepMine={() => (set ? void back.run(at, field, set, failed.version) : back.giveUp())}
+          onTakeTheirs={back.giveUp}
+        />
+      )}
+    </div>
   );
 }

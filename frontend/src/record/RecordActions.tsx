@@ -1,22 +1,19 @@
-import { Stamp, Trash2 } from 'lucide-react';
+import { Ban, Stamp, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { may } from '../api/accounts';
 import { issueChallan } from '../api/challans';
 import type { Challan } from '../api/types';
-import { useMe } from '../shell/session';
 import { toast } from '../ui/toasts';
 
 interface RecordActionsProps {
   challan: Challan;
+  onVoid: () => void;
   onDelete: (record: Challan) => void;
   onIssued: (issued: Challan) => void;
 }
 
 /** What may be done with the record as a whole. */
-export function RecordActions({ challan, onDelete, onIssued }: RecordActionsProps) {
-  const me = useMe();
+export function RecordActions({ challan, onVoid, onDelete, onIssued }: RecordActionsProps) {
   const [busy, setBusy] = useState(false);
-  if (challan.deleted_at) return null;
   const issue = async () => {
     setBusy(true);
     try {
@@ -29,13 +26,19 @@ export function RecordActions({ challan, onDelete, onIssued }: RecordActionsProp
   };
   return (
     <>
-      {may(me, 'challan:delete') && (
+      {challan.can.includes('void') && (
+        <button type="button" className="btn ghost" onClick={onVoid}>
+          <Ban size={14} aria-hidden />
+          Void
+        </button>
+      )}
+      {challan.can.includes('delete') && (
         <button type="button" className="btn ghost danger" onClick={() => onDelete(challan)}>
           <Trash2 size={14} aria-hidden />
           Delete
         </button>
       )}
-      {challan.stage === 'draft' && may(me, 'challan:update') && (
+      {challan.can.includes('issue') && (
         <button type="button" className="btn" disabled={busy} onClick={() => void issue()}>
           <Stamp size={14} aria-hidden />
           Issue

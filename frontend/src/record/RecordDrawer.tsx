@@ -1,5 +1,6 @@
 import { Tabs } from '@base-ui/react/tabs';
 import { RotateCcw } from 'lucide-react';
+import { useState } from 'react';
 import { may } from '../api/accounts';
 import { ProblemError } from '../api/http';
 import type { Challan } from '../api/types';
@@ -10,6 +11,7 @@ import { DetailsForm } from './DetailsForm';
 import { HistoryTab } from './HistoryTab';
 import { RecordActions } from './RecordActions';
 import { useRecord } from './useRecord';
+import { VoidDialog } from './VoidDialog';
 
 interface RecordDrawerProps {
   /** `new`, or the id of a challan. */
@@ -17,22 +19,27 @@ interface RecordDrawerProps {
   onClose: () => void;
   onSaved: (saved: Challan, created: boolean) => void;
   onIssued: (issued: Challan) => void;
+  onVoided: (voided: Challan, batch: string | undefined) => void;
+  /** A value of the past, of the field called `what`, was put back. */
+  onPutBack: (changed: Challan, what: string) => void;
   onDelete: (record: Challan) => void;
   onRestore: (record: Challan) => void;
 }
 
 /** A record beside the grid: its details to change, and its history. */
 export function RecordDrawer(props: RecordDrawerProps) {
-  const { id, onClose, onSaved, onIssued, onDelete, onRestore } = props;
+  const { id, onClose, onSaved, onIssued, onVoided, onPutBack } = props;
   const me = useMe();
   const place = placeOf(me);
   const isNew = id === 'new';
   const { record, take } = useRecord(isNew ? null : id);
   const challan = isNew ? null : (record.data ?? null);
   const ready = isNew || challan !== null;
+  const [voiding, setVoiding] = useState<Challan | null>(null);
+  const mayUpdate = challan?.can.includes('update') ?? false;
 
   const title = isNew ? 'New challan' : (challan?.challan_number ?? 'Challan without a number');
-  return (
+  const drawer = (
     <Drawer
       key={id}
       title={title}
@@ -64,22 +71,18 @@ export function RecordDrawer(props: RecordDrawerProps) {
               keepMounted
               className="flex-1 min-h-0 flex flex-col data-[hidden]:hidden"
             >
-              {challan?.deleted_at && (
-                <div className="flex items-center gap-3 px-4 py-2 bg-sunken border-b border-line">
-                  <p className="flex-1 text-ink-2">This challan is in the trash.</p>
-                  {may(me, 'challan:delete') && (
-                    <button type="button" className="btn" onClick={() => onRestore(challan)}>
-                      <RotateCcw size={14} aria-hidden />
-                      Restore
-                    </button>
-                  )}
-                </div>
+              {challan && (
+                <Standing
+                  challan={challan}
+                  mayRestore={may(me, 'challan:delete')}
+                  onRestore={props.onRestore}
+                />
               )}
               <DetailsForm
                 owner={me.id}
                 record={challan}
                 place={place}
-                mayEdit={isNew || (may(me, 'challan:update') && !challan?.deleted_at)}
+                mayEdit={isNew || mayUpdate}
                 onSaved={(saved, created) => {
                   if (!created) take(saved);
                   onSaved(saved, created);
@@ -90,7 +93,8 @@ export function RecordDrawer(props: RecordDrawerProps) {
                   challan && (
                     <RecordActions
                       challan={challan}
-                      onDelete={onDelete}
+                      onVoid={() => setVoiding(challan)}
+                      onDelete={props.onDelete}
                       onIssued={(issued) => {
                         take(issued);
                         onIssued(issued);
@@ -102,12 +106,66 @@ export function RecordDrawer(props: RecordDrawerProps) {
             </Tabs.Panel>
             {challan && (
               <Tabs.Panel value="history" className="flex-1 min-h-0 flex flex-col">
-                <HistoryTab id={challan.id} version={challan.version} place={place} />
+                <HistoryTab
+                  record={challan}
+                  place={place}
+                  onCurrent={take}
+                  onPutBack={(changed, what) => {
+                    take(changed);
+                    onPutBack(changed, what);
+                  }}
+                />
               </Tabs.Panel>
             )}
           </Tabs.Root>
         )
       )}
     </Drawer>
+  );
+  return (
+    <>
+      {drawer}
+      {voiding?.id === id && (
+        <VoidDialog
+          challan={voiding}
+          onVoided={(voided, batch) => {
+            take(voided);
+            onVoided(voided, batch);
+          }}
+          onClose={() => setVoiding(null)}
+        />
+      )}
+    </>
+  );
+}
+
+interface StandingProps {
+  challan: Challan;
+  mayRestore: boolean;
+  onRestore: (record: Challan) => void;
+}
+
+/** Why nothing of a record can be changed, where that is so. */
+function Standing({ challan, mayRestore, onRestore }: StandingProps) {
+  const strip =
+    'flex flex-none items-center gap-3 px-4 py-2 bg-sunken border-b border-line text-ink-2';
+  if (challan.deleted_at) {
+    return (
+      <div className={strip}>
+        <p className="flex-1">This challan is in the trash.</p>
+        {mayRestore && (
+          <button type="button" className="btn text-ink" onClick={() => onRestore(challan)}>
+            <RotateCcw size={14} aria-hidden />
+            Restore
+          </button>
+        )}
+      </div>
+    );
+  }
+  if (!challan.voided_at) return null;
+  return (
+    <p className={`${strip} wrap-anywhere`}>
+      This challan is void{challan.void_reason ? `: ${challan.void_reason}` : '.'}
+    </p>
   );
 }

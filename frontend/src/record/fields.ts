@@ -63,17 +63,21 @@ const ALL = FORM.flatMap((group) => group.fields);
 /** What the person typed, by field; fields not touched are not in it. */
 export type Draft = Partial<Record<FieldName, string>>;
 
+/** The field of the form that is called so. */
+export const fieldOf = (name: string): FormField | undefined =>
+  ALL.find((field) => field.name === name);
+
 /** The label of any field, in the words the site uses for it. */
 export function labelOf(name: string): string {
   return (
-    ALL.find((field) => field.name === name)?.label ??
+    fieldOf(name)?.label ??
     COLUMNS.find((column) => column.name === name)?.label ??
-    name.replaceAll('_', ' ')
+    name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
   );
 }
 
 export const kindOf = (name: string): Kind =>
-  ALL.find((field) => field.name === name)?.kind ??
+  fieldOf(name)?.kind ??
   COLUMNS.find((column) => column.name === name)?.kind ??
   (name.endsWith('_at') ? 'moment' : 'text');
 

@@ -28,7 +28,12 @@ export function useRecord(id: string | null) {
     () =>
       live.listen({
         challan: ({ challan }) => {
-          if (challan.id === id && queries.getQueryData(['challan', id])) take(challan);
+          const held = queries.getQueryData<Challan>(['challan', id]);
+          if (challan.id !== id || !held) return;
+          take(challan);
+          // What may be done with it depends on these.
+          const isOther = held.stage !== challan.stage || held.deleted_at !== challan.deleted_at;
+          if (isOther) void queries.invalidateQueries({ queryKey: ['challan', id] });
         },
         reset: () => void queries.invalidateQueries({ queryKey: ['challan'] }),
       }),

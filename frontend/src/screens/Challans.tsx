@@ -271,6 +271,8 @@ function Register() {
             onClose={record.onClose}
             onSaved={record.onSaved}
             onIssued={record.onIssued}
+            onVoided={record.onVoided}
+            onPutBack={record.onPutBack}
             onDelete={(row) => void record.onDelete(row)}
             onRestore={(row) => void record.onRestore(row)}
           />

@@ -61,5 +61,16 @@ export function useRecordActs(store: RowStore, { search, go }: Address, isTrash:
     store.put(issued);
     toast(`Challan ${issued.challan_number} issued`);
   };
-  return { round, readAnew, onClose, onRestore, onDelete, onSaved, onIssued };
+  const onVoided = (voided: Challan, batch: string | undefined) => {
+    store.put(voided);
+    toast(`Challan ${voided.challan_number} is void`, {
+      label: 'Undo',
+      run: () => void stepBack('undo', batch),
+    });
+  };
+  const onPutBack = (changed: Challan, what: string) => {
+    store.put(changed);
+    toast(`${what} restored`);
+  };
+  return { round, readAnew, onClose, onRestore, onDelete, onSaved, onIssued, onVoided, onPutBack };
 }
