@@ -133,6 +133,29 @@ try {
     await drawer.getByRole('button', { name: 'Discard' }).click();
     await gone();
   });
+  await step('J and K go from record to record', async () => {
+    await page.goto(list);
+    await open(first);
+    await drawer.getByRole('tab', { name: 'History' }).click();
+    await page.keyboard.press('j');
+    await page.getByRole('dialog', { name: second.challan_number }).waitFor();
+    await page.keyboard.press('j');
+    await page.getByRole('dialog', { name: third.challan_number }).waitFor();
+    await drawer.getByRole('region', { name: 'History' }).waitFor();
+    // There is none after the last.
+    await page.keyboard.press('j');
+    await page.keyboard.press('k');
+    await page.getByRole('dialog', { name: second.challan_number }).waitFor();
+    await page.locator(`[role=row][data-id="${second.id}"] #active-cell`).waitFor();
+    await drawer.getByRole('tab', { name: 'Details' }).click();
+    await drawer.getByLabel('Received by').fill('');
+    await drawer.getByLabel('Received by').pressSequentially('jk');
+    await page.getByRole('dialog', { name: second.challan_number }).waitFor();
+    await drawer.getByRole('button', { name: 'Discard' }).click();
+    // They are one step of the way back.
+    await page.goBack();
+    await gone();
+  });
   await step('a value of the history is put back, and that can be undone', async () => {
     await write(second.id, { amount: '500.00', delivery_executives: ['Ravi', 'Om'] });
     await write(second.id, { amount: '750.00', remarks: 'twice' });

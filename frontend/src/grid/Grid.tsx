@@ -27,6 +27,14 @@ const HEAD_HEIGHT = 32;
 /** Rows asked for beyond those drawn, each way. */
 const PREFETCH = 40;
 
+/** A cell that something beside the grid points at; a new object points anew. */
+export interface GoTo {
+  row: number;
+  column: number;
+  /** Whether the focus stays where it is. */
+  isBeside?: boolean;
+}
+
 export interface GridProps {
   store: RowStore;
   states: CellStates;
@@ -57,8 +65,7 @@ export interface GridProps {
   rows: ChoosingRows;
   /** The rows chosen are to be deleted. */
   onDeleteChosen: () => void;
-  /** A cell that something beside the grid points at; a new object points anew. */
-  goTo: { row: number; column: number } | null;
+  goTo: GoTo | null;
 }
 
 /** The spreadsheet: rows in a scaled scroll, a range of cells, and editing in place. */
@@ -95,7 +102,7 @@ export function Grid(props: GridProps) {
   useEffect(() => {
     if (!goTo) return;
     select(goTo.row, goTo.column, false);
-    ref.current?.focus({ preventScroll: true });
+    if (!goTo.isBeside) ref.current?.focus({ preventScroll: true });
   }, [goTo, select, ref]);
 
   const focus = () => ref.current?.focus({ preventScroll: true });

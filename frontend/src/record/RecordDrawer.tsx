@@ -16,6 +16,8 @@ import { VoidDialog } from './VoidDialog';
 interface RecordDrawerProps {
   /** `new`, or the id of a challan. */
   id: string;
+  /** Whether one came here from the record beside it, looking through them by keys. */
+  isPassing: boolean;
   onClose: () => void;
   onSaved: (saved: Challan, created: boolean) => void;
   onIssued: (issued: Challan) => void;
@@ -28,13 +30,16 @@ interface RecordDrawerProps {
 
 /** A record beside the grid: its details to change, and its history. */
 export function RecordDrawer(props: RecordDrawerProps) {
-  const { id, onClose, onSaved, onIssued, onVoided, onPutBack } = props;
+  const { id, isPassing, onClose, onSaved, onIssued, onVoided, onPutBack } = props;
   const me = useMe();
   const place = placeOf(me);
   const isNew = id === 'new';
   const { record, take } = useRecord(isNew ? null : id);
   const challan = isNew ? null : (record.data ?? null);
   const ready = isNew || challan !== null;
+  // Whoever looks through the histories goes on with histories.
+  const [tab, setTab] = useState({ of: id, name: 'details' });
+  const tabShown = isPassing || tab.of === id ? tab.name : 'details';
   const [voiding, setVoiding] = useState<Challan | null>(null);
   const mayUpdate = challan?.can.includes('update') ?? false;
 
@@ -44,6 +49,7 @@ export function RecordDrawer(props: RecordDrawerProps) {
       key={id}
       title={title}
       ready={ready}
+      isPassing={isPassing}
       mark={challan && <StagePill row={challan} />}
       onClose={onClose}
     >
@@ -55,7 +61,11 @@ export function RecordDrawer(props: RecordDrawerProps) {
         </p>
       ) : (
         ready && (
-          <Tabs.Root defaultValue="details" key={id} className="flex-1 min-h-0 flex flex-col">
+          <Tabs.Root
+            value={tabShown}
+            onValueChange={(name) => setTab({ of: id, name })}
+            className="flex-1 min-h-0 flex flex-col"
+          >
             {challan && (
               <Tabs.List className="flex flex-none gap-2 px-3 border-b border-line">
                 <Tabs.Tab value="details" className={TAB}>

@@ -18,7 +18,7 @@ import { marksOf } from '../finding/marks';
 import { useFields } from '../finding/useFields';
 import { Cards } from '../grid/Cards';
 import { visibleColumns } from '../grid/columns';
-import { Grid } from '../grid/Grid';
+import { type GoTo, Grid } from '../grid/Grid';
 import { directionOf, nextSort } from '../grid/GridHead';
 import { OrderField } from '../grid/OrderField';
 import type { Selection } from '../grid/selection';
@@ -40,6 +40,7 @@ import { useAddress } from './useAddress';
 import { useChallanList } from './useChallanList';
 import { useChoosing } from './useChoosing';
 import { useManyActs } from './useManyActs';
+import { useNeighbours } from './useNeighbours';
 import { useRecordActs } from './useRecordActs';
 import { useShownView } from './useShownView';
 import { useWrites } from './useWrites';
@@ -101,7 +102,10 @@ function Register() {
   });
   const choosing = useChoosing(phone, chosen, rows);
   const acts = useManyActs({ store, rows, chosen, selection, phone, readRows, readPart });
-  const [goTo, setGoTo] = useState<{ row: number; column: number } | null>(null);
+  const [goTo, setGoTo] = useState<GoTo | null>(null);
+  const isPassing = useNeighbours(store, address, (row) =>
+    setGoTo({ row, column: selection?.column ?? 0, isBeside: true }),
+  );
   const onValues = () =>
     setValuesShown((before) => {
       keep(VALUES, before ? null : 'yes');
@@ -266,8 +270,8 @@ function Register() {
       {search.record && (
         <Suspense>
           <RecordDrawer
-            key={search.record}
             id={search.record}
+            isPassing={isPassing}
             onClose={record.onClose}
             onSaved={record.onSaved}
             onIssued={record.onIssued}

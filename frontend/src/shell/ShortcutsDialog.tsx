@@ -46,6 +46,7 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
   {
     title: 'In a record',
     keys: [
+      ['J, K', 'The next, the one before, outside its fields'],
       ['Ctrl Enter', 'Save'],
       ['Esc', 'Close'],
     ],
