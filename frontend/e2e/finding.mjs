@@ -319,6 +319,57 @@ try {
     });
     await page.keyboard.press('Escape');
   });
+  await steps.step('Back goes through what was searched, ticked, chosen and sorted', async () => {
+    const address = () => decodeURIComponent(new URL(page.url()).search).replaceAll('+', ' ');
+    const back = async (wanted) => {
+      await page.goBack();
+      await page.waitForFunction(
+        (text) => decodeURIComponent(location.search).replaceAll('+', ' ') === text,
+        wanted,
+      );
+    };
+    await page.goto(`${SITE}/start/dashboard`);
+    await page.getByRole('link', { name: 'Challans', exact: true }).click();
+    await rows(page).first().waitFor();
+    const bare = address();
+    await box(page).click();
+    // With pauses in which the list is searched: they are no steps.
+    for (const part of ['meri', 'dian', ` ${stamp}`]) {
+      await page.keyboard.type(part);
+      await until(page, await box(page).inputValue());
+    }
+    const searched = address();
+    await page.getByRole('link', { name: /^Delivered/ }).click();
+    await until(page, `stage:delivered meridian ${stamp}`);
+    const tab = address();
+    const values = page.getByRole('complementary', { name: 'Values' });
+    if (!(await values.isVisible())) {
+      await page.getByRole('button', { name: 'Values', exact: true }).click();
+    }
+    await values.getByRole('checkbox', { name: new RegExp(`^${customer}`) }).check();
+    await page.waitForFunction(() => location.search.includes('customer'));
+    const ticked = address();
+    await page.getByRole('button', { name: 'Remove Stage: Delivered' }).click();
+    await page.waitForFunction(() => !location.search.includes('stage'));
+    const removed = address();
+    await page.getByRole('columnheader', { name: 'Customer' }).getByRole('button').click();
+    await page.waitForFunction(() => location.search.includes('sort='));
+    const sorted = address();
+    // A search that was left, and one that followed it.
+    await box(page).fill('first');
+    await until(page, 'first');
+    await box(page).press('Escape');
+    const left = address();
+    await box(page).fill('second');
+    await until(page, 'second');
+    for (const wanted of [left, sorted, removed, ticked, tab, searched, bare]) await back(wanted);
+    assert((await box(page).inputValue()) === '', 'the box shows what is not searched');
+    await page.goForward();
+    await until(page, `meridian ${stamp}`);
+    await page.goBack();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+  });
   await steps.step('a number of the dashboard leads to its rows', async () => {
     await page.goto(`${SITE}/start/dashboard`);
     await page.getByRole('heading', { name: 'Dashboard' }).waitFor();

@@ -28,11 +28,11 @@ export function Audit() {
   const { timeZone, today } = placeOf(useMe());
   const asked = useSearch({ strict: false }) as AuditSearch;
   const navigate = useNavigate();
-  const go = (change: AuditSearch) =>
+  const go = (change: AuditSearch, replace = false) =>
     void navigate({
       to: '/start/admin/audit',
       search: (before: AuditSearch) => ({ ...before, ...change }),
-      replace: true,
+      replace,
     });
   const filter: AuditFilter = {
     ...asked,
@@ -56,7 +56,7 @@ export function Audit() {
           label="Search the log"
           placeholder="Name, e-mail, address"
           invalid={false}
-          onSearch={(text) => go({ search: text.trim() || undefined })}
+          onSearch={(text, replace) => go({ search: text || undefined }, replace)}
         />
         <span className="flex-1 max-md:hidden" />
         <a className="btn" href={auditFile(filter)} download>

@@ -53,7 +53,7 @@ export function Users() {
             label="Search users"
             placeholder="Name or e-mail"
             invalid={false}
-            onSearch={(text) => go({ search: text.trim() || undefined }, true)}
+            onSearch={(text, replace) => go({ search: text || undefined }, replace)}
           />
           <span className="flex-1 max-md:hidden" />
           <button type="button" className="btn primary" onClick={onNew}>

@@ -5,6 +5,7 @@ import { fetchFacets } from '../api/challans';
 import { fetchCustomers, fetchExecutives } from '../api/customers';
 import type { Completion } from '../client/tracker';
 import { useHotkeys } from '../lib/hotkeys';
+import { useTyping } from '../lib/useTyping';
 import type { Fault } from './fault';
 import { beginsField, byBeginning, type Suggestion, suggestions, typingIn } from './suggest';
 
@@ -19,7 +20,8 @@ interface FilterBoxProps {
   fields: Completion[];
   /** What the server could not read of `q`, if anything. */
   fault: Fault | null;
-  onSearch: (q: string) => void;
+  /** `replace`: it is still the same search, which goes on being typed. */
+  onSearch: (q: string, replace: boolean) => void;
 }
 
 /** A text that follows another after a pause. */
@@ -78,6 +80,7 @@ function useNames(text: string): string[] {
 
 /** The search box of the grid: the filter as it is written, with completion; what is in it is the `q` of the address. */
 export function FilterBox({ q, fields, fault, onSearch }: FilterBoxProps) {
+  const onType = useTyping(q, onSearch);
   const [text, setText] = useState(q);
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
@@ -105,10 +108,10 @@ export function FilterBox({ q, fields, fault, onSearch }: FilterBoxProps) {
     if (text.trim() === sent.current || isUnfinished) return;
     const timer = setTimeout(() => {
       sent.current = text.trim();
-      onSearch(text);
+      onType(text, true);
     }, TYPING_PAUSE);
     return () => clearTimeout(timer);
-  }, [text, isUnfinished, onSearch]);
+  }, [text, isUnfinished, onType]);
 
   const type = (now: string, offer: boolean) => {
     setText(now);
@@ -117,7 +120,7 @@ export function FilterBox({ q, fields, fault, onSearch }: FilterBoxProps) {
   };
   const send = (now: string) => {
     sent.current = now.trim();
-    onSearch(now);
+    onType(now, false);
   };
   const take = (one: Suggestion) => {
     type(one.text, !one.ends);
@@ -167,7 +170,10 @@ export function FilterBox({ q, fields, fault, onSearch }: FilterBoxProps) {
         value={text}
         onChange={(event) => type(event.target.value, true)}
         onMouseDown={() => setOpen(true)}
-        onBlur={() => setOpen(false)}
+        onBlur={() => {
+          setOpen(false);
+          onType(q, false);
+        }}
         onKeyDown={onKeyDown}
       />
       {shown.length > 0 && <Offered id={id} offered={shown} active={active} onTake={take} />}

@@ -64,7 +64,7 @@ export function Customers() {
       things="customers"
       search={search}
       placeholder="A name, an alias or a GSTIN"
-      onSearch={(text) => go({ search: text }, true)}
+      onSearch={(text, replace) => go({ search: text }, replace)}
       action={
         mayManage && (
           <button type="button" className="btn primary" onClick={() => go({ customer: 'new' })}>

@@ -69,7 +69,7 @@ export function Executives() {
       things="executives"
       search={search}
       placeholder="A part of a name"
-      onSearch={(text) => go({ search: text }, true)}
+      onSearch={(text, replace) => go({ search: text }, replace)}
       error={found ? null : list.error}
       onAgain={() => void list.refetch()}
       empty={found?.length === 0 ? empty : undefined}

@@ -11,7 +11,7 @@ interface ListScreenProps {
   /** What is typed in the search box. */
   search: string;
   placeholder: string;
-  onSearch: (text: string | undefined) => void;
+  onSearch: (text: string | undefined, replace: boolean) => void;
   /** Beside the search box, such as a button that adds one. */
   action?: ReactNode;
   /** Why the list could not be read, while none is here. */
@@ -39,7 +39,7 @@ export function ListScreen(props: ListScreenProps) {
             label={`Search ${things}`}
             placeholder={placeholder}
             invalid={false}
-            onSearch={(text) => onSearch(text.trim() || undefined)}
+            onSearch={(text, replace) => onSearch(text || undefined, replace)}
           />
           {action}
         </header>

@@ -29,7 +29,7 @@ interface ListHeaderProps {
   bar: ReactNode;
   valuesShown: boolean;
   onValues: () => void;
-  onSearch: (q: string) => void;
+  onSearch: (q: string, replace?: boolean) => void;
   onNew: () => void;
 }
 

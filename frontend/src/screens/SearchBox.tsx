@@ -1,6 +1,7 @@
 import { Search, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useHotkeys } from '../lib/hotkeys';
+import { useTyping } from '../lib/useTyping';
 
 /** Pause after the last key before the list is searched, ms. */
 const TYPING_PAUSE = 300;
@@ -10,7 +11,8 @@ interface SearchBoxProps {
   label?: string;
   placeholder?: string;
   invalid: boolean;
-  onSearch: (q: string) => void;
+  /** `replace`: it is still the same search, which goes on being typed. */
+  onSearch: (q: string, replace: boolean) => void;
 }
 
 /** The search box; what is in it is the `q` of the address. */
@@ -21,6 +23,7 @@ export function SearchBox({
   invalid,
   onSearch,
 }: SearchBoxProps) {
+  const onType = useTyping(q, onSearch);
   const [text, setText] = useState(q);
   const input = useRef<HTMLInputElement>(null);
   const sent = useRef(q);
@@ -32,13 +35,13 @@ export function SearchBox({
     sent.current = q;
   }, [q]);
   useEffect(() => {
-    if (text === sent.current) return;
+    if (text.trim() === sent.current) return;
     const timer = setTimeout(() => {
-      sent.current = text;
-      onSearch(text);
+      sent.current = text.trim();
+      onType(text, true);
     }, TYPING_PAUSE);
     return () => clearTimeout(timer);
-  }, [text, onSearch]);
+  }, [text, onType]);
 
   return (
     <div className="relative flex-1 max-w-[420px] min-w-0">
@@ -57,10 +60,11 @@ export function SearchBox({
         value={text}
         spellCheck={false}
         onChange={(event) => setText(event.target.value)}
+        onBlur={() => onType(q, false)}
         onKeyDown={(event) => {
           if (event.key === 'Enter') {
-            sent.current = text;
-            onSearch(text);
+            sent.current = text.trim();
+            onType(text, false);
           } else if (event.key === 'Escape') event.currentTarget.blur();
         }}
       />
@@ -76,7 +80,7 @@ export function SearchBox({
           onClick={() => {
             setText('');
             sent.current = '';
-            onSearch('');
+            onType('', false);
             input.current?.focus();
           }}
         >

@@ -22,7 +22,10 @@ export function useAddress() {
       void navigate({ search: (before) => ({ ...before, ...change }), replace }),
     [navigate],
   );
-  const onSearch = useCallback((text: string) => go({ q: text.trim() || undefined }, true), [go]);
+  const onSearch = useCallback(
+    (text: string, replace = false) => go({ q: text.trim() || undefined }, replace),
+    [go],
+  );
   return { search, q: search.q ?? '', sort: search.sort ?? NEWEST_FIRST, go, onSearch };
 }
 
