@@ -217,6 +217,16 @@ try {
     await page.unroute(address);
     one.refusals.clear();
   });
+  await step('a long history is read to its beginning', async () => {
+    for (let i = 1; i <= 51; i++) await write(second.id, { amount: `${1000 + i}.00` });
+    await page.goto(list);
+    await open(second);
+    await drawer.getByRole('tab', { name: 'History' }).click();
+    const history = drawer.getByRole('region', { name: 'History' });
+    await history.getByText('1,051.00', { exact: false }).first().waitFor();
+    await history.getByRole('button', { name: 'Show older ones' }).click();
+    await history.getByText('made this challan').waitFor();
+  });
   await step('an issued challan is voided with a reason', async () => {
     one.refusals.add(422);
     await page.goto(list);

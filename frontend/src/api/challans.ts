@@ -1,7 +1,7 @@
-import type { Summary } from '../client/tracker';
+import type { History, Summary } from '../client/tracker';
 import { recorded } from '../undo/steps';
 import { query, request } from './http';
-import type { Challan, Changes, ColumnInfo, Facets, HistoryEntry, RangeAnswer, Row } from './types';
+import type { Challan, Changes, ColumnInfo, Facets, RangeAnswer, Row } from './types';
 
 const DATA = '/api/tracker/data/';
 
@@ -33,8 +33,9 @@ export const fetchSummary = (q: string, signal?: AbortSignal) =>
 export const fetchChallan = (id: string, signal?: AbortSignal) =>
   request<Challan>('GET', `${DATA}${id}/`, { signal });
 
-export const fetchHistory = (id: string, signal?: AbortSignal) =>
-  request<{ results: HistoryEntry[] }>('GET', `${DATA}${id}/history/`, { signal });
+/** What happened to a challan, newest first; `next` is what the page before told of the older ones. */
+export const fetchHistory = (id: string, next: string | null, signal?: AbortSignal) =>
+  request<History>('GET', next ?? `${DATA}${id}/history/`, { signal });
 
 /** How a challan is called in a sentence. */
 export const nameOf = (row: { challan_number?: string | null }): string =>

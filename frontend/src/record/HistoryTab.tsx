@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { RotateCcw } from 'lucide-react';
 import { fetchHistory } from '../api/challans';
 import type { Challan, HistoryEntry } from '../api/types';
@@ -47,9 +47,11 @@ interface HistoryTabProps {
 export function HistoryTab({ record, place, onCurrent, onPutBack }: HistoryTabProps) {
   const { id, version } = record;
   const back = usePutBack(record, onCurrent, onPutBack);
-  const history = useQuery({
+  const history = useInfiniteQuery({
     queryKey: ['history', id, version],
-    queryFn: ({ signal }) => fetchHistory(id, signal),
+    queryFn: ({ pageParam, signal }) => fetchHistory(id, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
     placeholderData: (before) => before,
   });
   if (history.error) {
@@ -68,7 +70,7 @@ export function HistoryTab({ record, place, onCurrent, onPutBack }: HistoryTabPr
       </div>
     );
   }
-  const entries = [...history.data.results].sort((a, b) => b.seq - a.seq);
+  const entries = history.data.pages.flatMap(({ results }) => results);
   return (
     <div
       role="region"
@@ -82,6 +84,16 @@ export function HistoryTab({ record, place, onCurrent, onPutBack }: HistoryTabPr
           <Entry key={entry.seq} entry={entry} record={record} place={place} back={back} />
         ))}
       </ol>
+      {history.hasNextPage && (
+        <button
+          type="button"
+          className="btn mx-4 mb-4"
+          disabled={history.isFetching}
+          onClick={() => void history.fetchNextPage()}
+        >
+          Show older ones
+        </button>
+      )}
     </div>
   );
 }
