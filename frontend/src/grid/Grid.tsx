@@ -1,4 +1,4 @@
-import { type MouseEvent, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { type MouseEvent, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import type { FieldName, FieldValue } from '../api/types';
 import { BULK_BAR } from '../bulk/acts';
 import type { Marks } from '../finding/marks';
@@ -99,8 +99,11 @@ export function Grid(props: GridProps) {
     if (table.length > 0) selectBox(extentOf(table, box));
     write.paste(table, box);
   });
+  // What it pointed at before belongs to another list.
+  const went = useRef(goTo);
   useEffect(() => {
-    if (!goTo) return;
+    if (!goTo || went.current === goTo) return;
+    went.current = goTo;
     select(goTo.row, goTo.column, false);
     if (!goTo.isBeside) ref.current?.focus({ preventScroll: true });
   }, [goTo, select, ref]);

@@ -89,6 +89,7 @@ export function RecordDrawer(props: RecordDrawerProps) {
                 />
               )}
               <DetailsForm
+                key={me.id}
                 owner={me.id}
                 record={challan}
                 place={place}

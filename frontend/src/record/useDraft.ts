@@ -71,7 +71,11 @@ export function useDraft(owner: string, record: Challan | null, place: Place) {
   const saved = (sent: Draft, version: number) => {
     const left = record ? typedSince(draftOf(owner, id)?.draft ?? {}, sent) : {};
     discard();
-    if (Object.keys(left).length > 0) set(() => left, version);
+    if (Object.keys(left).length === 0) return;
+    const rest = { draft: left, base: version, at: new Date().toISOString() };
+    // The form may be closed by now.
+    keepDraft(owner, id, rest);
+    setUnsaved(rest);
   };
   return {
     draft: unsaved.draft,
