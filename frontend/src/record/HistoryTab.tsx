@@ -34,6 +34,8 @@ const DEEDS: Record<string, string> = {
 /** Fields of the record's own bookkeeping, which say nothing to a reader. */
 const QUIET = new Set(['version', 'updated_at', 'updated_by', 'created_at', 'created_by', 'id']);
 
+const EMPTY = <i className="text-ink-2">empty</i>;
+
 interface HistoryTabProps {
   record: Challan;
   place: Place;
@@ -150,12 +152,12 @@ function ChangeLine(props: EntryProps & { change: HistoryEntry['changes'][number
       <div className="flex items-start gap-2">
         <p className="flex-1 min-w-0 wrap-anywhere">
           <span className="text-ink-2">{label}:</span>{' '}
-          {old && !isMaking(entry) && (
+          {!isMaking(entry) && (
             <>
-              <s className="text-ink-2">{old}</s> {'→ '}
+              {old ? <s className="text-ink-2">{old}</s> : EMPTY} {'→ '}
             </>
           )}
-          {formatValue(kind, change.new, place) || <i className="text-ink-2">empty</i>}
+          {formatValue(kind, change.new, place) || EMPTY}
         </p>
         {set && (
           <button
