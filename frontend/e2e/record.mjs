@@ -316,6 +316,20 @@ try {
     await open(first);
     assert((await remarks.inputValue()) === `of ${ADMIN.email}`, 'it is lost');
   });
+  await step('who signs in over an open record does not get what another typed', async () => {
+    const receiver = drawer.getByLabel('Received by');
+    const stored = await receiver.inputValue();
+    await receiver.fill('of somebody else');
+    await context.clearCookies();
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    const ended = page.getByRole('dialog', { name: 'Your session has ended' });
+    await ended.getByLabel('E-mail or user name').fill(clerk.email);
+    await ended.getByLabel('Password').fill(clerk.password);
+    await ended.getByRole('button', { name: 'Sign in' }).click();
+    await ended.waitFor({ state: 'detached' });
+    await remarks.waitFor({ state: 'detached' });
+    assert((await receiver.inputValue()) === stored, await receiver.inputValue());
+  });
   await step('nothing was said on the console', async () => {
     assert(one.faults.length === 0, one.faults.join('\n'));
   });
