@@ -63,10 +63,9 @@ export function useRecordActs(store: RowStore, { search, go }: Address, isTrash:
   };
   const onVoided = (voided: Challan, batch: string | undefined) => {
     store.put(voided);
-    toast(`Challan ${voided.challan_number} is void`, {
-      label: 'Undo',
-      run: () => void stepBack('undo', batch),
-    });
+    const said = `Challan ${voided.challan_number} is void`;
+    if (batch) toastUndo(said, batch);
+    else toast(said);
   };
   const onPutBack = (changed: Challan, what: string) => {
     store.put(changed);
