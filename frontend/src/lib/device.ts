@@ -34,10 +34,3 @@ export function keysKept(beginning: string): string[] {
   }
   return [...keys].filter((key) => key.startsWith(beginning));
 }
-
-/** Does something by which the browser may clear what is remembered, and remembers all of it anew. */
-export async function outlasting(act: () => Promise<void>): Promise<void> {
-  const before = keysKept('').map((key) => [key, kept(key)] as const);
-  await act();
-  for (const [key, value] of before) keep(key, value);
-}

@@ -16,7 +16,6 @@ import { useRef, useState } from 'react';
 import { adminPages } from '../admin/pages';
 import { displayName, may, signOut } from '../api/accounts';
 import type { Me } from '../api/types';
-import { outlasting } from '../lib/device';
 import { initials, plural } from '../lib/text';
 import { useTheme } from '../lib/theme';
 import { countDrafts } from '../record/drafts';
@@ -51,8 +50,7 @@ function useSignOut() {
   const navigate = useNavigate();
   return async () => {
     try {
-      // Its answer clears the browser's storage; drafts are by person and wait for theirs.
-      await outlasting(signOut);
+      await signOut();
     } catch (error) {
       toast(error instanceof Error ? error.message : 'Signing out failed.');
       return;

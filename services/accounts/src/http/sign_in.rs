@@ -262,7 +262,7 @@ pub async fn sign_out(state: web::Data<State>, request: HttpRequest, who: Caller
     request.get_session().purge();
     Ok(HttpResponse::NoContent()
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header(("Clear-Site-Data", "\"cache\", \"cookies\", \"storage\""))
+        .insert_header(("Clear-Site-Data", "\"cache\""))
         .cookie(csrf_cookie(&state, None))
         .finish())
 }
