@@ -80,7 +80,12 @@ pub fn concerns(row: &Planned) -> bool {
     key(&row.after.challan).is_some() || row.before.as_ref().is_some_and(|before| key(before).is_some())
 }
 
+/// The invoice that a challan stands on. A void one keeps its facts and stands on none: nobody could take it off again, and the
+/// invoice is written anew for whom it is meant.
 fn key(challan: &Challan) -> Option<Key> {
+    if challan.voided_at.is_some() {
+        return None;
+    }
     let facts = &challan.facts;
     Some((financial_year(facts.invoice_date?), fold(facts.invoice_number.as_deref()?)))
 }

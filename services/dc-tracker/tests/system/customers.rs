@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::batches::{sent, undo};
 use crate::house::{Client, DATA, House};
 
 const CUSTOMERS: &str = "/api/tracker/customers/";
@@ -162,6 +163,15 @@ pub async fn an_invoice_is_of_one_customer(house: &House) {
         client.ingest(row("b1", "Invoiced One") + &row("b2", "Invoiced Two") + &row("b3", "Invoiced One")).await.1;
     assert_eq!((&answer["created"], &answer["rejected"]), (&json!(2), &json!(1)), "{answer}");
     assert!(answer["results"][1]["errors"]["invoice_number"].is_array(), "{answer}");
+
+    // A void challan leaves its invoice to others; once it is theirs, the void stays.
+    let wrong = client.create(with("Invoiced One", "INV/9", "2026-04-02")).await;
+    let void = format!("{}void/", at(DATA, &wrong));
+    let (status, batch, answer) = sent(&client, Method::POST, &void, &json!({ "reason": "wrong customer" })).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    client.create(with("Invoiced Two", "INV/9", "2026-04-02")).await;
+    let undone = undo(&client, &batch).await.2;
+    assert_eq!((&undone["undone"], &undone["skipped"][0]["code"]), (&json!(0), &json!("invoice_of_another_customer")));
 
     // Two customers race for each of many invoices: each has one in the end.
     let writers: Vec<_> = (0..16)

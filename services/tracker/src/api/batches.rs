@@ -208,7 +208,7 @@ fn must_be_undoable(caller: &Caller, batch: &Batch) -> Result<(), Fault> {
     if BESIDE.contains(&batch.action.as_str()) {
         return conflict(
             "not_undoable",
-            "A customer or a series is changed back by hand: a rename by the former name.",
+            "A change of a customer or a series is not undone with its batch: write the former values again. A merge stays.",
         );
     }
     if batch.changed == 0 {

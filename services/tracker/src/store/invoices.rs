@@ -1,4 +1,5 @@
-//! Invoices: each a row of its own, with its customer and the number of its challans, those in the trash included.
+//! Invoices: each a row of its own, with its customer and the number of its challans, those in the trash included
+//! and void ones not.
 
 use std::collections::BTreeMap;
 
