@@ -165,6 +165,12 @@ mod tests {
     }
 
     #[test]
+    fn a_leap_second_is_the_end_of_the_one_before() {
+        let leap = When::parse("2016-12-31T23:59:60Z").map(|when| when.to_string());
+        assert_eq!(leap.as_deref(), Some("2016-12-31T23:59:59.999999999Z"));
+    }
+
+    #[test]
     fn a_moment_later_today_is_in_the_future() {
         let at = |moment: &str| Facts { delivered_at: When::parse(moment), ..facts() };
         let is_ahead = |moment| check(&at(moment), false, morning("2026-07-05"), chrono_tz::Asia::Kolkata).is_err();

@@ -20,7 +20,10 @@ impl When {
                 text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
             When::Day(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_plain)?)
         } else {
-            When::Instant(DateTime::parse_from_rfc3339(text).ok()?.to_utc())
+            let at = DateTime::parse_from_rfc3339(text).ok()?;
+            // A leap second is the end of the one before: most readers of instants know no :60.
+            let nanos = at.timestamp_subsec_nanos().min(999_999_999);
+            When::Instant(DateTime::from_timestamp(at.timestamp(), nanos)?)
         };
         let year = match when {
             When::Day(day) => day.year(),

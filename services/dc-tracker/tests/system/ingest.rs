@@ -62,6 +62,8 @@ async fn a_draft_is_issued_by_its_source(client: &Client) {
     send_one(client, &row("d2", &json!({ "draft": true, "date": "2025-07-01" }))).await;
     let named = row("d2", &json!({ "date": "2025-07-01", "challan_number": "DE-2" }));
     assert_eq!(send_one(client, &named).await["challan_number"], "DE-2");
+    let empty = send_one(client, &row("d4", &json!({ "draft": null, "op": null, "challan_number": null }))).await;
+    assert_eq!(empty["outcome"], "created", "nothing said is nothing asked");
     let both = send_one(client, &row("d3", &json!({ "draft": true, "challan_number": "DE-3" }))).await;
     assert_eq!((&both["outcome"], &both["codes"]["challan_number"]), (&json!("rejected"), &json!(["draft_number"])));
 }

@@ -132,7 +132,8 @@ fn order(app: &App, caller: &Caller, action: &str, mut given: Map<String, Value>
 }
 
 fn which(given: &mut Map<String, Value>) -> Result<Which, Problem> {
-    match (given.remove("ids"), given.remove("q")) {
+    let mut take = |name: &str| given.remove(name).filter(|value| !value.is_null());
+    match (take("ids"), take("q")) {
         (Some(Value::Array(ids)), None) if (1..=MOST_IDS).contains(&ids.len()) => {
             let read = |id: &Value| id.as_str().and_then(|id| id.parse::<Uuid>().ok());
             let mut read: Vec<Uuid> = ids

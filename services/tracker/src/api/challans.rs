@@ -43,7 +43,7 @@ impl Challans {
         let repeat = Repeat::of(&caller, "create", key.as_deref(), &[&body.bytes()])?;
         let mut given = body.given;
         let draft = match given.remove("draft") {
-            None | Some(Value::Bool(false)) => false,
+            None | Some(Value::Null | Value::Bool(false)) => false,
             Some(Value::Bool(true)) => true,
             Some(_) => return Err(one("draft", "not_a_flag", "Write true or false.").into()),
         };

@@ -56,13 +56,14 @@ pub(super) fn parse(row: Value, default_source: Option<&str>, now: DateTime<Utc>
         Some(Value::String(n)) if is_number(&n) => Some(n),
         Some(_) => return Err(refuse("challan_number", "number_form", "A number has 1 to 16 of A-Z, 0-9, - and /.")),
     };
-    let delete = match row.remove("op").as_ref().map(Value::as_str) {
-        None | Some(Some("upsert")) => false,
-        Some(Some("delete")) => true,
+    let delete = match row.remove("op") {
+        None | Some(Value::Null) => false,
+        Some(op) if op == "upsert" => false,
+        Some(op) if op == "delete" => true,
         Some(_) => return Err(refuse("op", "op_unknown", "Write upsert or delete.")),
     };
     let draft = match row.remove("draft") {
-        None | Some(Value::Bool(false)) => false,
+        None | Some(Value::Null | Value::Bool(false)) => false,
         Some(Value::Bool(true)) => true,
         Some(_) => return Err(refuse("draft", "not_a_flag", "Write true or false.")),
     };
