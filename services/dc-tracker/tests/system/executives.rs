@@ -165,8 +165,7 @@ async fn two_names_are_made_one(house: &House) {
     let history = boss.get(&format!("{}history/", one(&void))).await.1;
     let last = &history["results"][0];
     assert_eq!((&last["version"], &last["via"], &last["batch_id"]), (&json!(3), &json!("site"), &json!(batch)));
-    let change =
-        json!({ "field": "delivery_executives", "old": ["Gita", "RAVI K", "ravi k"], "new": ["Gita", "Ravi Kumar"] });
+    let change = json!({ "field": "delivery_executives", "old": ["Gita", "RAVI K"], "new": ["Gita", "Ravi Kumar"] });
     assert_eq!(last["changes"], json!([change]), "{last}");
 
     let (status, ..) = undo(&boss, batch).await;
@@ -175,7 +174,7 @@ async fn two_names_are_made_one(house: &House) {
     assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
     assert_eq!(numbers(&ended(&asha, &undoing).await), [122, 122, 122, 0]);
     assert_eq!(named(&boss, "ravi").await, [("Ravi".into(), 1), ("RAVI K".into(), 121), ("Ravi Kumar".into(), 41)]);
-    assert_eq!(carried(&boss, &void).await, json!(["Gita", "RAVI K", "ravi k"]));
+    assert_eq!(carried(&boss, &void).await, json!(["Gita", "RAVI K"]), "one person stands once");
 }
 
 /// What somebody else writes while a merge goes on is kept, and the name is merged in it all the same.
