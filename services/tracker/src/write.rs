@@ -24,6 +24,12 @@ use crate::{event, invoices, record};
 
 /// Why what lies in the trash is not changed: a code and a sentence.
 pub const IN_TRASH: (&str, &str) = ("deleted", "This challan is in the trash; restore it first.");
+/// Why a date is refused in whose financial year the challan's number is another's; it may be hidden from who reads this.
+pub const NUMBER_TAKEN: (&str, &str) =
+    ("number_taken", "In the financial year of this date the number is another challan's.");
+/// Why a challan is not made by somebody who may make others.
+pub const NOT_THEIRS: &str =
+    "You may make challans of some customers or of your own deliveries only, and this is none of them.";
 /// Why what is void is not changed.
 pub const VOID: (&str, &str) = ("void", "A void challan is not changed.");
 

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -82,6 +84,18 @@ fields! {
     PodUploadDate = "pod_upload_date";
     ReceivedBy = "received_by";
     Remarks = "remarks";
+}
+
+impl Field {
+    /// The other half of an invoice's number and date, which count as one field.
+    #[must_use]
+    pub fn twin(self) -> Option<Field> {
+        match self {
+            Field::InvoiceNumber => Some(Field::InvoiceDate),
+            Field::InvoiceDate => Some(Field::InvoiceNumber),
+            _ => None,
+        }
+    }
 }
 
 impl Facts {
@@ -206,9 +220,10 @@ fn list(value: &Value) -> Result<Vec<String>, Reason> {
         return if value.is_null() { Ok(Vec::new()) } else { Err(wrong()) };
     };
     let mut names: Vec<String> = Vec::with_capacity(items.len());
+    let mut known = HashSet::with_capacity(items.len());
     for item in items {
         let name = text(item).map_err(|_| wrong())?.ok_or_else(wrong)?;
-        if !names.iter().any(|known| fold(known) == fold(&name)) {
+        if known.insert(fold(&name)) {
             names.push(name);
         }
     }

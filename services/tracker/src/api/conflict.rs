@@ -85,16 +85,11 @@ pub(crate) fn conflicts(current: &Challan, mine: &Map<String, Value>, since: &Ha
     let mut found = Vec::new();
     for (name, value) in mine {
         let Some(field) = Field::parse(name) else { continue };
-        let pair = match field {
-            Field::InvoiceNumber => vec![field, Field::InvoiceDate],
-            Field::InvoiceDate => vec![field, Field::InvoiceNumber],
-            _ => vec![field],
-        };
         let mine = canonical(current, field, value);
         let same = mine == current.facts.get(field);
-        let moved = pair.iter().find_map(|f| {
+        let moved = [Some(field), field.twin()].into_iter().flatten().find_map(|f| {
             let s = since.get(f.as_str())?;
-            (current.facts.get(*f) != s.base && !(s.base.is_null() && event::is_nothing(&current.facts.get(*f))))
+            (current.facts.get(f) != s.base && !(s.base.is_null() && event::is_nothing(&current.facts.get(f))))
                 .then_some(s)
         });
         if let Some(s) = moved.filter(|_| !same) {

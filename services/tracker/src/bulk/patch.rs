@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Beside, Claimed, Desk, Judged, Refusal, Written, change, row};
 use crate::api::challans::{fresh, new_facts};
 use crate::store::challans::{self, Stored};
-use crate::write::{self, Planned, WriteError};
+use crate::write::{self, NOT_THEIRS, Planned, WriteError};
 
 const CREATE: [Permission; 2] = [Permission::ChallanCreate, Permission::ChallanBulk];
 
@@ -65,9 +65,7 @@ async fn made(tx: &mut Tx, desk: &Desk<'_>, row: &Row) -> Result<Judged, WriteEr
     let mut challan = fresh(facts, row.id, desk.context);
     write::name_customers(tx, [&mut challan].into_iter()).await?;
     let Some(hidden) = row::hidden(desk, &CREATE, &challan) else {
-        let detail =
-            "You may make challans of some customers or of your own deliveries only, and this is none of them.";
-        return Ok(Refusal::row(row.id, "forbidden", detail).into());
+        return Ok(Refusal::row(row.id, "forbidden", NOT_THEIRS).into());
     };
     if let Some(name) = row.set.keys().find(|name| hidden.contains(name)) {
         let detail = format!("The field {name} is hidden from you.");

@@ -8,7 +8,7 @@ use domain::rights::reach;
 use super::{Claimed, Desk, Refusal};
 use crate::store::challans::Stored;
 use crate::store::numbers;
-use crate::write::{self, Planned, WriteError};
+use crate::write::{self, NUMBER_TAKEN, Planned, WriteError};
 
 /// What every one of these permissions hides of a row; none where one of them does not reach it.
 pub(super) fn hidden(desk: &Desk<'_>, permissions: &[Permission], row: &Challan) -> Option<Vec<String>> {
@@ -68,6 +68,5 @@ async fn number_taken(
     if is_free && claimed.insert((year, number.to_owned())) {
         return Ok(None);
     }
-    let detail = "In the financial year of this date the number is another challan's.";
-    Ok(Some(Refusal::field(after.id, "date", "number_taken", detail)))
+    Ok(Some(Refusal::field(after.id, "date", NUMBER_TAKEN.0, NUMBER_TAKEN.1)))
 }

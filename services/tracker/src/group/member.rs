@@ -21,7 +21,7 @@ use crate::api::repeat::{Repeat, Reply};
 use crate::api::shown::{rendered, shown};
 use crate::store::challans::Stored;
 use crate::store::customers::Named;
-use crate::write::{Context, IN_TRASH, Planned, VOID, set_customer};
+use crate::write::{Context, IN_TRASH, NOT_THEIRS, Planned, VOID, set_customer};
 
 /// A write of one challan, still to be done.
 pub(crate) struct Member {
@@ -266,7 +266,7 @@ impl Member {
         match (&self.ask, before) {
             (Ask::Make { row, given }, _) => {
                 let hidden = reach(&self.caller.who, Permission::ChallanCreate, &after.challan, self.caller.now)
-                    .ok_or_else(|| Problem::forbidden("You may make challans of some customers or of your own deliveries only, and this is none of them."))?;
+                    .ok_or_else(|| Problem::forbidden(NOT_THEIRS))?;
                 refuse_hidden(given, &hidden)?;
                 let (kind, takes_number) = (row.kind, row.takes_number);
                 Ok(Judged::Row(Box::new(Planned { before: None, after, kind, takes_number })))
@@ -328,11 +328,6 @@ pub(super) fn moved_number(row: &Planned) -> Option<(i32, &str)> {
     let year = financial_year(after.facts.date);
     let moved = row.before.as_ref().is_some_and(|before| financial_year(before.facts.date) != year);
     after.challan_number.as_deref().filter(|_| moved).map(|number| (year, number))
-}
-
-/// Why a date is refused whose financial year has the challan's number already, which may be hidden from the asker.
-pub(super) fn number_taken() -> Problem {
-    one("date", "number_taken", "In the financial year of this date the number is another challan's.")
 }
 
 fn refuse_hidden(given: &Map<String, Value>, hidden: &[String]) -> Result<(), Problem> {

@@ -9,7 +9,8 @@ use service::Problem;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::member::{Judged, Member, moved_number, number_taken};
+use super::member::{Judged, Member, moved_number};
+use crate::api::challans::one;
 use crate::api::fault::Fault;
 use crate::api::repeat::{self, Reply};
 use crate::api::shown::shown_again;
@@ -19,7 +20,7 @@ use crate::store::answers::Kept;
 use crate::store::challans::{self, Stored};
 use crate::store::numbers::Remembered;
 use crate::store::{answers, customers, numbers};
-use crate::write::{self, Context, Planned, WriteError};
+use crate::write::{self, Context, NUMBER_TAKEN, Planned, WriteError};
 
 /// What became of one write.
 pub(super) enum Settled {
@@ -258,7 +259,9 @@ impl Group<'_> {
         for (place, row) in planned {
             let number = moved_number(&row).map(|(year, number)| (year, number.to_owned()));
             match number {
-                Some(number) if taken.contains(&number) => self.refuse(place, number_taken()),
+                Some(number) if taken.contains(&number) => {
+                    self.refuse(place, one("date", NUMBER_TAKEN.0, NUMBER_TAKEN.1));
+                }
                 Some(number) if !claimed.insert(number.clone()) => self.settled[place] = Some(Settled::Alone),
                 _ => clear.push((place, row)),
             }

@@ -14,7 +14,7 @@ use crate::api::challans::{fresh, new_facts, set};
 use crate::store::challans::Stored;
 use crate::store::customers::Named;
 use crate::store::numbers::Claimed;
-use crate::write::{self, Context, Planned, VOID};
+use crate::write::{self, Context, NUMBER_TAKEN, Planned, VOID};
 
 /// What a row comes to.
 pub(super) enum Plan {
@@ -111,7 +111,7 @@ fn numbered(row: &Sent, stored: &Stored, after: &mut Challan, taken: &mut Claime
             Err(one("challan_number", "number_kept", "A challan keeps the number it has."))
         }
         (Some(own), _) if year != financial_year(stored.challan.facts.date) && !taken.insert((year, own.clone())) => {
-            Err(one("date", "number_taken", "In the financial year of this date the number is another challan's."))
+            Err(one("date", NUMBER_TAKEN.0, NUMBER_TAKEN.1))
         }
         (None, Some(given)) if !taken.insert((year, given.clone())) => Err(number_taken()),
         (None, Some(given)) => {
@@ -128,11 +128,7 @@ fn number_taken() -> Errors {
 
 /// Whether the other half of an invoice's number and date, which count as one field, is another one than its source sent.
 fn is_twin_moved(field: Field, base: &Map<String, Value>, now: &Facts) -> bool {
-    let twin = match field {
-        Field::InvoiceNumber => Field::InvoiceDate,
-        Field::InvoiceDate => Field::InvoiceNumber,
-        _ => return false,
-    };
+    let Some(twin) = field.twin() else { return false };
     let mut then = now.clone();
     base.get(twin.as_str()).is_some_and(|value| then.set(twin, value).is_ok() && then.get(twin) != now.get(twin))
 }

@@ -1,8 +1,8 @@
 //! Reading what another system sent: bodies, packed or plain, and their rows.
 
 use async_compression::tokio::bufread::{GzipDecoder, ZstdDecoder};
-use chrono::{DateTime, TimeDelta, Utc};
-use domain::challan::is_number;
+use chrono::{DateTime, Utc};
+use domain::challan::{AHEAD, is_number};
 use domain::reason::{Errors, Reason};
 use serde_json::{Map, Value};
 use service::Problem;
@@ -11,9 +11,6 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use super::LIMIT;
 use super::outcome::Outcome;
 use crate::api::body;
-
-/// How far another system's clock may be ahead of ours: as far as facts may.
-const AHEAD: TimeDelta = domain::challan::AHEAD;
 
 /// One row as it was sent.
 pub(super) struct Sent {
