@@ -393,7 +393,8 @@ const INSIDE = {
     refusals.add(401);
     await openRows(page);
     await context.clearCookies();
-    await page.getByRole('link', { name: /^Delivered/ }).click();
+    // Whichever asks first: the live numbers may, and then the dialog already lies over the link.
+    await page.locator('a[href$="q=stage%3Adelivered"]').first().dispatchEvent('click');
     await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor();
   },
 };
