@@ -8,7 +8,7 @@ use db::Tx;
 use uuid::Uuid;
 
 use crate::store::batches::{self, Part};
-use crate::write::Context;
+use crate::write::{Context, Planned};
 
 /// What one commit of a batch did to challans.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,20 +89,46 @@ pub async fn note(
     let parts: Vec<Part<'_>> = requests
         .iter()
         .map(|(context, action, tally)| Part {
-            id: context.batch_id,
-            maker: context.actor_id,
-            maker_name: &context.actor_name,
-            at: context.now.timestamp_micros(),
-            action: action.word,
-            via: context.via,
-            matched: tally.matched,
-            done: tally.done,
-            changed: tally.changed,
-            refused: tally.refused,
             seqs: seqs.get(&context.batch_id).copied(),
-            undo_of: action.undo_of,
+            ..part(context, *action, *tally)
         })
         .collect();
     batches::widen(tx, &parts).await?;
     Ok(appended)
+}
+
+/// Notes the batches of requests that change one challan each, before the log is written: from where numbers are drawn on
+/// other writers wait. A request that also makes a customer is noted once more with its places.
+///
+/// # Errors
+/// The database's own.
+pub(crate) async fn note_ahead(tx: &mut Tx, contexts: &[&Context], rows: &[Planned]) -> db::Result<()> {
+    let parts: Vec<Part<'_>> = contexts
+        .iter()
+        .zip(rows)
+        .map(|(context, row)| Part {
+            challan: Some((row.after.challan.id, row.after.challan.version)),
+            ..part(context, row.kind.into(), Tally::ONE)
+        })
+        .collect();
+    batches::widen(tx, &parts).await
+}
+
+/// What a commit of the batch of `context` adds to it, less its place in the log.
+pub(crate) fn part(context: &Context, action: Action, tally: Tally) -> Part<'_> {
+    Part {
+        id: context.batch_id,
+        maker: context.actor_id,
+        maker_name: &context.actor_name,
+        at: context.now.timestamp_micros(),
+        action: action.word,
+        via: context.via,
+        matched: tally.matched,
+        done: tally.done,
+        changed: tally.changed,
+        refused: tally.refused,
+        seqs: None,
+        challan: None,
+        undo_of: action.undo_of,
+    }
 }

@@ -134,38 +134,49 @@ impl WriteError {
 /// # Errors
 /// [`WriteError`]; the transaction is then to be dropped.
 pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<Vec<Entry>, WriteError> {
-    apply_each(tx, &vec![context; rows.len()], rows, None).await
+    let contexts = vec![context; rows.len()];
+    let customers = beside(tx, context, rows).await?;
+    numbered(tx, &contexts, rows, &customers, None).await
 }
 
-/// As [`apply`] for rows of several requests: `contexts` has each row's own. With what is `remembered` of numbers fewer
-/// questions are asked, and one that turns out to be taken is the database's [`DbError::Duplicate`].
+/// The first half of [`apply`]: writes what stands beside `rows` and shows no number, and gives the customers that are new.
+/// The rows may be of several requests of one time; `context` is that of the first.
 ///
 /// # Errors
 /// [`WriteError`]; what was written is then to be undone.
-pub async fn apply_each(
-    tx: &mut Tx,
-    contexts: &[&Context],
-    rows: &mut [Planned],
-    remembered: Option<&Remembered>,
-) -> Result<Vec<Entry>, WriteError> {
-    let Some(first) = contexts.first() else { return Ok(Vec::new()) };
-    let customers = set_customers(tx, first.now, rows).await?;
+pub(crate) async fn beside(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<Vec<Customer>, WriteError> {
+    let customers = set_customers(tx, context.now, rows).await?;
     invoices::settle(tx, rows).await?;
-    // Before the numbers, from where on other writers of the month wait. What is written next is made ready while the
-    // database writes.
+    // What is written next is made ready while the database writes.
     let carried: Vec<&Challan> =
         rows.iter().filter(|row| row.is_carried_anew()).map(|row| &row.after.challan).collect();
     let written = finding::write_executives(tx, &carried);
-    let (written, (new, changed)) = join(written, async { shown(rows, first.tz) }).await;
+    let (written, (new, changed)) = join(written, async { shown(rows, context.tz) }).await;
     written?;
     finding::write(tx, &new).await?;
     finding::change(tx, &changed).await?;
+    Ok(customers)
+}
+
+/// The second half of [`apply`]: gives numbers, from where on other writers of the month wait, and writes the rows, each with
+/// its own of `contexts`. With what is `remembered` of numbers fewer questions are asked, and one that turns out to be taken is
+/// the database's [`DbError::Duplicate`].
+///
+/// # Errors
+/// [`WriteError`]; what was written is then to be undone.
+pub(crate) async fn numbered(
+    tx: &mut Tx,
+    contexts: &[&Context],
+    rows: &mut [Planned],
+    customers: &[Customer],
+    remembered: Option<&Remembered>,
+) -> Result<Vec<Entry>, WriteError> {
     set_numbers(tx, rows, remembered).await?;
     for row in rows.iter_mut() {
         row.after.challan.stage = row.after.challan.stage_of();
     }
     let rows: &[Planned] = rows;
-    let (stored, entries) = join(store(tx, rows), async { entries(contexts, rows, &customers) }).await;
+    let (stored, entries) = join(store(tx, rows), async { entries(contexts, rows, customers) }).await;
     stored?;
     Ok(entries)
 }

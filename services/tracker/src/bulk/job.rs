@@ -21,7 +21,7 @@ use super::{Beside, Desk, Refusal};
 use crate::App;
 use crate::batch::{self, Action, Tally};
 use crate::record;
-use crate::store::batches::{self, DONE, FAILED, Part};
+use crate::store::batches::{self, DONE, FAILED};
 use crate::store::jobs::{self, Job, Refused, Taken};
 use crate::write::{Context, Tries, WriteError};
 
@@ -62,20 +62,7 @@ pub async fn accept(
     matched: usize,
 ) -> db::Result<()> {
     let at = context.now.timestamp_micros();
-    let part = Part {
-        id: context.batch_id,
-        maker: context.actor_id,
-        maker_name: &context.actor_name,
-        at,
-        action: action.word,
-        via: context.via,
-        matched: matched as u64,
-        done: 0,
-        changed: 0,
-        refused: 0,
-        seqs: None,
-        undo_of: action.undo_of,
-    };
+    let part = batch::part(context, action, Tally { matched: matched as u64, ..Tally::default() });
     batches::begin(&mut tx, &part).await?;
     let job = Job {
         batch_id: context.batch_id,

@@ -102,8 +102,11 @@ pub(super) async fn run(
         tx.rollback().await?;
         return Ok(group.settled.into_iter().map(|settled| settled.unwrap_or(Settled::Alone)).collect());
     }
+    // Noted ahead, but for the places of those that also made a customer.
+    let made: Vec<Uuid> = entries.iter().filter(|e| e.entity != "challan").map(|e| e.batch_id).collect();
+    let contexts = rows.iter().map(|(place, row)| (&members[*place].context, row.kind.into(), Tally::default()));
     let notes: Vec<(&Context, Action, Tally)> =
-        rows.iter().map(|(place, row)| (&members[*place].context, row.kind.into(), Tally::ONE)).collect();
+        contexts.filter(|(context, ..)| made.contains(&context.batch_id)).collect();
     let mut kept: Vec<Kept> = Vec::new();
     for (place, row) in &rows {
         let member = members[*place];
@@ -282,7 +285,7 @@ impl Group<'_> {
         while !planned.is_empty() {
             let contexts: Vec<&Context> = planned.iter().map(|(place, _)| &self.members[*place].context).collect();
             let mut rows: Vec<Planned> = planned.iter().map(|(_, row)| row.clone()).collect();
-            match write::apply_each(tx, &contexts, &mut rows, self.remembered.filter(|_| !was_met)).await {
+            match write(tx, &contexts, &mut rows, self.remembered.filter(|_| !was_met)).await {
                 Ok(entries) => {
                     let places = planned.into_iter().map(|(place, _)| place);
                     return Ok((places.zip(rows).collect(), entries));
@@ -307,4 +310,17 @@ impl Group<'_> {
         }
         Ok((Vec::new(), Vec::new()))
     }
+}
+
+/// Writes the rows and their batches, those of one row before the numbers, and gives the log rows.
+async fn write(
+    tx: &mut Tx,
+    contexts: &[&Context],
+    rows: &mut [Planned],
+    remembered: Option<&Remembered>,
+) -> Result<Vec<Entry>, WriteError> {
+    let Some(first) = contexts.first() else { return Ok(Vec::new()) };
+    let customers = write::beside(tx, first, rows).await?;
+    batch::note_ahead(tx, contexts, rows).await?;
+    write::numbered(tx, contexts, rows, &customers, remembered).await
 }

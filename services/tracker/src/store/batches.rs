@@ -13,7 +13,17 @@ pub const RUNNING: &str = "running";
 pub const FAILED: &str = "failed";
 
 const COLUMNS: &str = "id, maker, maker_name, at, action, via, status, matched, done, changed, refused, first_seq, \
-                       last_seq, undo_of, undone_by";
+                       last_seq, undo_of, undone_by, challan_id, challan_version";
+
+/// A batch as it is read: the place of one that names its challan is looked for there.
+fn selected() -> String {
+    let place = "(SELECT o.seq FROM tracker_changes o \
+                 WHERE o.entity_id = challan_id AND o.version = challan_version AND o.entity = 'challan')";
+    format!(
+        "SELECT id, maker, maker_name, at, action, via, status, matched, done, changed, refused, undo_of, undone_by, \
+         COALESCE(first_seq, {place}) AS first_seq, COALESCE(last_seq, {place}) AS last_seq FROM tracker_batches"
+    )
+}
 
 /// What one commit adds to its batch.
 #[derive(Clone, Debug)]
@@ -40,6 +50,8 @@ pub struct Part<'a> {
     pub refused: u64,
     /// The first and last log row of this commit.
     pub seqs: Option<(u64, u64)>,
+    /// In the place of that the one challan it changes and its new version, where the log is still to be written.
+    pub challan: Option<(Uuid, u64)>,
     /// The batch that this one undoes.
     pub undo_of: Option<Uuid>,
 }
@@ -153,6 +165,9 @@ pub async fn end(tx: &mut Tx, id: Uuid, status: &str) -> db::Result<()> {
 }
 
 async fn put(tx: &mut Tx, parts: &[Part<'_>], status: &str) -> db::Result<()> {
+    if parts.is_empty() {
+        return Ok(());
+    }
     let widened = match tx.dialect() {
         Dialect::MySql => {
             " ON DUPLICATE KEY UPDATE matched = matched + VALUES(matched), done = done + VALUES(done), \
@@ -182,7 +197,9 @@ async fn put(tx: &mut Tx, parts: &[Part<'_>], status: &str) -> db::Result<()> {
                 .push_bind(part.seqs.map(|(first, _)| first.cast_signed()))
                 .push_bind(part.seqs.map(|(_, last)| last.cast_signed()))
                 .push_bind(part.undo_of)
-                .push("NULL");
+                .push("NULL")
+                .push_bind(part.challan.map(|(id, _)| id))
+                .push_bind(part.challan.map(|(_, version)| version.cast_signed()));
         });
         sql.push(widened).build().execute(&mut *conn).await?;
     });
@@ -194,7 +211,7 @@ async fn put(tx: &mut Tx, parts: &[Part<'_>], status: &str) -> db::Result<()> {
 /// # Errors
 /// The database's own.
 pub async fn find(db: &Db, id: Uuid) -> db::Result<Option<Batch>> {
-    let sql = format!("SELECT {COLUMNS} FROM tracker_batches WHERE id = ?");
+    let sql = format!("{} WHERE id = ?", selected());
     let row: Option<Row> = on_db!(db, pool => sqlx::query_as(AssertSqlSafe(sql)).bind(id).fetch_optional(pool).await?);
     Ok(row.map(Batch::from))
 }
@@ -208,7 +225,7 @@ pub async fn lock(tx: &mut Tx, id: Uuid) -> db::Result<Option<Batch>> {
         Dialect::MySql => " FOR UPDATE",
         Dialect::Sqlite => "",
     };
-    let sql = format!("SELECT {COLUMNS} FROM tracker_batches WHERE id = ?{lock}");
+    let sql = format!("{} WHERE id = ?{lock}", selected());
     let row: Option<Row> =
         on_tx!(tx, conn => sqlx::query_as(AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *conn).await?);
     Ok(row.map(Batch::from))
@@ -220,8 +237,8 @@ pub async fn lock(tx: &mut Tx, id: Uuid) -> db::Result<Option<Batch>> {
 /// The database's own.
 pub async fn page(db: &Db, maker: Option<Uuid>, before: Option<Uuid>, limit: u32) -> db::Result<Vec<Batch>> {
     let rows: Vec<Row> = on_db!(db, pool => {
-        let mut sql = QueryBuilder::new("SELECT ");
-        sql.push(COLUMNS).push(" FROM tracker_batches WHERE id < ").push_bind(before.unwrap_or(Uuid::max()));
+        let mut sql = QueryBuilder::new(selected());
+        sql.push(" WHERE id < ").push_bind(before.unwrap_or(Uuid::max()));
         if let Some(maker) = maker {
             sql.push(" AND maker = ").push_bind(maker);
         }

@@ -249,7 +249,12 @@ fn texts(field: Field, wanted: &[Wanted]) -> Clause {
     }
     found.extend(wanted.iter().filter(|w| w.prefix).map(|w| begins(column, &stored(w))));
     let found = Clause::joined(found, " OR ", FALSE);
-    if field == Field::Executive { executives(found) } else { found }
+    match field {
+        Field::Executive => executives(found),
+        // Said as SQLite's partial indexes of them say it.
+        Field::Invoice | Field::External => Clause::joined(vec![Clause::of(&has_value(field)), found], " AND ", TRUE),
+        _ => found,
+    }
 }
 
 /// Rows with an executive of whom `test` holds.

@@ -73,6 +73,7 @@ pub(super) async fn batches_are_widened_and_found(db: &Db) {
         changed: 400,
         refused: 100,
         seqs,
+        challan: None,
         undo_of: None,
     };
     let log = changelog::Log::open(db.clone(), "tracker").await.unwrap();
@@ -92,7 +93,16 @@ pub(super) async fn batches_are_widened_and_found(db: &Db) {
     batches::widen(&mut tx, &[part(5000, Some((appended.first, appended.first)))]).await.unwrap();
     batches::widen(&mut tx, &[part(5000, Some((appended.first + 1, appended.last)))]).await.unwrap();
     batches::begin(&mut tx, &part(5001, None)).await.unwrap();
+    let ahead = batches::Part { maker: id(1002), challan: Some((id(3), 1)), ..part(5002, None) };
+    batches::widen(&mut tx, &[ahead]).await.unwrap();
+    batches::widen(&mut tx, &[]).await.unwrap();
+    let before = batches::lock(&mut tx, id(5002)).await.unwrap().unwrap();
+    assert_eq!((before.first_seq, before.last_seq), (None, None), "the log is not written yet");
+    let own = changelog::Entry { batch_id: id(5002), ..row(3) };
+    let alone = log.append(&mut tx, &[own]).await.unwrap();
     tx.commit().await.unwrap();
+    let found = batches::find(db, id(5002)).await.unwrap().unwrap();
+    assert_eq!((found.first_seq, found.last_seq), (Some(alone.first), Some(alone.first)));
     assert!(challans::untold(db).await.unwrap().is_some_and(|untold| untold != id(1) && untold != id(2)));
     assert!(customers::untold(db).await.unwrap().is_some());
     let found = batches::find(db, id(5000)).await.unwrap().unwrap();

@@ -1,0 +1,2 @@
+-- A server has no partial indexes.
+SELECT 1
