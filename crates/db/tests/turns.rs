@@ -40,3 +40,26 @@ async fn a_busy_writer_does_not_keep_another_waiting() {
     // The one under way, and one that begins between the commit and the count of it.
     assert!(waited.iter().all(|n| *n <= 2), "commits of the other writer that were waited for: {waited:?}");
 }
+
+/// Whoever goes away in the middle has written nothing, and is waited for by nobody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_is_dropped_is_undone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dropped.sqlite3");
+    let (first, other) = (db::open_sqlite(&path).await.unwrap(), db::open_sqlite(&path).await.unwrap());
+    let mut tx = first.begin().await.unwrap();
+    db::on_tx!(&mut tx, conn => sqlx::query("CREATE TABLE t (n INTEGER)").execute(conn).await.map(drop)).unwrap();
+    tx.commit().await.unwrap();
+    for db in [&first, &other, &first] {
+        let mut tx = db.begin().await.unwrap();
+        db::on_tx!(&mut tx, conn => sqlx::query("INSERT INTO t VALUES (1)").execute(conn).await.map(drop)).unwrap();
+        drop(tx);
+        let mut tx = db.begin().await.unwrap();
+        let rows: i64 =
+            db::on_tx!(&mut tx, conn => sqlx::query_scalar("SELECT COUNT(*) FROM t").fetch_one(conn).await).unwrap();
+        assert_eq!(rows, 0);
+        tx.rollback().await.unwrap();
+    }
+    first.close().await;
+    other.close().await;
+}

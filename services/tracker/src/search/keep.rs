@@ -46,6 +46,10 @@ const MEMORY_BUILDING: usize = 100 << 20;
 /// eight times as many. To merge ten million would keep a core from people's questions for a minute.
 const ROWS_OF_LARGE: usize = 1_000_000;
 
+/// KiB of files' pages that the process may hold before the index's are given back. The system keeps what it has room for and
+/// maps it again where it is asked for, which takes microseconds; held for good they would be a sixth of the index.
+const MAPPED: u64 = 128 << 10;
+
 /// What a commit says of itself.
 #[derive(Debug, Serialize, Deserialize)]
 struct Payload {
@@ -78,10 +82,16 @@ impl Shelf {
         let mut merges = LogMergePolicy::default();
         merges.set_max_docs_before_merge(ROWS_OF_LARGE);
         writer.set_merge_policy(Box::new(merges));
-        let reader =
-            index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(0).try_into()?;
-        let (stretches, marks, counts) = Default::default();
+        let (reader, (stretches, marks, counts)) = (reader(index)?, Default::default());
         Ok(Shelf { columns, writer, reader, stretches, marks, counts, place, tz })
+    }
+
+    /// Maps the files in `path` anew, so that the pages that were read are given back when the views of before are gone.
+    fn map_anew(&mut self, path: &Path) -> tantivy::Result<()> {
+        let index = Index::open_in_dir(path)?;
+        register(&index);
+        self.reader = reader(&index)?;
+        Ok(())
     }
 
     /// The index in `path` as it was left; none where it is missing, of another shape, or not whole.
@@ -146,6 +156,16 @@ impl Shelf {
         let (columns, marks, counts, place) = (self.columns, self.marks.clone(), self.counts.clone(), self.place);
         Arc::new(View { searcher, columns, stretches, marks, counts, place })
     }
+}
+
+fn reader(index: &Index) -> tantivy::Result<IndexReader> {
+    index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(0).try_into()
+}
+
+/// KiB of files' pages that this process holds (proc_pid_status(5)); none where the system does not tell.
+fn mapped() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("RssFile:"))?.split_whitespace().next()?.parse().ok()
 }
 
 /// What is kept in step, and with what.
@@ -247,7 +267,11 @@ impl Keeper {
             }
             // Nobody sees it before it has caught up the first time.
             let seen = self.teller.view.borrow().as_ref().map(|view| view.place);
-            if !waiting && seen != Some(shelf.place) && (seen.is_some() || !is_behind) {
+            let is_large = !waiting && seen.is_some() && mapped().is_some_and(|kib| kib > MAPPED);
+            if is_large {
+                block_in_place(|| shelf.map_anew(folder.path()))?;
+            }
+            if !waiting && (is_large || seen != Some(shelf.place)) && (seen.is_some() || !is_behind) {
                 self.teller.view.send_replace(Some(shelf.view()));
             }
             if rows.is_empty() {

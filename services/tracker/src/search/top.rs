@@ -52,7 +52,7 @@ pub(crate) struct Top<'a> {
 
 struct Segment<'a> {
     top: &'a Top<'a>,
-    order: Order,
+    order: &'a Order,
     /// The first rank of the list.
     from: Rank,
     kept: Vec<(Rank, DocId)>,
@@ -62,7 +62,7 @@ struct Segment<'a> {
 
 impl<'a> Segment<'a> {
     /// Of which no row behind the place `last` is wanted.
-    fn of(top: &'a Top<'a>, order: Order, last: Option<&Place>) -> tantivy::Result<Segment<'a>> {
+    fn of(top: &'a Top<'a>, order: &'a Order, last: Option<&Place>) -> tantivy::Result<Segment<'a>> {
         let from = top.from.map_or(Ok(Rank::default()), |place| order.behind(place))?;
         let worst = last.map(|place| order.behind(place)).transpose()?;
         Ok(Segment { top, order, from, kept: Vec::new(), worst })
@@ -220,7 +220,7 @@ impl Top<'_> {
         &self,
         found: &mut Found,
         weight: &dyn Weight,
-        order: Order,
+        order: &Order,
         segment: &SegmentReader,
         stretches: &Stretches,
     ) -> tantivy::Result<()> {
@@ -232,9 +232,21 @@ impl Top<'_> {
             looked.look_ahead(weight, segment, stretches)?;
         }
         found.hits.extend(looked.hits(segment)?);
-        // Both parts are in order, which this sort makes use of.
+        self.shrink(found);
+        Ok(())
+    }
+
+    /// What was found in several lanes.
+    pub(super) fn together(&self, lanes: Vec<Found>) -> Found {
+        let total = self.counted.then(|| lanes.iter().filter_map(|found| found.total).sum());
+        let mut found = Found { hits: lanes.into_iter().flat_map(|found| found.hits).collect(), total };
+        self.shrink(&mut found);
+        found
+    }
+
+    fn shrink(&self, found: &mut Found) {
+        // Its parts are in order, which this sort makes use of.
         found.hits.sort_by(|a, b| compare(self.sort, self.before, &a.place, &b.place));
         found.hits.truncate(self.keep);
-        Ok(())
     }
 }
