@@ -1,6 +1,6 @@
 //! Many challans may share one invoice, all of one customer: settled for all rows of a write at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use db::Tx;
 use domain::challan::{Challan, financial_year};
@@ -21,44 +21,83 @@ struct Move {
     joining: Vec<usize>,
 }
 
-/// Moves rows from invoice to invoice. Invoices are locked in the order of their keys.
+/// What rows that were only judged would have done to invoices, for those that are judged after them.
+pub(crate) type Rehearsed = BTreeMap<Key, Invoice>;
+
+/// Moves rows from invoice to invoice. Invoices are locked in the order of their keys. With `rehearsed` nothing is written.
 ///
 /// # Errors
-/// [`WriteError::Refused`] with every row whose invoice is another customer's.
-pub async fn settle(tx: &mut Tx, rows: &[Planned]) -> Result<(), WriteError> {
-    let moves = moves(rows);
-    if moves.is_empty() {
+/// [`WriteError::Refused`] with every row whose invoice is another customer's, also those that only a refused row keeps from
+/// theirs: without all of them the others can be written.
+pub(crate) async fn settle(tx: &mut Tx, rows: &[Planned], rehearsed: Option<&mut Rehearsed>) -> Result<(), WriteError> {
+    let concerned: Vec<Key> = moves(rows, &BTreeSet::new()).into_keys().collect();
+    if concerned.is_empty() {
         return Ok(());
     }
-    let mut refused: Vec<(usize, Errors)> = Vec::new();
-    let mut stored = invoices::lock(tx, &moves.keys().cloned().collect::<Vec<_>>()).await?;
-    let mut settled = Vec::with_capacity(moves.len());
-    for (key, moved) in moves {
-        let stored = stored.remove(&key);
+    let mut stored = invoices::lock(tx, &concerned).await?;
+    for (key, invoice) in rehearsed.iter().flat_map(|known| known.iter()).filter(|(key, _)| concerned.contains(key)) {
+        stored.insert(key.clone(), *invoice);
+    }
+    stored.retain(|_, invoice| invoice.challans > 0);
+    let mut refused = BTreeSet::new();
+    let mut same = HashMap::new();
+    let settled = loop {
+        // A refused row stays where it is, which may be another one's way.
+        let (settled, found) = tried(tx, rows, &stored, &refused, &mut same).await?;
+        if found.is_empty() {
+            break settled;
+        }
+        refused.extend(found);
+    };
+    if !refused.is_empty() {
+        return Err(WriteError::Refused(refused.into_iter().map(|place| (place, refusal())).collect()));
+    }
+    match rehearsed {
+        Some(known) => known.extend(settled),
+        None => invoices::set(tx, &settled).await?,
+    }
+    Ok(())
+}
+
+/// What invoices come to without the rows `left_out`, and which of the others are refused.
+async fn tried(
+    tx: &mut Tx,
+    rows: &[Planned],
+    stored: &BTreeMap<Key, Invoice>,
+    left_out: &BTreeSet<usize>,
+    same: &mut HashMap<(Uuid, Uuid), bool>,
+) -> Result<(Vec<(Key, Invoice)>, Vec<usize>), WriteError> {
+    let (mut settled, mut refused) = (Vec::new(), Vec::new());
+    for (key, moved) in moves(rows, left_out) {
+        let stored = stored.get(&key);
         let staying = (stored.map_or(0, |i| i.challans) - moved.leaving).max(0);
         let mut owner = stored.filter(|_| staying > 0).map(|i| i.customer_id);
         for place in &moved.joining {
-            let challan = &rows[*place].after.challan;
-            match owner {
-                None => owner = Some(challan.customer_id),
-                Some(id) if is_one(tx, id, challan.customer_id).await? => owner = Some(challan.customer_id),
-                Some(_) => refused.push((*place, refusal())),
+            let joining = rows[*place].after.challan.customer_id;
+            if let Some(id) = owner {
+                let is_same = match same.get(&(id, joining)) {
+                    Some(known) => *known,
+                    None => is_one(tx, id, joining).await?,
+                };
+                same.insert((id, joining), is_same);
+                if !is_same {
+                    refused.push(*place);
+                    continue;
+                }
             }
+            owner = Some(joining);
         }
         let customer_id = owner.or(stored.map(|i| i.customer_id)).unwrap_or_default();
         let challans = staying + i64::try_from(moved.joining.len()).unwrap_or(i64::MAX);
         settled.push((key, Invoice { customer_id, challans }));
     }
-    if !refused.is_empty() {
-        return Err(WriteError::Refused(refused));
-    }
-    Ok(invoices::set(tx, &settled).await?)
+    Ok((settled, refused))
 }
 
-/// What `rows` do to each invoice, in the order of their keys.
-fn moves(rows: &[Planned]) -> BTreeMap<Key, Move> {
+/// What `rows` do to each invoice, in the order of their keys, but for those at the places `left_out`.
+fn moves(rows: &[Planned], left_out: &BTreeSet<usize>) -> BTreeMap<Key, Move> {
     let mut moves: BTreeMap<Key, Move> = BTreeMap::new();
-    for (place, row) in rows.iter().enumerate() {
+    for (place, row) in rows.iter().enumerate().filter(|(place, _)| !left_out.contains(place)) {
         let after = &row.after.challan;
         let (old, new) = (row.before.as_ref().and_then(key), key(after));
         if old == new && row.before.as_ref().is_some_and(|b| b.customer_id == after.customer_id) {
@@ -82,7 +121,7 @@ pub fn concerns(row: &Planned) -> bool {
 
 /// The invoice that a challan stands on. A void one keeps its facts and stands on none: nobody could take it off again, and the
 /// invoice is written anew for whom it is meant.
-fn key(challan: &Challan) -> Option<Key> {
+pub(crate) fn key(challan: &Challan) -> Option<Key> {
     if challan.voided_at.is_some() {
         return None;
     }

@@ -146,7 +146,7 @@ pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Resu
 /// [`WriteError`]; what was written is then to be undone.
 pub(crate) async fn beside(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<Vec<Customer>, WriteError> {
     let customers = set_customers(tx, context.now, rows).await?;
-    invoices::settle(tx, rows).await?;
+    invoices::settle(tx, rows, None).await?;
     // What is written next is made ready while the database writes.
     let carried: Vec<&Challan> =
         rows.iter().filter(|row| row.is_carried_anew()).map(|row| &row.after.challan).collect();
@@ -213,13 +213,32 @@ fn entries(contexts: &[&Context], rows: &[Planned], customers: &[Customer]) -> V
     entries
 }
 
-/// Finds what stands beside `rows` and refuses them, as [`apply`] would, in a transaction that is rolled back afterwards.
+/// What rehearsals that follow each other know of those before, which were rolled back.
+#[derive(Debug, Default)]
+pub struct Rehearsed {
+    invoices: invoices::Rehearsed,
+    /// The ids that customers would have been given, by name.
+    customers: HashMap<String, Uuid>,
+}
+
+/// Finds what stands beside `rows` and refuses them, as [`apply`] would after what was `rehearsed`, in a transaction that is
+/// rolled back afterwards.
 ///
 /// # Errors
 /// [`WriteError`].
-pub async fn rehearse(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<(), WriteError> {
-    set_customers(tx, context.now, rows).await?;
-    invoices::settle(tx, rows).await?;
+pub async fn rehearse(
+    tx: &mut Tx,
+    context: &Context,
+    rows: &mut [Planned],
+    rehearsed: &mut Rehearsed,
+) -> Result<(), WriteError> {
+    for new in set_customers(tx, context.now, rows).await? {
+        let known = *rehearsed.customers.entry(new.name).or_insert(new.id);
+        for row in rows.iter_mut().filter(|row| row.after.challan.customer_id == new.id) {
+            row.after.challan.customer_id = known;
+        }
+    }
+    invoices::settle(tx, rows, Some(&mut rehearsed.invoices)).await?;
     set_numbers(tx, rows, None).await
 }
 

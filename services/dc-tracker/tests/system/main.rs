@@ -4,6 +4,7 @@
 
 mod batches;
 mod bulk;
+mod chains;
 mod customers;
 mod door;
 mod executives;

@@ -88,7 +88,7 @@ impl Batches {
         let mut beside = Beside::new();
         let mut is_put_down = false;
         let mut tries = Tries::new();
-        while tries.again().await {
+        while beside.again(&mut tries).await {
             let mut tx = app.db.begin().await?;
             if let Some(reply) = repeat::done(&mut tx, repeat.as_ref(), context.now).await? {
                 return Ok(Response::from(reply).into());

@@ -1,7 +1,8 @@
 //! Many challans changed by one request: row by row as a paste sends them, or one change for all of a list or a filter.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
+use db::Tx;
 use domain::challan::Facts;
 use domain::identity::Permission;
 use domain::rights::{hidden_everywhere, reach};
@@ -30,7 +31,7 @@ use crate::bulk::{Beside, Desk, Refusal};
 use crate::search;
 use crate::store::challans;
 use crate::store::jobs::{REFUSALS, Taken};
-use crate::write::{Context, Tries, WriteError};
+use crate::write::{Context, Rehearsed, Tries, WriteError};
 
 /// The most ids of a call.
 const MOST_IDS: usize = 10_000;
@@ -243,15 +244,18 @@ async fn rehearsed(
     let desk = Desk { log: &app.log, who: &caller.who, context, dry: true };
     let (mut changes, mut refused) = (0, 0);
     let mut kept: Vec<Value> = Vec::new();
-    for piece in rows.chunks(PIECE) {
-        let mut beside = Beside::new();
+    let mut waiting: BTreeMap<Uuid, u64> = rows.iter().map(|row| (row.id, row.version)).collect();
+    let mut before = Rehearsed::default();
+    while !waiting.is_empty() {
+        let mut beside = Beside::of_piece(before);
         let mut tries = Tries::new();
         loop {
-            if !tries.again().await {
+            if !beside.again(&mut tries).await {
                 return Err(WriteError::Moved.into());
             }
             let mut tx = app.db.begin().await?;
-            let judged = order.task.run(&mut tx, &desk, piece, None, &mut beside).await;
+            let piece = taken(&mut tx, &waiting, &mut beside).await?;
+            let judged = order.task.run(&mut tx, &desk, &piece, None, &mut beside).await;
             tx.rollback().await?;
             match judged {
                 Err(e) if e.asks_for_retry() => {}
@@ -261,13 +265,28 @@ async fn rehearsed(
                     refused += judged.refused();
                     let room = usize::try_from(REFUSALS).unwrap_or(usize::MAX).saturating_sub(kept.len());
                     kept.extend(judged.refusals().take(room).map(Refusal::json));
+                    waiting.retain(|id, _| piece.binary_search_by_key(id, |row| row.id).is_err());
                     break;
                 }
             }
         }
+        before = beside.rehearsed();
     }
     let body = json!({ "matched": rows.len(), "changes": changes, "refused_count": refused, "refused": kept });
     Ok(reply(200, None, &body))
+}
+
+/// The next rows of those that wait, with others that are to be judged together with them, by id.
+async fn taken(tx: &mut Tx, waiting: &BTreeMap<Uuid, u64>, beside: &mut Beside) -> db::Result<Vec<Taken>> {
+    let first = |count| waiting.iter().take(count).map(|(id, version)| Taken { id: *id, version: *version });
+    let mut rows: Vec<Taken> = first(PIECE).collect();
+    let mut companions = beside.companions(tx, &rows).await?;
+    companions.retain(|id| waiting.contains_key(id));
+    rows = first(beside.rows(PIECE, companions.len())).collect();
+    let last = rows.last().map_or(Uuid::nil(), |row| row.id);
+    let also = companions.into_iter().filter(|id| *id > last).filter_map(|id| Some((id, *waiting.get(&id)?)));
+    rows.extend(also.map(|(id, version)| Taken { id, version }));
+    Ok(rows)
 }
 
 /// Takes the work on; the answer names the batch in which it is followed.

@@ -17,7 +17,7 @@ use crate::App;
 use crate::batch::{self, Tally};
 use crate::bulk::patch::{self, Row};
 use crate::bulk::{Beside, Desk, Judged, Written, change};
-use crate::write::{Context, Tries, WriteError};
+use crate::write::{Rehearsed, Tries, WriteError};
 
 /// The most rows of a call.
 const MOST_ROWS: usize = 10_000;
@@ -48,9 +48,11 @@ pub(super) async fn patch(
     let repeat = repeat.filter(|_| !dry);
     let mut results = Vec::with_capacity(rows.len());
     let mut wrote = false;
+    let mut rehearsed = Rehearsed::default();
     for (n, part) in rows.chunks(COMMIT_ROWS).enumerate() {
         let part_repeat = repeat.map(|r| r.part(n));
-        let done = commit(app, caller, &context, part, n * COMMIT_ROWS, dry, part_repeat.as_ref()).await;
+        let desk = Desk { log: &app.log, who: &caller.who, context: &context, dry };
+        let done = commit(app, &desk, part, n * COMMIT_ROWS, part_repeat.as_ref(), &mut rehearsed).await;
         let done = done.map_err(|fault| fault.after(if wrote { n * COMMIT_ROWS } else { 0 }, context.batch_id))?;
         // A request that goes on where it broke off is still the same batch.
         context.batch_id = done.batch_id;
@@ -118,34 +120,34 @@ fn row(value: Value) -> Result<Row, &'static str> {
 /// Writes one part in one transaction, again from the start where another writer came between.
 async fn commit(
     app: &App,
-    caller: &Caller,
-    context: &Context,
+    desk: &Desk<'_>,
     rows: &[Row],
     first: usize,
-    dry: bool,
     repeat: Option<&Repeat>,
+    rehearsed: &mut Rehearsed,
 ) -> Result<Done, Fault> {
-    let desk = Desk { log: &app.log, who: &caller.who, context, dry };
-    let mut beside = Beside::new();
+    let context = desk.context;
+    let mut beside = Beside::after(std::mem::take(rehearsed));
     let mut tries = Tries::new();
-    while tries.again().await {
+    while beside.again(&mut tries).await {
         let mut tx = app.db.begin().await?;
         if let Some(repeat) = repeat
             && let Some(done) = repeat.done(&mut tx, context.now).await?
         {
             return Ok(done);
         }
-        let written = match patch::run(&mut tx, &desk, rows, &mut beside).await {
+        let written = match patch::run(&mut tx, desk, rows, &mut beside).await {
             Err(e) if e.asks_for_retry() => continue,
             written => written?,
         };
         let done = Done {
             batch_id: context.batch_id,
-            wrote: !dry && written.changed() > 0,
-            results: results(&desk, rows, &written, first),
+            wrote: !desk.dry && written.changed() > 0,
+            results: results(desk, rows, &written, first),
         };
         if !done.wrote {
             tx.rollback().await?;
+            *rehearsed = beside.rehearsed();
             return Ok(done);
         }
         let tally = Tally::of(rows.len() as u64, written.changed(), written.refused());

@@ -23,7 +23,7 @@ use crate::batch::{self, Action, Tally};
 use crate::record;
 use crate::store::batches::{self, DONE, FAILED};
 use crate::store::jobs::{self, Job, Refused, Taken};
-use crate::write::{Context, Tries, WriteError};
+use crate::write::{Context, Rehearsed, Tries, WriteError};
 
 /// How often the table is looked at: another copy may have died at its work.
 const LOOK: Duration = Duration::from_secs(1);
@@ -170,9 +170,9 @@ struct Next {
 
 /// Writes the next rows of a batch; gives how many, none where another copy is at it or nothing is left.
 async fn piece(app: &App, next: &Next) -> Result<Option<u32>, WriteError> {
-    let mut beside = Beside::new();
+    let mut beside = Beside::of_piece(Rehearsed::default());
     let mut tries = Tries::new();
-    while tries.again().await {
+    while beside.again(&mut tries).await {
         match try_piece(app, next, &mut beside).await {
             Err(e) if e.asks_for_retry() => {}
             done => return done,
@@ -190,17 +190,19 @@ async fn try_piece(app: &App, next: &Next, beside: &mut Beside) -> Result<Option
     let spec: Spec = serde_json::from_value(job.task).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
     let filter = spec.q.as_deref().map(filter::parse).transpose();
     let filter: Option<Filter> = filter.map_err(|e| db::DbError::Corrupt(e.to_string()))?;
-    let rows = jobs::rows(&mut tx, batch_id, next.size).await?;
+    let (mut rows, also) = taken(&mut tx, batch_id, next.size, beside).await?;
+    let (count, last) = (rows.len(), rows.last().map(|row| row.id));
+    rows.extend(&also);
     let desk = Desk { log: &app.log, who, context: &context, dry: false };
     let written = spec.task.run(&mut tx, &desk, &rows, filter.as_ref(), beside).await?;
     let refused: Vec<Refused> = written.refusals().map(kept).collect();
     jobs::refuse(&mut tx, batch_id, &refused).await?;
-    let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
     let tally = Tally { matched: 0, done: rows.len() as u64, changed: written.changed(), refused: written.refused() };
     let mut entries = written.entries;
-    match rows.last() {
-        Some(last) if count == next.size => {
-            jobs::done(&mut tx, batch_id, last.id, Utc::now().timestamp_micros()).await?;
+    match last {
+        Some(last) if count >= next.size => {
+            jobs::done(&mut tx, batch_id, last, &also, Utc::now().timestamp_micros()).await?;
             if next.tell {
                 entries.extend(told(&mut tx, &app.log, &context, tally).await?);
             }
@@ -214,6 +216,24 @@ async fn try_piece(app: &App, next: &Next, beside: &mut Beside) -> Result<Option
     }
     batch::commit(&app.log, tx, &context, &entries, "", tally).await?;
     Ok(Some(count))
+}
+
+/// The next rows, and others that are to be written together with them, each by id.
+async fn taken(
+    tx: &mut Tx,
+    batch_id: Uuid,
+    size: u32,
+    beside: &mut Beside,
+) -> Result<(Vec<Taken>, Vec<Taken>), WriteError> {
+    let mut rows = jobs::rows(tx, batch_id, size).await?;
+    let companions = beside.companions(tx, &rows).await?;
+    let mut also = jobs::waiting_of(tx, batch_id, &companions).await?;
+    let more = u32::try_from(beside.rows(size as usize, also.len())).unwrap_or(size);
+    if more > size {
+        rows = jobs::rows(tx, batch_id, more).await?;
+        also.retain(|row| rows.last().is_some_and(|last| row.id > last.id));
+    }
+    Ok((rows, also))
 }
 
 /// The log row that tells the maker how far the batch is after this piece.

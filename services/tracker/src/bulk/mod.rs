@@ -1,14 +1,13 @@
 //! Many challans changed by one request: each row is judged by itself, by its maker's present rights, and what is refused
 //! is said row by row.
 
+mod beside;
 pub mod change;
 pub mod job;
 pub mod patch;
 mod row;
 pub mod task;
 pub mod undo;
-
-use std::collections::HashMap;
 
 use changelog::{Entry, Log};
 use db::Tx;
@@ -17,6 +16,7 @@ use domain::reason::{Errors, Reason};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+pub use self::beside::Beside;
 pub use crate::store::numbers::Claimed;
 use crate::write::{self, Context, Planned, WriteError};
 
@@ -142,13 +142,10 @@ impl Written {
     }
 }
 
-/// Refusals by what stands beside the rows, which only an attempt to write them finds.
-pub type Beside = HashMap<Uuid, Refusal>;
-
 /// Writes the rows that are not refused.
 ///
 /// # Errors
-/// [`WriteError`]; the transaction is then to be dropped. After [`WriteError::Moved`] `beside` may tell of more rows.
+/// [`WriteError`]; the transaction is then to be dropped. After [`WriteError::Moved`] `beside` may know more.
 pub async fn write(
     tx: &mut Tx,
     desk: &Desk<'_>,
@@ -158,7 +155,7 @@ pub async fn write(
     let (mut planned, mut places) = (Vec::new(), Vec::new());
     for (place, row) in rows.iter_mut().enumerate() {
         let Some(plan) = row.plan.take() else { continue };
-        if let Some(refusal) = beside.get(&plan.after.challan.id) {
+        if let Some(refusal) = beside.refusal(plan.after.challan.id) {
             row.refusals.push(refusal.clone());
             continue;
         }
@@ -168,16 +165,13 @@ pub async fn write(
     let mut entries = Vec::new();
     if !planned.is_empty() {
         let applied = if desk.dry {
-            write::rehearse(tx, desk.context, &mut planned).await.map(|()| Vec::new())
+            write::rehearse(tx, desk.context, &mut planned, &mut beside.rehearsed).await.map(|()| Vec::new())
         } else {
             write::apply(tx, desk.context, &mut planned).await
         };
         entries = match applied {
             Err(WriteError::Refused(refused)) => {
-                for (place, errors) in refused {
-                    let id = planned[place].after.challan.id;
-                    beside.insert(id, Refusal::rule(id, &errors));
-                }
+                beside.learn(&planned, refused);
                 return Err(WriteError::Moved);
             }
             applied => applied?,

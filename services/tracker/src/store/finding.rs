@@ -211,6 +211,27 @@ async fn put_executives(tx: &mut Tx, challans: &[&Challan]) -> db::Result<()> {
     Ok(())
 }
 
+/// The challans on invoices with these folded numbers, of whatever year, by id: `most` of them.
+///
+/// # Errors
+/// The database's own.
+pub async fn on_invoices(tx: &mut Tx, numbers: &[&str], most: usize) -> db::Result<Vec<Uuid>> {
+    let mut found: Vec<Uuid> = Vec::new();
+    for chunk in numbers.chunks(ROWS_PER_STATEMENT) {
+        found.extend(on_tx!(&mut *tx, conn => {
+            let mut sql = QueryBuilder::new("SELECT id FROM tracker_finding WHERE invoice <> '' AND invoice IN (");
+            let mut list = sql.separated(", ");
+            for number in chunk {
+                list.push_bind(Text::from(*number));
+            }
+            sql.push(") LIMIT ").push_bind(i64::try_from(most).unwrap_or(i64::MAX));
+            sql.build_query_scalar::<Uuid>().fetch_all(&mut *conn).await?
+        }));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
 /// Fills what rows of an older shape, or of another time zone, do not have yet. It goes on where it was interrupted, and
 /// ends early after `stop`. Several copies may run it at once.
 ///

@@ -190,11 +190,43 @@ pub async fn rows(tx: &mut Tx, batch_id: Uuid, limit: u32) -> db::Result<Vec<Tak
     }))
 }
 
-/// Notes that the rows up to `last` are done with, and that others have their turn from `turn` on.
+/// Those of the challans `ids` that wait, by id.
 ///
 /// # Errors
 /// The database's own.
-pub async fn done(tx: &mut Tx, batch_id: Uuid, last: Uuid, turn: i64) -> db::Result<()> {
+pub async fn waiting_of(tx: &mut Tx, batch_id: Uuid, ids: &[Uuid]) -> db::Result<Vec<Taken>> {
+    let mut found: Vec<Taken> = Vec::new();
+    for chunk in ids.chunks(ROWS_PER_INSERT) {
+        found.extend(on_tx!(&mut *tx, conn => {
+            let mut sql = QueryBuilder::new("SELECT challan_id AS id, version FROM tracker_job_rows WHERE batch_id = ");
+            sql.push_bind(batch_id).push(" AND challan_id IN (");
+            let mut list = sql.separated(", ");
+            for id in chunk {
+                list.push_bind(*id);
+            }
+            sql.push(")").build_query_as::<Taken>().fetch_all(&mut *conn).await?
+        }));
+    }
+    found.sort_unstable_by_key(|row| row.id);
+    Ok(found)
+}
+
+/// Notes that the rows up to `last` and those of `also` are done with, and that others have their turn from `turn` on.
+///
+/// # Errors
+/// The database's own.
+pub async fn done(tx: &mut Tx, batch_id: Uuid, last: Uuid, also: &[Taken], turn: i64) -> db::Result<()> {
+    for chunk in also.chunks(ROWS_PER_INSERT) {
+        on_tx!(&mut *tx, conn => {
+            let mut sql = QueryBuilder::new("DELETE FROM tracker_job_rows WHERE batch_id = ");
+            sql.push_bind(batch_id).push(" AND challan_id IN (");
+            let mut list = sql.separated(", ");
+            for row in chunk {
+                list.push_bind(row.id);
+            }
+            sql.push(")").build().execute(&mut *conn).await?;
+        });
+    }
     on_tx!(tx, conn => {
         sqlx::query("DELETE FROM tracker_job_rows WHERE batch_id = ? AND challan_id <= ?")
             .bind(batch_id)

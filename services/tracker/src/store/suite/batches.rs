@@ -147,7 +147,9 @@ pub(super) async fn jobs_are_taken_by_one_and_resumed(db: &Db) {
         other.rollback().await.unwrap();
     }
     assert_eq!(jobs::rows(&mut tx, id(1), 2).await.unwrap(), [taken(10), taken(11)]);
-    jobs::done(&mut tx, id(1), id(11), 6).await.unwrap();
+    let among = jobs::waiting_of(&mut tx, id(1), &[id(99), id(13), id(12)]).await.unwrap();
+    assert_eq!(among, [taken(12), taken(13)]);
+    jobs::done(&mut tx, id(1), id(11), &[taken(13)], 6).await.unwrap();
     let refused = |n| jobs::Refused {
         id: Some(id(n)),
         field: None,
@@ -160,9 +162,9 @@ pub(super) async fn jobs_are_taken_by_one_and_resumed(db: &Db) {
     tx.commit().await.unwrap();
     assert_eq!(jobs::waiting(db, 9).await.unwrap(), [(id(2), id(7)), (id(1), id(7))], "each has its turn");
     let mut tx = db.begin().await.unwrap();
-    assert_eq!(jobs::rows(&mut tx, id(1), 9).await.unwrap(), [taken(12), taken(13)]);
+    assert_eq!(jobs::rows(&mut tx, id(1), 9).await.unwrap(), [taken(12)]);
     jobs::refuse(&mut tx, id(1), &(0..1500).map(refused).collect::<Vec<_>>()).await.unwrap();
-    assert_eq!(jobs::end(&mut tx, id(1)).await.unwrap(), 2);
+    assert_eq!(jobs::end(&mut tx, id(1)).await.unwrap(), 1);
     assert_eq!(jobs::end(&mut tx, id(2)).await.unwrap(), 0);
     assert_eq!(jobs::take(&mut tx, id(1)).await.unwrap(), None);
     tx.commit().await.unwrap();
