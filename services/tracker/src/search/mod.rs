@@ -49,10 +49,6 @@ use top::{Found, Hit};
 /// How long a question waits for the index to have what was written before it.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// In a register of fewer rows the first page of a list is found in the time that another core takes to begin. Tests, which have
-/// few rows, go both ways.
-const ROWS_OF_ONE_LANE: u64 = if cfg!(test) { 0 } else { 2_000_000 };
-
 /// The index as the log was at one place.
 pub(crate) struct View {
     searcher: Searcher,
@@ -183,9 +179,7 @@ impl View {
     pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Found>> {
         let Some(weight) = self.weight(selection, &[])? else { return Ok(None) };
         let segments = self.in_order(top.sort, top.before)?;
-        // Two who look see more than one: each passes over what is behind its own last row.
-        let lanes = if self.searcher.num_docs() > ROWS_OF_ONE_LANE || top.counted { segments.len() } else { 1 };
-        let found = lanes::each(&segments, lanes, Found::default, |found, (order, segment)| {
+        let found = lanes::each(&segments, Found::default, |found, (order, segment)| {
             top.add(found, &*weight, order, segment, &self.stretches)
         })?;
         Ok(Some(top.together(found)))
@@ -241,7 +235,7 @@ impl View {
     ) -> tantivy::Result<Option<Vec<T>>> {
         let Some(weight) = self.weight(selection, shown)? else { return Ok(None) };
         let segments = self.searcher.segment_readers();
-        let answers = lanes::each(segments, segments.len(), Vec::new, |answers, segment| {
+        let answers = lanes::each(segments, Vec::new, |answers, segment| {
             answers.push(ask(&*weight, segment)?);
             Ok(())
         })?;

@@ -100,6 +100,15 @@ pub(super) async fn invoices_and_executives(db: &Db) {
     let all = [&carried, &gone, &deleted, &other];
     challans::insert(&mut tx, &all).await.unwrap();
     finding::write_executives(&mut tx, &all.map(|s| &s.challan)).await.unwrap();
+    let mut billed = [carried.challan.clone(), other.challan.clone()];
+    for challan in &mut billed {
+        challan.facts.invoice_number = Some("INV/ 7".into());
+    }
+    finding::write(&mut tx, &finding::of(&billed.each_ref(), chrono_tz::UTC)).await.unwrap();
+    for (most, expected) in [(9, vec![id(5), id(8)]), (1, vec![id(5)])] {
+        let found = finding::on_invoices(&mut tx, &["inv/ 6", "inv/ 7"], most).await.unwrap();
+        assert_eq!(found, expected);
+    }
     tx.commit().await.unwrap();
     for (name, expected) in [("kiran|meena|om", vec![id(301)]), ("meena", vec![])] {
         let own = Customers { carried_by: Some(name.into()), ..Customers::default() };
