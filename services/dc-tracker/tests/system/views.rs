@@ -31,6 +31,8 @@ async fn a_view_is_read_field_by_field(asha: &Caller) {
         (json!({}), "name"),
         (json!({ "name": " " }), "name"),
         (json!({ "name": "n".repeat(101) }), "name"),
+        (json!({ "name": "n".repeat(300) }), "name"),
+        (json!({ "name": "\u{202e}\u{200b}" }), "name"),
         (json!({ "name": 7 }), "name"),
         (json!({ "name": "A", "state": [] }), "state"),
         (json!({ "name": "A", "state": { "q": long } }), "state"),
@@ -42,6 +44,7 @@ async fn a_view_is_read_field_by_field(asha: &Caller) {
         let (status, problem) = asha.send(Method::POST, VIEWS, Some(&body)).await;
         assert_eq!(status, 422, "{problem}");
         assert!(problem["fields"][field][0].is_string(), "{field} is not named: {problem}");
+        assert!(problem["fields"][field][1].is_null(), "one reason is enough: {problem}");
     }
     assert_eq!(asha.send(Method::GET, &format!("{VIEWS}?count=many"), None).await.0, 400);
     assert_eq!(asha.send(Method::GET, &format!("{VIEWS}nothing/"), None).await.0, 404);

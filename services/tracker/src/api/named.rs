@@ -83,7 +83,11 @@ impl<'a> Given<'a> {
 
     /// Text that may not be empty; what is wrong is empty.
     pub(super) fn required_text(&mut self, field: &str, now: Option<String>) -> String {
-        let text = self.text(field, now, 200);
+        self.required(field, now, 200)
+    }
+
+    fn required(&mut self, field: &str, now: Option<String>, most: usize) -> String {
+        let text = self.text(field, now, most);
         if text.is_none() && self.errors.spares(field) {
             self.refuse(field, "required", "This is required.");
         }
@@ -92,7 +96,8 @@ impl<'a> Given<'a> {
 
     /// A name of `least` to `most` characters.
     pub(super) fn name(&mut self, field: &str, now: Option<String>, least: usize, most: usize) -> String {
-        let name = self.required_text(field, now);
+        // How long it may be is the rule's to say.
+        let name = self.required(field, now, usize::MAX);
         if let Some(reason) = wrong_name(&name, least, most).filter(|_| !name.is_empty()) {
             self.add(field, reason);
         }
@@ -117,11 +122,12 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Why a text is no name. Its folded form must fit into 800 bytes, the width of its key.
+/// Why a text is no name: also where nobody would see any of it. Its folded form must fit into 800 bytes, the width of its key.
 pub(super) fn wrong_name(name: &str, least: usize, most: usize) -> Option<Reason> {
     let fits = (least..=most).contains(&name.chars().count())
         && domain::fold::fold(name).len() <= 800
-        && !name.chars().any(char::is_control);
+        && !name.chars().any(char::is_control)
+        && !domain::fold::is_blank(name);
     (!fits).then(|| Reason::new("name_length", format!("A name has {least} to {most} characters on one line.")))
 }
 
