@@ -6,7 +6,14 @@ use futures::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::house::{DATA, House, PASSWORD};
+use crate::batches::{colleague, one, sent, undo};
+use crate::bulk::{ALL, BATCHES};
+use crate::house::{Client, DATA, House, PASSWORD};
+
+/// Sends what may be sent again under `key`.
+async fn keyed(client: &Client, path: &str, key: &str, body: &Value) -> (StatusCode, Value) {
+    client.send(Method::POST, path, &[("idempotency-key", key)], body).await
+}
 
 /// A key is one request for its caller; 50 at once make one row.
 pub async fn a_request_sent_again_is_done_once(house: &House) {
@@ -104,4 +111,59 @@ async fn until(mut felt: impl AsyncFnMut() -> bool) {
         assert!(Instant::now() < deadline, "the change of rights is felt");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// What changed nothing is an answer as well: sent again it does not take back what others did meanwhile.
+async fn an_answer_without_a_change_is_repeated(house: &House) {
+    let asha = colleague(house, "nothing@4syz.com", &ALL).await;
+    let ravi = colleague(house, "something@4syz.com", &ALL).await;
+    let challan = asha.create(json!({ "customer": "Same Traders", "date": "2026-01-05", "remarks": "old" })).await;
+    let path = one(&challan);
+    let restore = async || keyed(&asha, &format!("{path}restore/"), "live", &json!({})).await;
+    let first = restore().await;
+    assert_eq!((first.0, &first.1["version"]), (StatusCode::OK, &json!(1)));
+    assert_eq!(ravi.send(Method::DELETE, &path, &[("if-match", "*")], &json!({})).await.0, StatusCode::OK);
+    assert_eq!(restore().await, first);
+    assert!(asha.get(&path).await.1["deleted_at"].is_string(), "it stays where a colleague put it");
+    assert_eq!(sent(&ravi, Method::POST, &format!("{path}restore/"), &json!({})).await.0, StatusCode::OK);
+
+    let why = json!({ "reason": "wrong goods" });
+    let voiding = sent(&ravi, Method::POST, &format!("{path}void/"), &why).await.1;
+    let void = async || keyed(&asha, &format!("{path}void/"), "void", &why).await;
+    let first = void().await;
+    assert_eq!((first.0, &first.1["stage"]), (StatusCode::OK, &json!("void")));
+    assert_eq!(undo(&ravi, &voiding).await.2["undone"], 1);
+    assert_eq!(void().await, first);
+    assert_eq!(asha.get(&path).await.1["stage"], "issued");
+    let other = json!({ "reason": "another one" });
+    let status = keyed(&asha, &format!("{path}void/"), "void", &other).await.0;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "and another request is none of it");
+
+    let remarks = |text: &str| json!({ "remarks": text });
+    let write = async |client: &Client, text: &str| {
+        client.send(Method::PATCH, &path, &[("if-match", "*")], &remarks(text)).await.0
+    };
+    let (status, batch, _) = sent(&asha, Method::PATCH, &path, &json!({ "base_version": 5, "remarks": "new" })).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(write(&ravi, "theirs").await, StatusCode::OK);
+    let undoing = async || keyed(&asha, &format!("{BATCHES}{batch}/undo/"), "undo", &json!({})).await;
+    let first = undoing().await;
+    assert_eq!((first.0, &first.1["undone"]), (StatusCode::OK, &json!(0)), "{}", first.1);
+    assert_eq!(write(&ravi, "new").await, StatusCode::OK);
+    assert_eq!(undoing().await, first);
+    assert_eq!(asha.get(&path).await.1["remarks"], "new");
+}
+
+async fn requests_sent_again(house: House) {
+    an_answer_without_a_change_is_repeated(&house).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_sent_again_on_sqlite() {
+    requests_sent_again(House::open(false).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_sent_again_on_mariadb() {
+    requests_sent_again(House::open(true).await).await;
 }

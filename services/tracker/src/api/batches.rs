@@ -175,7 +175,10 @@ async fn undo(
     let skipped: Vec<Value> = written.refusals().map(Refusal::json).collect();
     if written.changed() == 0 {
         // Nothing was written, so there is no batch and the other one stands.
-        return Ok(reply(200, None, &json!({ "batch_id": null, "undone": 0, "skipped": skipped })));
+        let reply = reply(200, None, &json!({ "batch_id": null, "undone": 0, "skipped": skipped }));
+        repeat::keep(&mut tx, repeat, &reply, context.now).await?;
+        tx.commit().await?;
+        return Ok(reply);
     }
     let body = json!({ "batch_id": context.batch_id, "undone": written.changed(), "skipped": skipped });
     let reply = reply(200, Some(context.batch_id), &body);

@@ -93,12 +93,14 @@ pub(super) async fn run(
     let mut tx = db.begin().await.map_err(Broken::Unbegun)?;
     let waits = among.is_none() && members.len() == 1;
     let (nearly, remembered) = among.map(|among| (among.nearly, among.remembered)).unzip();
-    let mut group = Group { members, waits, remembered, settled: members.iter().map(|_| None).collect() };
+    let settled = members.iter().map(|_| None).collect();
+    let mut group = Group { members, waits, remembered, settled, kept: Vec::new() };
     group.repeat(&mut tx).await?;
     let planned = group.plan(log, &mut tx).await?;
     let planned = group.clear_numbers(&mut tx, planned).await?;
     let (rows, entries) = group.apply(&mut tx, planned).await?;
-    if rows.is_empty() {
+    let mut kept = std::mem::take(&mut group.kept);
+    if rows.is_empty() && kept.is_empty() {
         tx.rollback().await?;
         return Ok(group.settled.into_iter().map(|settled| settled.unwrap_or(Settled::Alone)).collect());
     }
@@ -107,7 +109,6 @@ pub(super) async fn run(
     let contexts = rows.iter().map(|(place, row)| (&members[*place].context, row.kind.into(), Tally::default()));
     let notes: Vec<(&Context, Action, Tally)> =
         contexts.filter(|(context, ..)| made.contains(&context.batch_id)).collect();
-    let mut kept: Vec<Kept> = Vec::new();
     for (place, row) in &rows {
         let member = members[*place];
         if let Some(repeat) = &member.repeat {
@@ -143,6 +144,8 @@ struct Group<'a> {
     waits: bool,
     remembered: Option<&'a Remembered>,
     settled: Vec<Option<Settled>>,
+    /// The answers of those that change nothing, where they may be asked for again: what others do until then stays.
+    kept: Vec<Kept>,
 }
 
 /// Rows to be written, each with the place of its member.
@@ -243,7 +246,13 @@ impl Group<'_> {
         for (place, draft) in drafts {
             match self.members[place].judge(draft, &named) {
                 Ok(Judged::Row(row)) => planned.push((place, *row)),
-                Ok(Judged::Same(reply)) => self.settled[place] = Some(Settled::Answered(Ok(reply))),
+                Ok(Judged::Same(reply)) => {
+                    let member = self.members[place];
+                    if let Some(repeat) = &member.repeat {
+                        self.kept.push(repeat.kept(&reply, member.context.now)?);
+                    }
+                    self.settled[place] = Some(Settled::Answered(Ok(reply)));
+                }
                 Err(problem) => self.refuse(place, problem),
             }
         }
