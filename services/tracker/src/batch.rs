@@ -2,6 +2,7 @@
 //! the transaction of the write itself, so that it can neither be missing nor tell of what was not done.
 
 use std::collections::HashMap;
+use std::ops::Add;
 
 use changelog::{Appended, Entry, Log};
 use db::Tx;
@@ -31,6 +32,30 @@ impl Tally {
     #[must_use]
     pub fn of(rows: u64, changed: u64, refused: u64) -> Tally {
         Tally { matched: rows, done: rows, changed, refused }
+    }
+
+    /// What is to be noted of a commit that did `part`, after commits that did this: a batch begins with the first that
+    /// changes something, which then tells of those before. None where there is no batch yet.
+    #[must_use]
+    pub fn due(self, part: Tally) -> Option<Tally> {
+        match (self.changed, part.changed) {
+            (0, 0) => None,
+            (0, _) => Some(self + part),
+            _ => Some(part),
+        }
+    }
+}
+
+impl Add for Tally {
+    type Output = Tally;
+
+    fn add(self, other: Tally) -> Tally {
+        Tally {
+            matched: self.matched + other.matched,
+            done: self.done + other.done,
+            changed: self.changed + other.changed,
+            refused: self.refused + other.refused,
+        }
     }
 }
 

@@ -996,9 +996,9 @@ export type HistoryEntry = {
  */
 export type IngestAnswer = {
     /**
-     * The batch in the history.
+     * The batch in the history; none where nothing was written.
      */
-    batch_id: string;
+    batch_id?: string | null;
     /**
      * Rows.
      */

@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use db::sqlx;
 use futures::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::batches::{colleague, one, sent, undo};
-use crate::bulk::{ALL, BATCHES};
+use crate::bulk::{ALL, BATCHES, BULK, numbers};
 use crate::house::{Client, DATA, House, PASSWORD};
+
+const INGEST: &str = "/api/ingest/challans/";
 
 /// Sends what may be sent again under `key`.
 async fn keyed(client: &Client, path: &str, key: &str, body: &Value) -> (StatusCode, Value) {
@@ -154,8 +157,136 @@ async fn an_answer_without_a_change_is_repeated(house: &House) {
     assert_eq!(asha.get(&path).await.1["remarks"], "new");
 }
 
+/// A key is one request also where nothing of it was written.
+async fn a_key_is_used_up_by_what_wrote_nothing(house: &House) {
+    let asha = colleague(house, "used@4syz.com", &ALL).await;
+    let challan = asha.create(json!({ "customer": "Used Traders", "date": "2026-01-05", "remarks": "old" })).await;
+    let paste = |text: &str| json!({ "action": "patch", "rows": [{ "id": challan["id"], "base_version": 1, "set": { "remarks": text } }] });
+    let first = keyed(&asha, BULK, "paste", &paste("old")).await;
+    assert_eq!((&first.1["unchanged"], &first.1["batch_id"]), (&json!(1), &Value::Null), "{}", first.1);
+    assert_eq!(keyed(&asha, BULK, "paste", &paste("old")).await, first);
+    let update = json!({ "action": "update", "ids": [challan["id"]], "set": { "remarks": "new" } });
+    for other in [paste("new"), update] {
+        let (status, problem) = keyed(&asha, BULK, "paste", &other).await;
+        assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("idempotency_key_reused")));
+    }
+    let row = |date: &str, op: &str| json!([{ "source": "used", "external_id": "1", "customer": "Used Traders", "date": date, "op": op }]);
+    let good = row("2026-01-05", "upsert");
+    for (key, refused) in
+        [("rule", row("2026-02-31", "upsert")), ("form", row("2026-01-05", "burn")), ("empty", json!([]))]
+    {
+        let (status, first) = keyed(&asha, INGEST, key, &refused).await;
+        assert_eq!(
+            (status, &first["created"], &first["batch_id"]),
+            (StatusCode::OK, &json!(0), &Value::Null),
+            "{first}"
+        );
+        assert_eq!(keyed(&asha, INGEST, key, &refused).await.1, first);
+        assert_eq!(keyed(&asha, INGEST, key, &good).await.0, StatusCode::UNPROCESSABLE_ENTITY, "{key}");
+    }
+    let (status, batch, _) = sent(&asha, Method::POST, INGEST, &row("2026-02-31", "upsert")).await;
+    assert_eq!((status, batch.as_str()), (StatusCode::OK, ""), "what wrote nothing is no batch");
+}
+
+/// Makes drafts of a source of their own; gives their results.
+async fn made(client: &Client, source: &str, count: usize) -> Vec<Value> {
+    let rows: Vec<Value> = (0..count)
+        .map(|i| json!({ "source": source, "external_id": i.to_string(), "customer": "Parts", "date": "2026-01-05", "draft": true }))
+        .collect();
+    let (status, answer) = client.send(Method::POST, INGEST, &[], &json!(rows)).await;
+    assert_eq!((status, &answer["created"]), (StatusCode::OK, &json!(count)));
+    answer["results"].as_array().unwrap().clone()
+}
+
+fn pasted<'a>(rows: impl Iterator<Item = &'a Value>, version: u64, remarks: &Value) -> Vec<Value> {
+    rows.map(|row| json!({ "id": row["id"], "base_version": version, "set": { "remarks": remarks } })).collect()
+}
+
+/// Every part of a paste is answered once, those of which nothing was written too, and all are one batch that counts them.
+async fn a_paste_in_parts_is_one_answer_and_one_batch(house: &House) {
+    let asha = colleague(house, "parts@4syz.com", &ALL).await;
+    let ravi = colleague(house, "parted@4syz.com", &ALL).await;
+    let old = made(&asha, "parts", 200).await;
+    let write = async |version: u64, remarks: Value| {
+        let rows = pasted(old.iter(), version, &remarks);
+        let answer = ravi.send(Method::POST, BULK, &[], &json!({ "action": "patch", "rows": rows })).await.1;
+        assert_eq!(answer["updated"], 200, "{}", answer["results"][0]);
+    };
+    write(1, json!("theirs")).await;
+    let new = json!({ "id": null, "draft": true, "set": { "customer": "Parts", "date": "2026-01-05" } });
+    let mut rows = pasted(old.iter(), 1, &json!("mine"));
+    rows.extend(std::iter::repeat_n(new.clone(), 50));
+    let body = json!({ "action": "patch", "rows": rows });
+    let first = keyed(&asha, BULK, "parts", &body).await;
+    assert_eq!((&first.1["refused"], &first.1["created"]), (&json!(200), &json!(50)), "{}", first.1["results"][0]);
+    let batch = first.1["batch_id"].as_str().unwrap();
+    let read = async || numbers(&asha.get(&format!("{BATCHES}{batch}/")).await.1);
+    assert_eq!(read().await, [250, 250, 50, 200]);
+    write(2, Value::Null).await;
+    assert_eq!(keyed(&asha, BULK, "parts", &body).await, first, "though others made way meanwhile");
+    assert_eq!(read().await, [250, 250, 50, 200]);
+
+    // As if it had broken off before the second part, it goes on with that one, in the batch of the first.
+    let db = house.database().await;
+    let mut tx = db.begin().await.unwrap();
+    let forget = format!("DELETE FROM tracker_answers WHERE answer LIKE '%{batch}%' AND answer LIKE '%\"created\"%'");
+    let gone = db::on_tx!(&mut tx, conn => sqlx::query(sqlx::AssertSqlSafe(forget)).execute(conn).await.map(|r| r.rows_affected())).unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(gone, 1);
+    let (status, again) = keyed(&asha, BULK, "parts", &body).await;
+    assert_eq!((status, &again["batch_id"]), (StatusCode::OK, &first.1["batch_id"]));
+    assert_eq!((&again["results"][0], &again["created"]), (&first.1["results"][0], &json!(50)));
+    assert_ne!(again["results"][200]["id"], first.1["results"][200]["id"]);
+
+    let mut rows: Vec<Value> = std::iter::repeat_n(new, 200).collect();
+    rows.extend(pasted(old.iter(), 9, &json!("mine")));
+    let (_, batch, answer) = sent(&asha, Method::POST, BULK, &json!({ "action": "patch", "rows": rows })).await;
+    assert_eq!((&answer["created"], &answer["refused"]), (&json!(200), &json!(200)));
+    assert_eq!(numbers(&asha.get(&format!("{BATCHES}{batch}/")).await.1), [400, 400, 200, 200]);
+}
+
+/// The same of rows that another system sends; those that cannot be read are counted as well.
+async fn an_ingest_in_parts_is_one_answer_and_one_batch(house: &House) {
+    let asha = colleague(house, "sent@4syz.com", &ALL).await;
+    let holder =
+        json!({ "customer": "Holder", "date": "2026-01-05", "invoice_number": "I/1", "invoice_date": "2026-01-06" });
+    let holder = asha.create(holder).await;
+    let rows: Vec<Value> = (0..600)
+        .map(|i| {
+            let mut row =
+                json!({ "source": "sent", "external_id": i.to_string(), "customer": "Sent", "date": "2026-01-05" });
+            if i < 500 {
+                row["invoice_number"] = json!("I/1");
+                row["invoice_date"] = json!("2026-01-06");
+            }
+            row
+        })
+        .collect();
+    let first = keyed(&asha, INGEST, "sent", &json!(rows)).await;
+    assert_eq!((&first.1["rejected"], &first.1["created"]), (&json!(500), &json!(100)), "{}", first.1["results"][0]);
+    let read = async |answer: &Value| {
+        let batch = answer["batch_id"].as_str().unwrap();
+        numbers(&asha.get(&format!("{BATCHES}{batch}/")).await.1)
+    };
+    assert_eq!(read(&first.1).await, [600, 600, 100, 500]);
+    let free = json!({ "base_version": 1, "invoice_number": null, "invoice_date": null });
+    assert_eq!(sent(&asha, Method::PATCH, &one(&holder), &free).await.0, StatusCode::OK);
+    assert_eq!(keyed(&asha, INGEST, "sent", &json!(rows)).await, first, "though the invoice is free meanwhile");
+    assert_eq!(read(&first.1).await, [600, 600, 100, 500]);
+    let row = |key: &str, op: &str| json!({ "source": "sent", "external_id": key, "customer": "Sent", "date": "2026-01-05", "op": op });
+    let mixed = json!([row("a", "burn"), 7, row("b", "upsert"), row("b", "upsert"), row("", "upsert")]);
+    let answer = asha.send(Method::POST, INGEST, &[], &mixed).await.1;
+    let words: Vec<&str> =
+        answer["results"].as_array().unwrap().iter().map(|r| r["outcome"].as_str().unwrap()).collect();
+    assert_eq!(words, ["rejected", "rejected", "created", "unchanged", "rejected"]);
+    assert_eq!(read(&answer).await, [5, 5, 1, 3]);
+}
+
 async fn requests_sent_again(house: House) {
     an_answer_without_a_change_is_repeated(&house).await;
+    a_key_is_used_up_by_what_wrote_nothing(&house).await;
+    a_paste_in_parts_is_one_answer_and_one_batch(&house).await;
+    an_ingest_in_parts_is_one_answer_and_one_batch(&house).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,8 +28,21 @@ const COMMIT_ROWS: usize = 200;
 #[derive(Serialize, Deserialize)]
 struct Done {
     batch_id: Uuid,
-    wrote: bool,
     results: Vec<Value>,
+}
+
+impl Done {
+    fn tally(&self) -> Tally {
+        Tally::of(
+            self.results.len() as u64,
+            count(&self.results, "created") + count(&self.results, "updated"),
+            count(&self.results, "refused"),
+        )
+    }
+}
+
+fn count(results: &[Value], outcome: &str) -> u64 {
+    results.iter().filter(|result| result["outcome"] == outcome).count() as u64
 }
 
 /// Writes the rows that nothing refuses, in commits of at most 200, and answers a result for every row.
@@ -47,20 +60,22 @@ pub(super) async fn patch(
     let mut context = caller.context(app, "site");
     let repeat = repeat.filter(|_| !dry);
     let mut results = Vec::with_capacity(rows.len());
-    let mut wrote = false;
+    let mut so_far = Tally::default();
+    let wrote = |tally: Tally| !dry && tally.changed > 0;
     let mut rehearsed = Rehearsed::default();
     for (n, part) in rows.chunks(COMMIT_ROWS).enumerate() {
-        let part_repeat = repeat.map(|r| r.part(n));
+        let first = n * COMMIT_ROWS;
+        let part = Part { rows: part, first, so_far, repeat: repeat.map(|r| r.part(n)) };
         let desk = Desk { log: &app.log, who: &caller.who, context: &context, dry };
-        let done = commit(app, &desk, part, n * COMMIT_ROWS, part_repeat.as_ref(), &mut rehearsed).await;
-        let done = done.map_err(|fault| fault.after(if wrote { n * COMMIT_ROWS } else { 0 }, context.batch_id))?;
+        let done = commit(app, &desk, &part, &mut rehearsed).await;
+        let done = done.map_err(|fault| fault.after(if wrote(so_far) { first } else { 0 }, context.batch_id))?;
         // A request that goes on where it broke off is still the same batch.
         context.batch_id = done.batch_id;
-        wrote |= done.wrote;
+        so_far = so_far + done.tally();
         results.extend(done.results);
     }
-    let count = |word: &str| results.iter().filter(|r| r["outcome"] == word).count();
-    let batch = wrote.then_some(context.batch_id);
+    let count = |outcome: &str| count(&results, outcome);
+    let batch = wrote(so_far).then_some(context.batch_id);
     let body = json!({
         "batch_id": batch, "created": count("created"), "updated": count("updated"),
         "unchanged": count("unchanged"), "refused": count("refused"), "results": results,
@@ -117,45 +132,47 @@ fn row(value: Value) -> Result<Row, &'static str> {
     Ok(Row { id: id.unwrap_or_else(Uuid::now_v7), base, set, draft, twice: false })
 }
 
-/// Writes one part in one transaction, again from the start where another writer came between.
-async fn commit(
-    app: &App,
-    desk: &Desk<'_>,
-    rows: &[Row],
+/// The rows of one commit.
+struct Part<'a> {
+    rows: &'a [Row],
+    /// The place of the first in the call.
     first: usize,
-    repeat: Option<&Repeat>,
-    rehearsed: &mut Rehearsed,
-) -> Result<Done, Fault> {
+    /// What the commits before did.
+    so_far: Tally,
+    /// Under which key it may be sent again.
+    repeat: Option<Repeat>,
+}
+
+/// Writes one part in one transaction, again from the start where another writer came between.
+async fn commit(app: &App, desk: &Desk<'_>, part: &Part<'_>, rehearsed: &mut Rehearsed) -> Result<Done, Fault> {
     let context = desk.context;
     let mut beside = Beside::after(std::mem::take(rehearsed));
     let mut tries = Tries::new();
     while beside.again(&mut tries).await {
         let mut tx = app.db.begin().await?;
-        if let Some(repeat) = repeat
+        if let Some(repeat) = &part.repeat
             && let Some(done) = repeat.done(&mut tx, context.now).await?
         {
             return Ok(done);
         }
-        let written = match patch::run(&mut tx, desk, rows, &mut beside).await {
+        let written = match patch::run(&mut tx, desk, part.rows, &mut beside).await {
             Err(e) if e.asks_for_retry() => continue,
             written => written?,
         };
-        let done = Done {
-            batch_id: context.batch_id,
-            wrote: !desk.dry && written.changed() > 0,
-            results: results(desk, rows, &written, first),
-        };
-        if !done.wrote {
+        let done = Done { batch_id: context.batch_id, results: results(desk, part.rows, &written, part.first) };
+        if desk.dry {
             tx.rollback().await?;
             *rehearsed = beside.rehearsed();
             return Ok(done);
         }
-        let tally = Tally::of(rows.len() as u64, written.changed(), written.refused());
         let ended = async {
-            if let Some(repeat) = repeat {
+            if let Some(repeat) = &part.repeat {
                 repeat.keep(&mut tx, &done, context.now).await?;
             }
-            batch::commit(&app.log, tx, context, &written.entries, "patch", tally).await?;
+            match part.so_far.due(done.tally()) {
+                Some(tally) => batch::commit(&app.log, tx, context, &written.entries, "patch", tally).await?,
+                None => tx.commit().await?,
+            }
             Ok::<(), WriteError>(())
         };
         match ended.await {

@@ -68,8 +68,12 @@ impl Repeat {
         Ok(Some(Repeat { id: digest(&[whose.as_bytes(), route.as_bytes(), key.as_bytes()]), body: digest(says) }))
     }
 
-    /// The `n`th part of this request, which is committed by itself.
+    /// The `n`th part of this request, which is committed by itself. The first has the id of the whole, so that a request of one
+    /// part and one of several are told apart.
     pub(crate) fn part(&self, n: usize) -> Repeat {
+        if n == 0 {
+            return Repeat { id: self.id, body: self.body };
+        }
         Repeat { id: digest(&[&self.id, b"part", n.to_string().as_bytes()]), body: self.body }
     }
 

@@ -17,7 +17,7 @@ use poem::{Request, Response};
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Query};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use service::Problem;
 use uuid::Uuid;
 
@@ -52,6 +52,24 @@ struct Done {
     batch_id: Uuid,
     /// With the rows' places in the call.
     outcomes: Vec<(usize, Outcome)>,
+}
+
+impl Done {
+    fn tally(&self) -> Tally {
+        let count = |word: &str| self.outcomes.iter().filter(|(_, o)| o.outcome == word).count() as u64;
+        Tally::of(self.outcomes.len() as u64, count("created") + count("updated"), count("rejected"))
+    }
+}
+
+/// The rows of one commit, with their places in the call.
+struct Part {
+    sent: Vec<(usize, Sent)>,
+    /// Those that cannot be read.
+    unread: Vec<(usize, Outcome)>,
+    /// What the commits before did.
+    so_far: Tally,
+    /// Under which key it may be sent again.
+    repeat: Option<Repeat>,
 }
 
 /// The way in for other systems.
@@ -102,70 +120,64 @@ impl Ingest {
         }
         check_sources(&rows, source.as_deref(), &caller)?;
         let mut context = caller.context(app, "ingest");
-        let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(rows.len());
-        let mut sent: Vec<(usize, Sent)> = Vec::with_capacity(rows.len());
-        for (i, row) in rows.into_iter().enumerate() {
-            match parse(row, source.as_deref(), context.now) {
-                Ok(row) => {
-                    sent.push((i, row));
-                    outcomes.push(None);
+        let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(rows.len());
+        let mut so_far = Tally::default();
+        for (n, rows) in parts(rows, source.as_deref()).into_iter().enumerate() {
+            let mut part =
+                Part { sent: Vec::new(), unread: Vec::new(), so_far, repeat: repeat.as_ref().map(|r| r.part(n)) };
+            for (i, row) in rows {
+                match parse(row, source.as_deref(), context.now) {
+                    Ok(row) => part.sent.push((i, row)),
+                    Err(outcome) => part.unread.push((i, outcome)),
                 }
-                Err(outcome) => outcomes.push(Some(outcome)),
             }
-        }
-        let mut written = 0;
-        for (n, part) in parts(sent).into_iter().enumerate() {
-            let done = commit(app, &caller, &context, &part, repeat.as_ref().map(|r| r.part(n)).as_ref()).await;
-            let done = done.map_err(|fault| fault.after(written, context.batch_id))?;
-            written += part.len();
+            let done = commit(app, &caller, &context, &part).await;
+            let rows = if so_far.changed > 0 { outcomes.len() } else { 0 };
+            let done = done.map_err(|fault| fault.after(rows, context.batch_id))?;
             // A request that goes on where it broke off is still the same batch.
             context.batch_id = done.batch_id;
-            for (i, outcome) in done.outcomes {
-                outcomes[i] = Some(outcome);
-            }
+            so_far = so_far + done.tally();
+            outcomes.extend(done.outcomes);
         }
-        Ok(answer(&context, &outcomes).into())
+        outcomes.sort_by_key(|(i, _)| *i);
+        Ok(answer((so_far.changed > 0).then_some(context.batch_id), &outcomes).into())
     }
 }
 
-/// Cuts rows into commits; two rows of one key never share one, so that the second sees the first.
-fn parts(sent: Vec<(usize, Sent)>) -> Vec<Vec<(usize, Sent)>> {
-    let mut parts: Vec<Vec<(usize, Sent)>> = Vec::new();
-    let mut current: Vec<(usize, Sent)> = Vec::new();
+/// Cuts rows into commits, always alike; two rows of one key never share one, so that the second sees the first. No rows are one
+/// commit as well, which keeps the answer.
+fn parts(rows: Vec<Value>, default_source: Option<&str>) -> Vec<Vec<(usize, Value)>> {
+    let mut parts: Vec<Vec<(usize, Value)>> = vec![Vec::new()];
     let mut keys: HashSet<(String, String)> = HashSet::new();
-    for (i, row) in sent {
-        let key = (row.source.clone(), row.external_id.clone());
-        if current.len() == COMMIT_ROWS || keys.contains(&key) {
-            parts.push(std::mem::take(&mut current));
+    for (i, row) in rows.into_iter().enumerate() {
+        let text = |name: &str| row.get(name).and_then(Value::as_str);
+        let key = text("source").or(default_source).zip(text("external_id"));
+        let key = key.map(|(source, external_id)| (source.to_owned(), external_id.to_owned()));
+        let is_full = parts.last().is_some_and(|part| part.len() == COMMIT_ROWS);
+        if is_full || key.as_ref().is_some_and(|key| keys.contains(key)) {
+            parts.push(Vec::new());
             keys.clear();
         }
-        keys.insert(key);
-        current.push((i, row));
-    }
-    if !current.is_empty() {
-        parts.push(current);
+        keys.extend(key);
+        if let Some(part) = parts.last_mut() {
+            part.push((i, row));
+        }
     }
     parts
 }
 
 /// Writes one part in one transaction, again from the start where another writer came between.
-async fn commit(
-    app: &App,
-    caller: &Caller,
-    context: &Context,
-    part: &[(usize, Sent)],
-    repeat: Option<&Repeat>,
-) -> Result<Done, Fault> {
+async fn commit(app: &App, caller: &Caller, context: &Context, part: &Part) -> Result<Done, Fault> {
     let mut refused = HashMap::new();
     let mut tries = Tries::new();
     while tries.again().await {
         let mut tx = app.db.begin().await?;
-        if let Some(repeat) = repeat
+        if let Some(repeat) = &part.repeat
             && let Some(done) = repeat.done(&mut tx, context.now).await?
         {
             return Ok(done);
         }
-        match try_commit(app, tx, caller, context, part, &mut refused, repeat).await {
+        match try_commit(app, tx, caller, context, part, &mut refused).await {
             Err(e) if e.asks_for_retry() => {}
             done => return Ok(done?),
         }
@@ -179,13 +191,12 @@ async fn try_commit(
     mut tx: Tx,
     caller: &Caller,
     context: &Context,
-    part: &[(usize, Sent)],
+    part: &Part,
     refused: &mut HashMap<usize, Errors>,
-    repeat: Option<&Repeat>,
 ) -> Result<Done, WriteError> {
     let mut known: HashMap<(String, String), Stored> = HashMap::new();
     let mut by_source: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (_, row) in part {
+    for (_, row) in &part.sent {
         by_source.entry(&row.source).or_default().push(&row.external_id);
     }
     for (source, mut keys) in by_source {
@@ -195,15 +206,15 @@ async fn try_commit(
             known.insert(key, stored);
         }
     }
-    let mut taken = taken(&mut tx, part, &known).await?;
-    let names: Vec<&str> = part.iter().filter_map(|(_, row)| row.facts.get("customer")?.as_str()).collect();
+    let mut taken = taken(&mut tx, &part.sent, &known).await?;
+    let names: Vec<&str> = part.sent.iter().filter_map(|(_, row)| row.facts.get("customer")?.as_str()).collect();
     let named = customers::named(&mut tx, &names).await?;
     let limits = Limits::of(caller, &named);
     let mut planned: Vec<Planned> = Vec::new();
     let mut heard: Vec<Stored> = Vec::new();
-    let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(part.len());
+    let mut outcomes: Vec<(usize, Outcome)> = part.unread.clone();
     let mut places: Vec<(usize, usize)> = Vec::new();
-    for (i, row) in part {
+    for (i, row) in &part.sent {
         let stored = known.get(&(row.source.clone(), row.external_id.clone()));
         if let Some(refused) = stored.and_then(|s| limits.refusal_of_change(row, &s.challan)) {
             outcomes.push((*i, refused));
@@ -233,11 +244,11 @@ async fn try_commit(
         }
     }
     challans::hear(&mut tx, &heard).await?;
-    if planned.is_empty() {
-        tx.commit().await?;
-        return Ok(Done { batch_id: context.batch_id, outcomes });
-    }
-    let entries = match write::apply(&mut tx, context, &mut planned).await {
+    let applied = match planned.is_empty() {
+        true => Ok(Vec::new()),
+        false => write::apply(&mut tx, context, &mut planned).await,
+    };
+    let entries = match applied {
         Err(WriteError::Refused(rows)) => {
             for (plan, errors) in rows {
                 let place = places.iter().find(|(_, p)| *p == plan).map_or(0, |(outcome, _)| outcomes[*outcome].0);
@@ -251,22 +262,23 @@ async fn try_commit(
         outcomes[outcome].1.number.clone_from(&planned[plan].after.challan.challan_number);
     }
     let done = Done { batch_id: context.batch_id, outcomes };
-    if let Some(repeat) = repeat {
+    if let Some(repeat) = &part.repeat {
         repeat.keep(&mut tx, &done, context.now).await?;
     }
-    let refused = done.outcomes.iter().filter(|(_, o)| o.outcome == "rejected").count() as u64;
-    let tally = Tally::of(part.len() as u64, planned.len() as u64, refused);
-    batch::commit(&app.log, tx, context, &entries, "ingest", tally).await?;
+    match part.so_far.due(done.tally()) {
+        Some(tally) => batch::commit(&app.log, tx, context, &entries, "ingest", tally).await?,
+        None => tx.commit().await?,
+    }
     Ok(done)
 }
 
 /// The numbers that rows name, or take with them into another financial year, and that some challan already has.
 async fn taken(
     tx: &mut Tx,
-    part: &[(usize, Sent)],
+    sent: &[(usize, Sent)],
     known: &HashMap<(String, String), Stored>,
 ) -> Result<Claimed, WriteError> {
-    let given: Vec<(i32, &str)> = part
+    let given: Vec<(i32, &str)> = sent
         .iter()
         .filter_map(|(_, row)| {
             let stored = known.get(&(row.source.clone(), row.external_id.clone()));
@@ -281,17 +293,16 @@ async fn taken(
     Ok(numbers::taken(tx, &given).await?)
 }
 
-fn answer(context: &Context, outcomes: &[Option<Outcome>]) -> Response {
-    let outcomes: Vec<&Outcome> = outcomes.iter().flatten().collect();
-    let count = |word: &str| outcomes.iter().filter(|o| o.outcome == word).count();
+/// The answer, with the batch if something was written.
+fn answer(batch: Option<Uuid>, outcomes: &[(usize, Outcome)]) -> Response {
+    let count = |word: &str| outcomes.iter().filter(|(_, o)| o.outcome == word).count();
     let body = json!({
-        "batch_id": context.batch_id,
+        "batch_id": batch,
         "created": count("created"), "updated": count("updated"),
         "unchanged": count("unchanged"), "rejected": count("rejected"),
-        "results": outcomes.iter().map(|o| o.json()).collect::<Vec<_>>(),
+        "results": outcomes.iter().map(|(_, o)| o.json()).collect::<Vec<_>>(),
     });
-    Response::builder()
-        .header("x-batch-id", context.batch_id.to_string())
-        .content_type("application/json")
-        .body(body.to_string())
+    let response = Response::builder().content_type("application/json");
+    let response = batch.iter().fold(response, |r, id| r.header("x-batch-id", id.to_string()));
+    response.body(body.to_string())
 }

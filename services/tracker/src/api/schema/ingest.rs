@@ -65,8 +65,8 @@ pub struct IngestResult {
 /// The results of a call, in the order of its rows.
 #[derive(Object)]
 pub struct IngestAnswer {
-    /// The batch in the history.
-    pub batch_id: Uuid,
+    /// The batch in the history; none where nothing was written.
+    pub batch_id: Option<Uuid>,
     /// Rows.
     pub created: u64,
     /// Rows.
