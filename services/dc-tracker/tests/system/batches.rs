@@ -234,11 +234,38 @@ async fn undo_asks_for_the_rights_of_now(house: &House) {
     assert_eq!(boss.send(Method::GET, &path, None).await.1["remarks"], "s");
 }
 
+/// What names a batch has made one: a view is nothing of the register, and what stands as it is asked for is not written.
+async fn a_batch_that_is_named_is_there(house: &House) {
+    let boss = house.client().await;
+    let named = async |method: Method, path: &str, body: Value| {
+        let request = boss.http.request(method, format!("{}{path}", boss.url)).header("x-csrftoken", &boss.token);
+        let answer = request.header("if-match", "*").json(&body).send().await.unwrap();
+        let batch = answer.headers().get("x-batch-id").map(|b| b.to_str().unwrap().to_owned());
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        if let Some(batch) = &batch {
+            assert_eq!(boss.get(&format!("{BATCHES}{batch}/")).await.0, StatusCode::OK, "{path}");
+        }
+        (batch.is_some(), answer.json::<Value>().await.unwrap())
+    };
+    let views = "/api/tracker/views/";
+    let (is_batch, view) = named(Method::POST, views, json!({ "name": "Of no batch" })).await;
+    assert!(!is_batch);
+    let view = format!("{views}{}/", view["id"].as_str().unwrap());
+    assert!(!named(Method::PATCH, &view, json!({ "name": "Neither" })).await.0);
+    assert!(!named(Method::DELETE, &view, json!({})).await.0);
+    let series = boss.get("/api/tracker/series/").await.1["results"][0].clone();
+    let path = format!("/api/tracker/series/{}/", series["id"].as_str().unwrap());
+    assert!(!named(Method::PATCH, &path, json!({ "name": series["name"] })).await.0);
+    assert!(named(Method::PATCH, &path, json!({ "name": "Of a batch" })).await.0);
+    assert!(named(Method::PATCH, &path, json!({ "name": series["name"] })).await.0);
+}
+
 async fn batches(house: House) {
     every_write_is_a_batch(&house).await;
     undo_and_redo_leave_others_changes(&house).await;
     undo_of_every_kind(&house).await;
     undo_asks_for_the_rights_of_now(&house).await;
+    a_batch_that_is_named_is_there(&house).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -157,7 +157,8 @@ async fn try_set(
         series::put(&mut tx, before.is_none(), &after).await?;
         let kind = if before.is_none() { "created" } else { "updated" };
         entries.push(record::series(context, kind, before.as_ref(), &after));
-        let reply = shown(&mut tx, context, &after, before.is_none()).await?;
+        let mut reply = shown(&mut tx, context, &after, before.is_none()).await?;
+        reply.headers.push(("x-batch-id".to_owned(), context.batch_id.to_string()));
         repeat::keep(&mut tx, repeat, &reply, context.now).await?;
         batch::commit(&app.log, tx, context, &entries, "series", Tally::default()).await?;
         Ok(reply)
@@ -216,9 +217,6 @@ fn read(given: &Map<String, Value>, before: Option<&Stored>, all: &[Stored]) -> 
 async fn shown(tx: &mut Tx, context: &Context, stored: &Stored, new: bool) -> db::Result<Reply> {
     let mut body = stored.json();
     body["next"] = json!(numbers::next(tx, stored, context.today()).await?);
-    let headers = vec![
-        ("etag".to_owned(), format!("\"{}\"", stored.version)),
-        ("x-batch-id".to_owned(), context.batch_id.to_string()),
-    ];
+    let headers = vec![("etag".to_owned(), format!("\"{}\"", stored.version))];
     Ok(Reply { status: if new { 201 } else { 200 }, headers, body: body.to_string() })
 }

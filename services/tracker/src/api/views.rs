@@ -78,7 +78,7 @@ impl Views {
         let chosen = views::default_of(&app.db, caller.who.user_id).await?;
         let mut body = shown(&caller, &view, chosen == Some(id));
         body["count"] = count_of(app, &caller, &view).await?;
-        Ok(Response::from(reply(&body, view.version, None, false)).into())
+        Ok(Response::from(reply(&body, view.version, false)).into())
     }
 
     /// Saves a view of one's own.
@@ -249,7 +249,7 @@ async fn try_set(
         read(caller, &given, before.as_ref(), is_default, &names).map_err(|errors| Problem::refused(&errors))?;
     let is_changed = before.as_ref() != Some(&after);
     if !is_changed && chooses == is_default {
-        return Ok(Ok(reply(&shown(caller, &after, is_default), after.version, None, false)));
+        return Ok(Ok(reply(&shown(caller, &after, is_default), after.version, false)));
     }
     let written = async {
         let mut entries = Vec::new();
@@ -263,7 +263,7 @@ async fn try_set(
             views::choose(&mut tx, user, chooses.then_some(after.id)).await?;
             entries.push(record::view_chosen(context, &after, chooses));
         }
-        let reply = reply(&shown(caller, &after, chooses), after.version, Some(context), before.is_none());
+        let reply = reply(&shown(caller, &after, chooses), after.version, before.is_none());
         repeat::keep(&mut tx, repeat, &reply, context.now).await?;
         app.log.commit(tx, &entries).await?;
         Ok(reply)
@@ -343,7 +343,7 @@ async fn remove(
     let written = async {
         views::remove(&mut tx, id).await?;
         app.log.commit(tx, &[record::view_removed(context, &view)]).await?;
-        Ok(reply(&body, view.version, Some(context), false))
+        Ok(reply(&body, view.version, false))
     };
     Ok(written.await)
 }
@@ -352,11 +352,11 @@ fn record_of(view: &View) -> Record {
     Record { entity: "view", id: view.id, version: view.version }
 }
 
-fn reply(body: &Value, version: u64, write: Option<&Context>, new: bool) -> Reply {
+/// No batch is told: a view is nothing of the register, so its writes are none.
+fn reply(body: &Value, version: u64, new: bool) -> Reply {
     let mut headers = vec![("etag".to_owned(), format!("\"{version}\""))];
     if let Some(id) = body["id"].as_str().filter(|_| new) {
         headers.push(("location".to_owned(), format!("/api/tracker/views/{id}/")));
     }
-    headers.extend(write.map(|context| ("x-batch-id".to_owned(), context.batch_id.to_string())));
     Reply { status: if new { 201 } else { 200 }, headers, body: body.to_string() }
 }
