@@ -1503,7 +1503,7 @@ export type Refusal = {
      */
     id?: string | null;
     /**
-     * The value that stands there now, where somebody else wrote it.
+     * The value that stands there now, where somebody else wrote it and the asker may see it.
      */
     now?: unknown;
 };

@@ -7,8 +7,8 @@ use futures::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::batches::{colleague, one, sent, undo};
-use crate::bulk::{ALL, BATCHES, BULK, numbers};
+use crate::batches::{colleague, comes_to, one, sent, undo};
+use crate::bulk::{ALL, BATCHES, BULK, ended, numbers};
 use crate::house::{Client, DATA, House, PASSWORD};
 
 const INGEST: &str = "/api/ingest/challans/";
@@ -282,11 +282,99 @@ async fn an_ingest_in_parts_is_one_answer_and_one_batch(house: &House) {
     assert_eq!(read(&answer).await, [5, 5, 1, 3]);
 }
 
+const SECRET: &str = "SECRET9";
+
+/// What others wrote, in an answer that is given again or in a batch, is shown to who may see it by now.
+async fn what_others_wrote_is_shown_by_the_rights_of_now(house: &House) {
+    let boss = house.client().await;
+    let grants = |read: Value| -> Value {
+        let others = ALL[1..].iter().map(|permission| json!({ "permission": permission }));
+        json!(read.as_array().unwrap().iter().cloned().chain(others).collect::<Vec<_>>())
+    };
+    let all = grants(json!([{ "permission": "challan:read" }]));
+    let who = json!({ "email": "later@4syz.com", "password": PASSWORD, "grants": all });
+    let user = boss.send(Method::POST, "/api/users/", &[], &who).await.1;
+    let user = format!("/api/users/{}/grants/", user["id"].as_str().unwrap());
+    let clerk = house.client_of("later@4syz.com", PASSWORD).await;
+    let write = async |row: &Value| {
+        let path = one(row);
+        let set = json!({ "remarks": SECRET });
+        assert_eq!(boss.send(Method::PATCH, &path, &[("if-match", "*")], &set).await.0, StatusCode::OK);
+    };
+
+    // A paste over one row of a colleague's, and one that stands against it.
+    let rows = made(&boss, "later", 104).await;
+    write(&rows[0]).await;
+    write(&rows[1]).await;
+    let mut paste = pasted(rows[..1].iter(), 2, &json!("mine"));
+    paste.extend(pasted(rows[1..2].iter(), 1, &json!("mine")));
+    let paste = json!({ "action": "patch", "rows": paste });
+    // A row of another system.
+    let message = |remarks: &str| json!([{ "source": "late", "external_id": "1", "customer": "Parts", "date": "2026-01-05", "draft": true, "remarks": remarks }]);
+    let first = clerk.send(Method::POST, INGEST, &[], &message("one")).await.1;
+    write(&first["results"][0]).await;
+    // An undo at once and one in the background.
+    let edit = json!({ "base_version": 1, "remarks": "mine" });
+    let batch = sent(&clerk, Method::PATCH, &one(&rows[2]), &edit).await.1;
+    write(&rows[2]).await;
+    let many = json!({ "action": "patch", "rows": pasted(rows[3..].iter(), 1, &json!("mine")) });
+    let many = sent(&clerk, Method::POST, BULK, &many).await.1;
+    write(&rows[3]).await;
+    let undoing = undo(&clerk, &many).await.1;
+    ended(&clerk, &undoing).await;
+
+    let pasting = async || keyed(&clerk, BULK, "later", &paste).await.1;
+    let sending = async || keyed(&clerk, INGEST, "later", &message("two")).await.1;
+    let undone = async || keyed(&clerk, &format!("{BATCHES}{batch}/undo/"), "later", &json!({})).await.1;
+    let reading = async || clerk.get(&format!("{BATCHES}{undoing}/")).await.1;
+    let shown = async || {
+        let (pasted, sent, undone, read) = (pasting().await, sending().await, undone().await, reading().await);
+        [
+            pasted["results"][0]["changes"][0]["old"].clone(),
+            pasted["results"][1]["conflicts"][0]["theirs"].clone(),
+            sent["results"][0]["conflicts"][0]["theirs"].clone(),
+            undone["skipped"][0]["now"].clone(),
+            read["refusals"][0]["now"].clone(),
+        ]
+    };
+    let said = [pasting().await, sending().await, undone().await, reading().await];
+    assert_eq!(shown().await, [(); 5].map(|()| json!(SECRET)), "{said:?}");
+    assert_eq!([pasting().await, sending().await, undone().await, reading().await], said, "while rights are the same");
+
+    let hiding = grants(json!([{ "permission": "challan:read", "hidden_columns": ["remarks"] }]));
+    assert_eq!(boss.send(Method::PUT, &user, &[], &json!({ "grants": hiding })).await.0, 200);
+    comes_to(&clerk, &one(&rows[0]), |row| row["hidden"] == json!(["remarks"])).await;
+    assert_eq!(shown().await, [(); 5].map(|()| Value::Null), "a hidden column");
+    let still = [pasting().await, sending().await, undone().await, reading().await];
+    assert_eq!(still[0]["results"][0]["changes"][0], json!({ "field": "remarks", "old": null, "new": "mine" }));
+    let conflict = &still[0]["results"][1]["conflicts"][0];
+    assert_eq!(
+        (&conflict["field"], &conflict["mine"]),
+        (&json!("remarks"), &json!("mine")),
+        "what it is about is told"
+    );
+    assert_eq!(still[3]["refusals"][0]["code"], "conflict");
+
+    assert_eq!(boss.send(Method::PUT, &user, &[], &json!({ "grants": grants(json!([])) })).await.0, 200);
+    until(async || clerk.get(&one(&rows[0])).await.0 == StatusCode::NOT_FOUND).await;
+    assert_eq!(shown().await, [(); 5].map(|()| Value::Null), "rows out of reach");
+    let fresh = clerk.send(Method::POST, INGEST, &[], &message("three")).await.1;
+    let conflict = &fresh["results"][0]["conflicts"][0];
+    assert_eq!((&conflict["field"], &conflict["theirs"]), (&json!("remarks"), &Value::Null), "nor a new answer");
+    assert_eq!(boss.send(Method::PUT, &user, &[], &json!({ "grants": [] })).await.0, 200);
+    until(async || clerk.send(Method::POST, BULK, &[], &paste).await.0 == StatusCode::FORBIDDEN).await;
+    assert_eq!(
+        (&undone().await["skipped"][0]["now"], &reading().await["refusals"][0]["now"]),
+        (&Value::Null, &Value::Null)
+    );
+}
+
 async fn requests_sent_again(house: House) {
     an_answer_without_a_change_is_repeated(&house).await;
     a_key_is_used_up_by_what_wrote_nothing(&house).await;
     a_paste_in_parts_is_one_answer_and_one_batch(&house).await;
     an_ingest_in_parts_is_one_answer_and_one_batch(&house).await;
+    what_others_wrote_is_shown_by_the_rights_of_now(&house).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,6 +16,7 @@ use super::caller::Caller;
 use super::contract::{Nothing, Shown};
 use super::fault::Fault;
 use super::repeat::{self, Repeat, Reply};
+use super::shown::Sight;
 use super::{Answer, schema};
 use crate::App;
 use crate::batch::{self, Action, Tally};
@@ -91,7 +92,8 @@ impl Batches {
         while beside.again(&mut tries).await {
             let mut tx = app.db.begin().await?;
             if let Some(reply) = repeat::done(&mut tx, repeat.as_ref(), context.now).await? {
-                return Ok(Response::from(reply).into());
+                tx.rollback().await?;
+                return Ok(Response::from(undone_before(app, &caller, reply).await?).into());
             }
             let batch = match batches::lock(&mut tx, id).await {
                 Err(db::DbError::Conflict(_)) => continue,
@@ -128,17 +130,16 @@ impl Batches {
         let batch = batches::find(&app.db, id).await?.ok_or_else(Problem::not_found)?;
         must_see(&caller, &batch)?;
         let mut body = shown(&batch);
-        let refusals = jobs::refusals(&app.db, id).await?.into_iter();
-        body["refusals"] = refusals
-            .map(|r| {
-                let theirs = r.theirs.unwrap_or_default();
-                json!({
-                    "id": r.id, "field": r.field, "code": r.code, "detail": r.detail,
-                    "now": theirs["now"], "by": theirs["by"], "at": theirs["at"],
-                })
+        let refusal = |r: jobs::Refused| {
+            let theirs = r.theirs.unwrap_or_default();
+            json!({
+                "id": r.id, "field": r.field, "code": r.code, "detail": r.detail,
+                "now": theirs["now"], "by": theirs["by"], "at": theirs["at"],
             })
-            .collect::<Vec<_>>()
-            .into();
+        };
+        let mut refusals: Vec<Value> = jobs::refusals(&app.db, id).await?.into_iter().map(refusal).collect();
+        Sight::veil_refusals(app, &caller, &mut refusals).await?;
+        body["refusals"] = refusals.into();
         Ok(answer(&body).into())
     }
 }
@@ -186,6 +187,16 @@ async fn undo(
     batches::mark_undone(&mut tx, undone, Some(context.batch_id)).await?;
     let tally = Tally::of(rows.len() as u64, written.changed(), written.refused());
     batch::commit(&app.log, tx, context, &written.entries, action, tally).await?;
+    Ok(reply)
+}
+
+/// The answer of an undoing that is given again, by the rights of now.
+async fn undone_before(app: &App, caller: &Caller, mut reply: Reply) -> Result<Reply, Fault> {
+    let mut body: Value = serde_json::from_str(&reply.body).unwrap_or_default();
+    if let Some(skipped) = body.get_mut("skipped").and_then(Value::as_array_mut) {
+        Sight::veil_refusals(app, caller, skipped).await?;
+        reply.body = body.to_string();
+    }
     Ok(reply)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use domain::identity::Permission;
 use poem::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -13,6 +14,7 @@ use super::caller::Caller;
 use super::challans::one;
 use super::fault::Fault;
 use super::repeat::Repeat;
+use super::shown::{Sight, id_of};
 use crate::App;
 use crate::batch::{self, Tally};
 use crate::bulk::patch::{self, Row};
@@ -67,7 +69,7 @@ pub(super) async fn patch(
         let first = n * COMMIT_ROWS;
         let part = Part { rows: part, first, so_far, repeat: repeat.map(|r| r.part(n)) };
         let desk = Desk { log: &app.log, who: &caller.who, context: &context, dry };
-        let done = commit(app, &desk, &part, &mut rehearsed).await;
+        let done = commit(app, caller, &desk, &part, &mut rehearsed).await;
         let done = done.map_err(|fault| fault.after(if wrote(so_far) { first } else { 0 }, context.batch_id))?;
         // A request that goes on where it broke off is still the same batch.
         context.batch_id = done.batch_id;
@@ -144,15 +146,23 @@ struct Part<'a> {
 }
 
 /// Writes one part in one transaction, again from the start where another writer came between.
-async fn commit(app: &App, desk: &Desk<'_>, part: &Part<'_>, rehearsed: &mut Rehearsed) -> Result<Done, Fault> {
+async fn commit(
+    app: &App,
+    caller: &Caller,
+    desk: &Desk<'_>,
+    part: &Part<'_>,
+    rehearsed: &mut Rehearsed,
+) -> Result<Done, Fault> {
     let context = desk.context;
     let mut beside = Beside::after(std::mem::take(rehearsed));
     let mut tries = Tries::new();
     while beside.again(&mut tries).await {
         let mut tx = app.db.begin().await?;
         if let Some(repeat) = &part.repeat
-            && let Some(done) = repeat.done(&mut tx, context.now).await?
+            && let Some(mut done) = repeat.done::<Done>(&mut tx, context.now).await?
         {
+            tx.rollback().await?;
+            veil(app, caller, &mut done.results).await?;
             return Ok(done);
         }
         let written = match patch::run(&mut tx, desk, part.rows, &mut beside).await {
@@ -184,6 +194,26 @@ async fn commit(app: &App, desk: &Desk<'_>, part: &Part<'_>, rehearsed: &mut Reh
         }
     }
     Err(WriteError::Moved.into())
+}
+
+/// Takes out of results that are given again what others wrote, unless it may be seen now.
+async fn veil(app: &App, caller: &Caller, results: &mut [Value]) -> db::Result<()> {
+    const TOLD: [(&str, &str); 2] = [("changes", "old"), ("conflicts", "theirs")];
+    let tells = |result: &&Value| {
+        TOLD.iter()
+            .any(|(list, name)| result[*list].as_array().is_some_and(|l| l.iter().any(|told| !told[*name].is_null())))
+    };
+    let ids = results.iter().filter(tells).filter_map(id_of);
+    let sight = Sight::of(app, caller, Permission::ChallanRead, ids).await?;
+    for result in results {
+        let id = id_of(result);
+        for (list, name) in TOLD {
+            for told in result[list].as_array_mut().into_iter().flatten() {
+                sight.veil(id, told, name);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn results(desk: &Desk<'_>, rows: &[Row], written: &Written, first: usize) -> Vec<Value> {

@@ -1,5 +1,7 @@
 //! A challan as its asker may see it.
 
+use std::collections::HashMap;
+
 use domain::challan::{Challan, Stage};
 use domain::identity::Permission;
 use domain::rights::reach;
@@ -85,6 +87,57 @@ pub(crate) fn shown_again(caller: &Caller, mut reply: Reply, now: &Challan) -> R
     row["hidden"] = json!(hidden);
     reply.body = row.to_string();
     Ok(reply)
+}
+
+/// What of some challans their asker may see now: an answer of before, and what a batch was refused for, tell of values that others
+/// wrote there.
+pub(crate) struct Sight(HashMap<Uuid, Vec<String>>);
+
+impl Sight {
+    /// Of the challans `ids`, by the right to `permission`.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub(crate) async fn of(
+        app: &App,
+        caller: &Caller,
+        permission: Permission,
+        ids: impl Iterator<Item = Uuid>,
+    ) -> db::Result<Sight> {
+        let mut ids: Vec<Uuid> = ids.collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let challans = challans::find_many(&app.db, &ids).await?;
+        let hidden = |c: &Challan| Some((c.id, reach(&caller.who, permission, c, caller.now)?));
+        Ok(Sight(challans.iter().filter_map(hidden).collect()))
+    }
+
+    /// Takes the value `name` out of what is `told` of a `field` of the challan `id`, unless it may be seen.
+    pub(crate) fn veil(&self, id: Option<Uuid>, told: &mut Value, name: &str) {
+        let hidden = id.and_then(|id| self.0.get(&id));
+        let is_seen = hidden.is_some_and(|hidden| !hidden.iter().any(|column| told["field"] == column.as_str()));
+        if !is_seen && let Some(value) = told.get_mut(name) {
+            *value = Value::Null;
+        }
+    }
+
+    /// Takes what stood there `now` out of `refusals`, each with its challan and field, unless it may be seen.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub(crate) async fn veil_refusals(app: &App, caller: &Caller, refusals: &mut [Value]) -> db::Result<()> {
+        let telling = || refusals.iter().filter(|refusal| !refusal["now"].is_null());
+        let sight = Sight::of(app, caller, Permission::ChallanRead, telling().filter_map(id_of)).await?;
+        for refusal in refusals {
+            sight.veil(id_of(refusal), refusal, "now");
+        }
+        Ok(())
+    }
+}
+
+/// The challan that something tells of.
+pub(crate) fn id_of(told: &Value) -> Option<Uuid> {
+    told["id"].as_str()?.parse().ok()
 }
 
 /// The answer that shows a challan; with the batch of the write, if it was one. Who may write it and not read it sees

@@ -7,6 +7,7 @@ mod read;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use db::Tx;
 use domain::challan::financial_year;
 use domain::identity::{KeyScope, Permission, Via};
@@ -25,6 +26,7 @@ use super::caller::Caller;
 use super::contract::{Rows, Shown};
 use super::fault::Fault;
 use super::repeat::Repeat;
+use super::shown::Sight;
 use super::{Answer, body, schema};
 use crate::App;
 use crate::batch::{self, Tally};
@@ -70,6 +72,25 @@ struct Part {
     so_far: Tally,
     /// Under which key it may be sent again.
     repeat: Option<Repeat>,
+}
+
+impl Part {
+    fn of(
+        rows: Vec<(usize, Value)>,
+        default_source: Option<&str>,
+        now: DateTime<Utc>,
+        so_far: Tally,
+        repeat: Option<Repeat>,
+    ) -> Part {
+        let mut part = Part { sent: Vec::new(), unread: Vec::new(), so_far, repeat };
+        for (i, row) in rows {
+            match parse(row, default_source, now) {
+                Ok(row) => part.sent.push((i, row)),
+                Err(outcome) => part.unread.push((i, outcome)),
+            }
+        }
+        part
+    }
 }
 
 /// The way in for other systems.
@@ -123,14 +144,7 @@ impl Ingest {
         let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(rows.len());
         let mut so_far = Tally::default();
         for (n, rows) in parts(rows, source.as_deref()).into_iter().enumerate() {
-            let mut part =
-                Part { sent: Vec::new(), unread: Vec::new(), so_far, repeat: repeat.as_ref().map(|r| r.part(n)) };
-            for (i, row) in rows {
-                match parse(row, source.as_deref(), context.now) {
-                    Ok(row) => part.sent.push((i, row)),
-                    Err(outcome) => part.unread.push((i, outcome)),
-                }
-            }
+            let part = Part::of(rows, source.as_deref(), context.now, so_far, repeat.as_ref().map(|r| r.part(n)));
             let done = commit(app, &caller, &context, &part).await;
             let rows = if so_far.changed > 0 { outcomes.len() } else { 0 };
             let done = done.map_err(|fault| fault.after(rows, context.batch_id))?;
@@ -140,6 +154,9 @@ impl Ingest {
             outcomes.extend(done.outcomes);
         }
         outcomes.sort_by_key(|(i, _)| *i);
+        let rows = if so_far.changed > 0 { outcomes.len() } else { 0 };
+        let veiled = veil(app, &caller, &mut outcomes).await;
+        veiled.map_err(|error| Fault::from(error).after(rows, context.batch_id))?;
         Ok(answer((so_far.changed > 0).then_some(context.batch_id), &outcomes).into())
     }
 }
@@ -291,6 +308,20 @@ async fn taken(
         })
         .collect();
     Ok(numbers::taken(tx, &given).await?)
+}
+
+/// Takes out of conflicts what others wrote, unless the sender may see it now; a system sees what it may write.
+async fn veil(app: &App, caller: &Caller, outcomes: &mut [(usize, Outcome)]) -> db::Result<()> {
+    let permission = match caller.who.via {
+        Via::Session => Permission::ChallanRead,
+        Via::Key => Permission::ChallanImport,
+    };
+    let ids = outcomes.iter().filter_map(|(_, outcome)| outcome.conflicts_of());
+    let sight = Sight::of(app, caller, permission, ids).await?;
+    for (_, outcome) in outcomes {
+        outcome.veil(&sight);
+    }
+    Ok(())
 }
 
 /// The answer, with the batch if something was written.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::read::Sent;
+use crate::api::shown::Sight;
 use crate::store::challans::Stored;
 
 /// What became of one row.
@@ -23,7 +24,11 @@ pub(super) struct Outcome {
     /// The broken rules, in the order of the reasons.
     #[serde(default)]
     codes: BTreeMap<String, Vec<String>>,
+    /// The fields that were changed on both sides.
     more: Option<Value>,
+    /// The challan of these.
+    #[serde(default)]
+    of: Option<Uuid>,
 }
 
 impl Outcome {
@@ -42,12 +47,25 @@ impl Outcome {
             errors: BTreeMap::new(),
             codes: BTreeMap::new(),
             more: None,
+            of: None,
         }
     }
 
-    /// A row whose fields were changed on both sides.
-    pub(super) fn conflicting(external_id: Value, errors: &Errors, conflicts: Vec<Value>) -> Outcome {
-        Outcome { more: Some(conflicts.into()), ..Outcome::rejected(external_id, errors) }
+    /// A row whose fields were changed on both sides, of the challan `id`.
+    pub(super) fn conflicting(id: Uuid, external_id: Value, errors: &Errors, conflicts: Vec<Value>) -> Outcome {
+        Outcome { more: Some(conflicts.into()), of: Some(id), ..Outcome::rejected(external_id, errors) }
+    }
+
+    /// The challan whose fields were changed on both sides.
+    pub(super) fn conflicts_of(&self) -> Option<Uuid> {
+        self.of
+    }
+
+    /// Takes out what others wrote there, unless it may be seen.
+    pub(super) fn veil(&mut self, sight: &Sight) {
+        for conflict in self.more.iter_mut().filter_map(Value::as_array_mut).flatten() {
+            sight.veil(self.of, conflict, "theirs");
+        }
     }
 
     pub(super) fn of(challan: &Challan, outcome: &'static str) -> Outcome {

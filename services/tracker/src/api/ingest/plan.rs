@@ -53,7 +53,7 @@ pub(super) fn plan(
             let field = conflict["field"].as_str().unwrap_or_default();
             errors.add(field, Reason::new("conflict", "This was changed here as well."));
         }
-        return Err(Box::new(Outcome::conflicting(json!(row.external_id), &errors, conflicts)));
+        return Err(Box::new(Outcome::conflicting(stored.challan.id, json!(row.external_id), &errors, conflicts)));
     }
     plan_change(row, stored, after, named, taken, context).map_err(|errors| refused(row, &errors))
 }

@@ -37,7 +37,7 @@ pub struct Refusal {
     pub code: String,
     /// One sentence for a person.
     pub detail: String,
-    /// The value that stands there now, where somebody else wrote it.
+    /// The value that stands there now, where somebody else wrote it and the asker may see it.
     pub now: Option<Any<Value>>,
     /// Who wrote it.
     pub by: Option<String>,
