@@ -27,6 +27,7 @@ mod rules;
 mod scopes;
 mod search;
 mod sign_in;
+mod starts;
 mod verify;
 mod views;
 mod writes;
