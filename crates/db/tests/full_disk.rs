@@ -1,7 +1,7 @@
 //! A disk that was full for a while is felt for that while only.
 #![allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
 
-use db::{Db, on_tx};
+use db::{Db, DbError, on_tx};
 
 async fn write(db: &Db, bytes: i64) -> db::Result<()> {
     let mut tx = db.begin().await?;
@@ -23,7 +23,8 @@ async fn writes_go_on_once_there_is_room_again() {
     let Db::Sqlite { write: pool, .. } = &db else { panic!("this is SQLite") };
     // The file may grow no more, which SQLite answers as it does a full disk (SQLITE_FULL).
     sqlx::query("PRAGMA max_page_count = 8").execute(pool).await.unwrap();
-    assert!(write(&db, 1_000_000).await.is_err(), "the disk is full");
+    let refused = write(&db, 1_000_000).await;
+    assert!(matches!(refused, Err(DbError::Busy(_))), "the disk is full: {refused:?}");
     sqlx::query("PRAGMA max_page_count = 1073741823").execute(pool).await.ok();
     write(&db, 1_000_000).await.unwrap();
     write(&db, 10).await.unwrap();

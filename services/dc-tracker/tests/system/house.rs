@@ -26,8 +26,13 @@ impl Process {
     /// As [`Process::start`], with its log in `log`.
     pub fn start_logging(services: &[&str], settings: &[(&'static str, String)], log: Stdio) -> Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dc-tracker"));
-        command.arg("serve").args(services).stdout(Stdio::piped()).stderr(log);
-        command.envs(settings.iter().map(|(name, value)| (*name, value)));
+        command.arg("serve").args(services).stderr(log);
+        Process::spawned(command, settings)
+    }
+
+    /// Runs `command`, which comes to the program, and waits until that is ready.
+    fn spawned(mut command: Command, settings: &[(&'static str, String)]) -> Process {
+        command.stdout(Stdio::piped()).envs(settings.iter().map(|(name, value)| (*name, value)));
         let mut process = Process { child: command.spawn().unwrap(), urls: HashMap::new() };
         for line in BufReader::new(process.child.stdout.take().unwrap()).lines().map_while(Result::ok) {
             if let Some((name, url)) = line.strip_prefix("listening ").and_then(|rest| rest.split_once(' ')) {
@@ -79,6 +84,16 @@ impl House {
     pub fn open_logging(log: Stdio, more: &[(&'static str, String)]) -> House {
         let folder = testkit::sqlite::folder().unwrap();
         let process = Process::start_logging(&[], &[settings(&folder, None).as_slice(), more].concat(), log);
+        let url = process.urls["gateway"].clone();
+        House { url, processes: vec![process], topic_prefix: String::new(), folder, database: None }
+    }
+
+    /// On the embedded database, with a disk that [`testkit::disk::set_full`] fills.
+    pub fn on_a_disk_that_fills() -> House {
+        let folder = testkit::sqlite::folder().unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" serve", env!("CARGO_BIN_EXE_dc-tracker")]);
+        let process = Process::spawned(command, &settings(&folder, None));
         let url = process.urls["gateway"].clone();
         House { url, processes: vec![process], topic_prefix: String::new(), folder, database: None }
     }

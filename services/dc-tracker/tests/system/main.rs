@@ -10,6 +10,7 @@ mod door;
 mod executives;
 mod faults;
 mod finding;
+mod full_disk;
 mod house;
 mod ingest;
 mod input;
