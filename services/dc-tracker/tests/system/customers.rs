@@ -121,6 +121,8 @@ pub async fn a_new_name_goes_to_every_challan(house: &House) {
         let (status, _) = client.send(Method::POST, &merge, &[], &into).await;
         assert!(status.is_client_error(), "{into}: {status}");
     }
+    let itself = client.send(Method::POST, &merge, &[], &json!({ "into": old["id"] })).await.1;
+    assert_eq!(itself["codes"], json!({ "into": ["same_customer"] }), "{itself}");
     let merged = client.send(Method::POST, &merge, &[], &json!({ "into": other["id"] })).await;
     assert_eq!((merged.0, &merged.1["aliases"]), (StatusCode::OK, &json!(["New Name", "Old Name"])));
     comes_to(&client, "customer:%22kept%20name%22", 621).await;

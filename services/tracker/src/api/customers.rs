@@ -135,7 +135,10 @@ impl CustomerList {
         let repeat = Repeat::of(&caller, &format!("merge {id}"), key.as_deref(), &[&body.bytes()])?;
         must_manage(&caller, id)?;
         let into = match body.given.get("into").and_then(Value::as_str).and_then(|text| text.parse::<Uuid>().ok()) {
-            Some(into) if body.given.len() == 1 && into != id => into,
+            Some(into) if into == id => {
+                return Err(one("into", "same_customer", "This is the customer itself; name the other one.").into());
+            }
+            Some(into) if body.given.len() == 1 => into,
             _ => return Err(one("into", "not_an_id", "Name the id of the other customer, and nothing else.").into()),
         };
         if must_manage(&caller, into).is_err() {
