@@ -8,7 +8,7 @@ mod when;
 
 pub use facts::{Facts, Field};
 pub use money::Paise;
-pub use rules::{AHEAD, check};
+pub use rules::{AHEAD, HIDDEN_RULE, check, veiled, weighed};
 pub use when::When;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};

@@ -1,7 +1,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::{Facts, When};
+use super::{Facts, Field, When};
 use crate::fold::fold;
 use crate::reason::Errors;
 
@@ -15,6 +15,34 @@ const FOLDED_EXECUTIVES: usize = 7_999;
 
 /// How far a sender's clock may be ahead of ours: 5 minutes.
 pub const AHEAD: TimeDelta = TimeDelta::minutes(5);
+
+/// What is said instead of a rule that weighs something which is hidden from who asks: neither the field nor the rule.
+pub const HIDDEN_RULE: (&str, &str) = ("hidden_rule", "A rule about something that is hidden from you refuses this.");
+
+/// The fields that the rule `code` of `field` weighs against each other: `field` itself and what it is compared with.
+#[must_use]
+pub fn weighed(field: &str, code: &str) -> Vec<Field> {
+    let other = match code {
+        "delivered_before_dispatched" => Some(Field::DispatchedAt),
+        "invoice_before_challan" => Some(Field::Date),
+        "invoice_date_missing" | "submission_without_invoice" => Some(Field::InvoiceNumber),
+        "invoice_number_missing" => Some(Field::InvoiceDate),
+        "not_submitted" => Some(Field::InvoiceSubmission),
+        _ => None,
+    };
+    Field::parse(field).into_iter().chain(other).collect()
+}
+
+/// The broken rules without those that weigh a field of `hidden`.
+#[must_use]
+pub fn veiled(errors: &Errors, hidden: &[String]) -> Errors {
+    let mut shown = Errors::new();
+    for (field, reasons) in errors.iter() {
+        let is_hidden = |code| weighed(field, code).iter().any(|f| hidden.iter().any(|h| h == f.as_str()));
+        reasons.iter().filter(|reason| !is_hidden(reason.code)).for_each(|reason| shown.add(field, reason.clone()));
+    }
+    shown
+}
 
 /// Checks every rule that the facts alone decide at `now`; days are those of the organisation's time zone `tz`. A draft may be
 /// dated ahead.
@@ -162,6 +190,16 @@ mod tests {
         };
         let errors = check(&f, false, morning("2026-07-05"), chrono_tz::Asia::Kolkata).unwrap_err();
         assert!(!errors.spares("delivered_at"));
+    }
+
+    #[test]
+    fn a_rule_that_weighs_what_is_hidden_is_not_named() {
+        let f = Facts { invoice_date: Some(day("2026-06-30")), dc_summary: Some("x".repeat(4001)), ..facts() };
+        let errors = check(&f, false, morning("2026-07-05"), chrono_tz::Asia::Kolkata).unwrap_err();
+        let fields = |hidden: &str| veiled(&errors, &[hidden.to_owned()]).codes().into_keys().collect::<Vec<_>>();
+        assert_eq!(fields("remarks"), ["dc_summary", "invoice_date", "invoice_number"]);
+        assert_eq!(fields("invoice_date"), ["dc_summary"]);
+        assert_eq!(fields("date"), ["dc_summary", "invoice_number"]);
     }
 
     #[test]

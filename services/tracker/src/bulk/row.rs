@@ -1,8 +1,9 @@
 //! The end of every judgement of a row: names, rules, reach and number of the row as it would be.
 
 use db::Tx;
-use domain::challan::{Challan, check, financial_year};
+use domain::challan::{Challan, HIDDEN_RULE, check, financial_year, veiled};
 use domain::identity::Permission;
+use domain::reason::Errors;
 use domain::rights::reach;
 
 use super::{Claimed, Desk, Refusal};
@@ -37,12 +38,10 @@ pub(super) async fn planned(
     if after.challan == before {
         return Ok(Ok(None));
     }
-    let facts = &after.challan.facts;
-    if before.facts != *facts || kind == "restored" {
-        let draft = before.challan_number.is_none();
-        if let Err(errors) = check(facts, draft, desk.context.now, desk.context.tz) {
-            return Ok(Err(Refusal::rule(id, &errors)));
-        }
+    if let Err(errors) = checked(desk, &before, &after.challan, kind) {
+        let seen = veiled(&errors, &hidden_from_reader(desk, &before));
+        let nothing = || Refusal::row(id, HIDDEN_RULE.0, HIDDEN_RULE.1);
+        return Ok(Err(if seen.is_empty() { nothing() } else { Refusal::rule(id, &seen) }));
     }
     if hidden(desk, permissions, &after.challan).is_none() {
         let detail = "This change would move the challan out of your reach.";
@@ -52,6 +51,22 @@ pub(super) async fn planned(
         return Ok(Err(refusal));
     }
     Ok(Ok(Some(Planned::change(before, after, kind, desk.context))))
+}
+
+/// What is hidden from who reads this row.
+fn hidden_from_reader(desk: &Desk<'_>, row: &Challan) -> Vec<String> {
+    reach(desk.who, Permission::ChallanRead, row, desk.context.now).unwrap_or_default()
+}
+
+/// Checks the rules of a row that changes its facts or comes out of the trash.
+///
+/// # Errors
+/// The rules that it breaks, hidden ones among them.
+pub(super) fn checked(desk: &Desk<'_>, before: &Challan, after: &Challan, kind: &str) -> Result<(), Errors> {
+    if before.facts == after.facts && kind != "restored" {
+        return Ok(());
+    }
+    check(&after.facts, before.challan_number.is_none(), desk.context.now, desk.context.tz)
 }
 
 async fn number_taken(

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 
 use changelog::Log;
 use db::Tx;
-use domain::challan::{Challan, Field, Stage, check, financial_year};
+use domain::challan::{Challan, Field, HIDDEN_RULE, Stage, check, financial_year, veiled};
 use domain::identity::Permission;
+use domain::reason::Errors;
 use domain::rights::reach;
 use poem::http::StatusCode;
 use serde_json::{Map, Value};
@@ -285,7 +286,9 @@ impl Member {
         act.done_to(&mut after.challan, context)?;
         if !matches!(act, Act::Delete) {
             let draft = before.challan_number.is_none() && !is_issue;
-            check(&after.challan.facts, draft, context.now, context.tz).map_err(|errors| Problem::refused(&errors))?;
+            if let Err(errors) = check(&after.challan.facts, draft, context.now, context.tz) {
+                return Err(self.refused(&errors, Some(&before)));
+            }
         }
         if after.challan == before && !is_issue {
             return Ok(Judged::Same(shown(&self.caller, &before, StatusCode::OK, None)));
@@ -296,6 +299,16 @@ impl Member {
         let mut row = Planned::change(before, after, act.kind(), context);
         row.takes_number = is_issue;
         Ok(Judged::Row(Box::new(row)))
+    }
+
+    /// The rules that a change of `before` breaks, but for those that weigh what is hidden there.
+    pub(super) fn refused(&self, errors: &Errors, before: Option<&Challan>) -> Problem {
+        let hidden = before.and_then(|c| reach(&self.caller.who, Permission::ChallanRead, c, self.caller.now));
+        let shown = veiled(errors, &hidden.unwrap_or_default());
+        if shown.is_empty() {
+            return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, HIDDEN_RULE.0, HIDDEN_RULE.1);
+        }
+        Problem::refused(&shown)
     }
 
     /// The answer that shows the written row.

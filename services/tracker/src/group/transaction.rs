@@ -304,7 +304,9 @@ impl Group<'_> {
                     let mut left = Vec::with_capacity(planned.len());
                     for (i, (place, row)) in planned.into_iter().enumerate() {
                         match refused.remove(&i) {
-                            Some(errors) => self.refuse(place, Problem::refused(&errors)),
+                            Some(errors) => {
+                                self.refuse(place, self.members[place].refused(&errors, row.before.as_ref()));
+                            }
                             None => left.push((place, row)),
                         }
                     }
