@@ -29,6 +29,7 @@ mod scopes;
 mod search;
 mod sign_in;
 mod starts;
+mod undo;
 mod verify;
 mod views;
 mod writes;

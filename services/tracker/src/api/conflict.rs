@@ -79,6 +79,39 @@ pub(crate) async fn fields_since(
     Ok(None)
 }
 
+/// Who but `actor` wrote to a challan last after `version`, and when; whether that still shows does not matter. Another name of
+/// the same customer is no writing to it.
+pub(crate) async fn written_by_others(
+    log: &Log,
+    tx: &mut Tx,
+    current: &Challan,
+    version: u64,
+    actor: Uuid,
+) -> db::Result<Option<(String, String)>> {
+    if version >= current.version {
+        return Ok(None);
+    }
+    let actor = actor.to_string();
+    for row in log.of_record_in(tx, "challan", current.id, REACH).await? {
+        if row.version <= version {
+            return Ok(None);
+        }
+        let change = Change::decode(row.payload).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
+        let is_renamed = change.changes.iter().any(|f| f.field == Field::Customer.as_str())
+            && change.changes.len() == 1
+            && change.also.iter().all(|f| f.field != "customer_id");
+        let by = change.actor.unwrap_or_default();
+        if by.id != actor && !is_renamed {
+            return Ok(Some((
+                by.name,
+                DateTime::from_timestamp_micros(change.at_micros).map(rfc3339).unwrap_or_default(),
+            )));
+        }
+    }
+    // Too long ago to be told.
+    Ok(Some((current.updated_by.clone(), rfc3339(current.updated_at))))
+}
+
 /// The conflicts of `mine` with what changed since: a field whose present value differs both from its base and from
 /// mine. Invoice number and date count as one field.
 pub(crate) fn conflicts(current: &Challan, mine: &Map<String, Value>, since: &HashMap<String, Since>) -> Vec<Value> {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use db::Tx;
-use domain::challan::{Challan, Field};
+use domain::challan::{Challan, Field, HIDDEN_RULE, weighed};
 use domain::identity::Permission;
 use domain::rights::reach;
 use proto_contracts::events::{self, Change, FieldChange, change};
@@ -66,6 +66,12 @@ impl Case<'_> {
     fn restored(&self) -> bool {
         self.also("deleted_at").is_some_and(|n| n.new.is_null())
     }
+
+    /// When the batch moved the row to the trash.
+    fn deleted(&self) -> Option<DateTime<Utc>> {
+        self.also("deleted_at").filter(|n| n.old.is_null())?;
+        self.instant("deleted_at", false)
+    }
 }
 
 /// The opposite of `done`, which a batch did to this row, as far as the row's present state and its maker's rights allow.
@@ -95,11 +101,11 @@ pub async fn judge(
         stored,
     };
     let present = &case.stored.challan;
-    if case.made || case.restored() {
-        if present.deleted_at.is_some() {
-            return Ok(Judged::default());
-        }
-        return to_trash(tx, desk, case, claimed).await;
+    if present.deleted_at.is_some() && (case.made || case.restored() && case.facts.is_empty()) {
+        return Ok(Judged::default());
+    }
+    if case.made {
+        return back(tx, desk, &case, &seen, claimed).await;
     }
     if present.deleted_at.is_some() && case.left.deleted_at.is_none() {
         let by = present.deleted_by.clone().unwrap_or_default();
@@ -112,29 +118,7 @@ pub async fn judge(
         let at = present.voided_at.map(rfc3339).unwrap_or_default();
         return Ok(refusal.for_theirs(Value::Null, &present.updated_by, at).into());
     }
-    back(tx, desk, case, &seen, claimed).await
-}
-
-/// What the batch brought into the register goes to the trash, unless somebody touched it since.
-async fn to_trash(tx: &mut Tx, desk: &Desk<'_>, case: Case<'_>, claimed: &mut Claimed) -> Result<Judged, WriteError> {
-    const NEEDED: [Permission; 1] = [Permission::ChallanDelete];
-    let present = case.stored.challan.clone();
-    let id = present.id;
-    if row::hidden(desk, &NEEDED, &present).is_none() {
-        return Ok(Refusal::row(id, "forbidden", "You need the permission challan:delete for this challan.").into());
-    }
-    if !is_as_left(case.left, &present) {
-        let detail = format!("{} changed this challan since, so it stays.", present.updated_by);
-        let refusal = Refusal::row(id, "conflict", detail);
-        return Ok(refusal.for_theirs(Value::Null, &present.updated_by, rfc3339(present.updated_at)).into());
-    }
-    let mut after = case.stored;
-    after.challan.deleted_at = Some(desk.context.now);
-    after.challan.deleted_by = Some(desk.context.actor_name.clone());
-    Ok(match row::planned(tx, desk, present, after, "deleted", &NEEDED, claimed).await? {
-        Ok(plan) => Judged { plan, refusals: Vec::new() },
-        Err(refusal) => refusal.into(),
-    })
+    back(tx, desk, &case, &seen, claimed).await
 }
 
 /// Whether a row stands as it was left, but for another name of the same customer.
@@ -150,84 +134,120 @@ fn is_as_left(left: &events::Challan, present: &Challan) -> bool {
     now == *left
 }
 
+/// What undoing comes to so far.
+struct Opposite<'a> {
+    /// The row with all of it but `fields`.
+    after: Stored,
+    /// The fields that are to have their old values.
+    fields: Vec<(Field, &'a Net)>,
+    needed: Vec<Permission>,
+    kind: &'static str,
+    refusals: Vec<Refusal>,
+}
+
 /// Fields, the void and the trash, each by itself.
 async fn back(
     tx: &mut Tx,
     desk: &Desk<'_>,
-    case: Case<'_>,
+    case: &Case<'_>,
     seen: &[String],
     claimed: &mut Claimed,
 ) -> Result<Judged, WriteError> {
-    let present = case.stored.challan.clone();
-    let id = present.id;
-    let mut refusals = Vec::new();
-    let mut after = case.stored.clone();
-    let mut needed = Vec::new();
-    let mut kind = "updated";
-    if !case.facts.is_empty() {
-        match row::hidden(desk, &[Permission::ChallanUpdate], &present) {
+    let present = &case.stored.challan;
+    let mut hidden = seen.to_vec();
+    let (fields, needed, refusals) = (Vec::new(), Vec::new(), Vec::new());
+    let mut opposite = Opposite { after: case.stored.clone(), fields, needed, kind: "updated", refusals };
+    if !case.made && !case.facts.is_empty() {
+        match row::hidden(desk, &[Permission::ChallanUpdate], present) {
             None => {
                 let detail = "You need the permission challan:update for this challan.";
-                refusals.push(Refusal::row(id, "forbidden", detail));
+                opposite.refusals.push(Refusal::row(present.id, "forbidden", detail));
             }
-            Some(mut hidden) => {
-                hidden.extend_from_slice(seen);
-                needed.push(Permission::ChallanUpdate);
-                kind = fields_back(tx, desk, &case, &hidden, &mut after, &mut refusals).await?;
+            Some(more) => {
+                hidden.extend(more);
+                opposite.needed.push(Permission::ChallanUpdate);
+                fields_back(tx, desk, case, &hidden, &mut opposite).await?;
             }
         }
     }
-    if let Some(wrote) = case.instant("deleted_at", false).filter(|_| present.deleted_at.is_some()) {
-        if row::hidden(desk, &[Permission::ChallanDelete], &present).is_none() {
-            let detail = "You need the permission challan:delete for this challan.";
-            refusals.push(Refusal::row(id, "forbidden", detail));
-        } else if present.deleted_at != Some(wrote) {
-            let by = present.deleted_by.clone().unwrap_or_default();
-            let refusal = Refusal::row(id, "conflict", format!("{by} deleted this challan again since."));
-            let at = present.deleted_at.map(rfc3339).unwrap_or_default();
-            refusals.push(refusal.for_theirs(Value::Null, &by, at));
-        } else {
-            needed.push(Permission::ChallanDelete);
-            after.challan.deleted_at = None;
-            after.challan.deleted_by = None;
-            kind = "restored";
-        }
-    }
-    Ok(match row::planned(tx, desk, present, after, kind, &needed, claimed).await? {
-        Ok(plan) => Judged { plan, refusals },
-        Err(refusal) => refusal.into(),
-    })
+    trash_back(tx, desk, case, &mut opposite).await?;
+    judged(tx, desk, case, &hidden, opposite, claimed).await
 }
 
-/// Writes the old values of fields back; gives the kind of the change.
-async fn fields_back(
+/// What the batch brought into the register goes to the trash, unless somebody touched it since; what it moved there comes back.
+async fn trash_back(
     tx: &mut Tx,
     desk: &Desk<'_>,
     case: &Case<'_>,
-    hidden: &[String],
-    after: &mut Stored,
-    refusals: &mut Vec<Refusal>,
-) -> Result<&'static str, WriteError> {
+    opposite: &mut Opposite<'_>,
+) -> Result<(), WriteError> {
     let present = &case.stored.challan;
-    let mut kind = "updated";
+    let id = present.id;
+    let goes = case.made || case.restored();
+    let wrote = case.deleted().filter(|_| !case.made && present.deleted_at.is_some());
+    if !goes && wrote.is_none() {
+        return Ok(());
+    }
+    if row::hidden(desk, &[Permission::ChallanDelete], present).is_none() {
+        let detail = "You need the permission challan:delete for this challan.";
+        opposite.refusals.push(Refusal::row(id, "forbidden", detail));
+        return Ok(());
+    }
+    let in_the_way = if goes {
+        touched(tx, desk, case)
+            .await?
+            .map(|(by, at)| (format!("{by} changed this challan since, so it stays."), by, at))
+    } else {
+        let at = present.deleted_at.filter(|at| Some(*at) != wrote).map(rfc3339);
+        let by = present.deleted_by.clone().unwrap_or_default();
+        at.map(|at| (format!("{by} deleted this challan again since."), by, at))
+    };
+    if let Some((detail, by, at)) = in_the_way {
+        opposite.refusals.push(Refusal::row(id, "conflict", detail).for_theirs(Value::Null, &by, at));
+        return Ok(());
+    }
+    opposite.needed.push(Permission::ChallanDelete);
+    opposite.kind = if goes { "deleted" } else { "restored" };
+    opposite.after.challan.deleted_at = goes.then_some(desk.context.now);
+    opposite.after.challan.deleted_by = goes.then(|| desk.context.actor_name.clone());
+    Ok(())
+}
+
+/// Who touched the row since the batch, and when: its maker or somebody else so that it shows, or somebody else at all.
+async fn touched(tx: &mut Tx, desk: &Desk<'_>, case: &Case<'_>) -> Result<Option<(String, String)>, WriteError> {
+    let present = &case.stored.challan;
+    let others = conflict::written_by_others(desk.log, tx, present, case.version, desk.context.actor_id).await?;
+    let last = || (!is_as_left(case.left, present)).then(|| (present.updated_by.clone(), rfc3339(present.updated_at)));
+    Ok(others.or_else(last))
+}
+
+/// Finds the fields that are to have their old values, takes a void back, and says what somebody else wrote since.
+async fn fields_back<'a>(
+    tx: &mut Tx,
+    desk: &Desk<'_>,
+    case: &'a Case<'_>,
+    hidden: &[String],
+    opposite: &mut Opposite<'a>,
+) -> Result<(), WriteError> {
+    let present = &case.stored.challan;
     let mut moved = Vec::new();
     for net in &case.facts {
         let name = net.field.as_str();
         if hidden.iter().any(|h| h == name) {
             let detail = format!("The field {name} is hidden from you.");
-            refusals.push(Refusal::field(present.id, name, "hidden", detail));
+            opposite.refusals.push(Refusal::field(present.id, name, "hidden", detail));
         } else if name == "challan_number" {
             let detail = "A number that was taken stays: an issued challan is not a draft again.";
             let now = present.challan_number.clone().map_or(Value::Null, Value::String);
-            refusals.push(Refusal { now, ..Refusal::field(present.id, name, "number_kept", detail) });
+            opposite.refusals.push(Refusal { now, ..Refusal::field(present.id, name, "number_kept", detail) });
         } else if name == "void_reason" {
-            match void_back(case, net, &mut after.challan) {
-                Some(becomes) => kind = becomes,
+            match void_back(case, net, &mut opposite.after.challan) {
+                Some(becomes) => opposite.kind = becomes,
                 None => moved.push((name, void_reason(present))),
             }
         } else if let Some(field) = Field::parse(name) {
             if stands(case, field, net) {
-                field_back(tx, case, field, net, after).await?;
+                opposite.fields.push((field, net));
             } else if !same(&present.facts.get(field), &net.old) {
                 moved.push((name, present.facts.get(field)));
             }
@@ -239,10 +259,60 @@ async fn fields_back(
             let last = || (present.updated_by.clone(), rfc3339(present.updated_at));
             let (by, at) = since.get(name).map_or_else(last, |s| (s.by.clone(), s.at.clone()));
             let refusal = Refusal::field(present.id, name, "conflict", format!("{by} changed this since."));
-            refusals.push(refusal.for_theirs(now, &by, at));
+            opposite.refusals.push(refusal.for_theirs(now, &by, at));
         }
     }
-    Ok(kind)
+    Ok(())
+}
+
+/// The change that undoes as much as the rules allow: where they refuse the row with all old values, the fields that the broken
+/// rule weighs stay as they are.
+async fn judged(
+    tx: &mut Tx,
+    desk: &Desk<'_>,
+    case: &Case<'_>,
+    hidden: &[String],
+    mut opposite: Opposite<'_>,
+    claimed: &mut Claimed,
+) -> Result<Judged, WriteError> {
+    let present = &case.stored.challan;
+    loop {
+        let mut after = opposite.after.clone();
+        for (field, net) in &opposite.fields {
+            field_back(tx, case, *field, net, &mut after).await?;
+        }
+        let refusal = match row::checked(desk, present, &after.challan, opposite.kind) {
+            Err(errors) => Refusal::rule(present.id, &errors),
+            Ok(()) => {
+                let needed = &opposite.needed;
+                match row::planned(tx, desk, present.clone(), after, opposite.kind, needed, claimed).await? {
+                    Ok(plan) => return Ok(Judged { plan, refusals: opposite.refusals }),
+                    Err(refusal) => refusal,
+                }
+            }
+        };
+        let weighed = refusal.field.as_deref().map(|field| weighed(field, refusal.code)).unwrap_or_default();
+        let is_weighed = |field: Field| weighed.iter().any(|w| *w == field || w.twin() == Some(field));
+        let (stay, go) = opposite.fields.into_iter().partition(|(field, _)| is_weighed(*field));
+        opposite.fields = go;
+        let stay: Vec<Field> = stay.into_iter().map(|(field, _)| field).collect();
+        let is_hidden = weighed.iter().any(|w| hidden.iter().any(|h| h == w.as_str()));
+        if stay.is_empty() {
+            let veiled = Refusal::row(present.id, HIDDEN_RULE.0, HIDDEN_RULE.1);
+            return Ok(if is_hidden { veiled } else { refusal }.into());
+        }
+        let since = conflict::since(desk.log, tx, present, case.version).await?.unwrap_or_default();
+        let theirs = weighed.iter().find_map(|w| since.get(w.as_str())).filter(|_| !is_hidden);
+        for field in stay {
+            let (code, why) = if is_hidden { HIDDEN_RULE } else { (refusal.code, refusal.detail.as_str()) };
+            let stays = Refusal::field(present.id, field.as_str(), code, format!("This stays as it is. {why}"));
+            let now = present.facts.get(field);
+            opposite.refusals.push(match theirs {
+                Some(since) => stays.for_theirs(now, &since.by, since.at.clone()),
+                None => Refusal { now, ..stays },
+            });
+        }
+    }
 }
 
 fn void_reason(challan: &Challan) -> Value {
