@@ -89,8 +89,9 @@ fn as_problem(answer: ServiceResponse, id: &str) -> ServiceResponse {
     }
     let problem = known.unwrap_or_else(|| of_status(status)).for_request(id);
     let mut new = response(&problem);
+    let own = problem.headers();
     for (name, value) in answer.headers() {
-        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH && name != header::CACHE_CONTROL {
+        if name != header::CONTENT_LENGTH && own.iter().all(|(known, _)| known.as_str() != name.as_str()) {
             new.headers_mut().append(name.clone(), value.clone());
         }
     }
