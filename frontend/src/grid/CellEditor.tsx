@@ -23,12 +23,17 @@ interface CellEditorProps {
   /** Height of the window over the rows, px. */
   body: number;
   onSave: (value: FieldValue, text: string, leave: Leave) => void;
+  /** It was left with a text that cannot be read. */
+  onRefuse: (text: string, reason: string) => void;
   onCancel: () => void;
 }
 
-/** The text box over a cell. It refuses to close on a text it cannot read, and says why. */
+/**
+ * The text box over a cell. A key does not close it on a text that it cannot read, and it says why; who
+ * goes on with the mouse leaves that text to the cell.
+ */
 export function CellEditor(props: CellEditorProps) {
-  const { column, place, initial, typed, label, style, body, onSave, onCancel } = props;
+  const { column, place, initial, typed, label, style, body, onSave, onRefuse, onCancel } = props;
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(initial);
   const [error, setError] = useState<string | null>(null);
@@ -43,7 +48,12 @@ export function CellEditor(props: CellEditorProps) {
     if (done.current) return;
     const parsed = parseEntry(column.kind, entry, place);
     if ('error' in parsed) {
-      setError(parsed.error);
+      if (leave !== 'stay') {
+        setError(parsed.error);
+        return;
+      }
+      done.current = true;
+      onRefuse(entry, parsed.error);
       return;
     }
     done.current = true;

@@ -27,7 +27,7 @@ interface CellNotesProps {
  * corner, and show theirs when they are gone to.
  */
 export function CellNotes(props: CellNotesProps) {
-  const { store, states, layout, place, active, from, to, rectOf, onEdit } = props;
+  const { states, layout, place, active, from, to, rectOf, onEdit } = props;
   const { columns } = layout;
   const found = noteAt(props, active) ?? noteAt(props, latestCell(props));
   if (!found || found.index < from || found.index > to) return null;
@@ -37,7 +37,7 @@ export function CellNotes(props: CellNotesProps) {
     if ('error' in parsed) return;
     const changes = changesFor(row, column.name, parsed.value, place);
     const change = { id: row.id, baseVersion: state.baseVersion, field: column.name, changes };
-    void saveCell({ ...change, text: state.text }, store, states);
+    void saveCell({ ...change, text: state.text }, states);
   };
   const at = columns.indexOf(column);
   return (
@@ -47,7 +47,12 @@ export function CellNotes(props: CellNotesProps) {
         state={state}
         column={column}
         place={place}
-        style={placeOfNote(rectOf({ row: index, column: at }), rectOf(active), props.room)}
+        style={placeOfNote(
+          rectOf({ row: index, column: at }),
+          rectOf(active),
+          props.room,
+          otherCells(props, { row: index, column: at }).map(rectOf),
+        )}
         onSaveAgain={saveAgain}
         onGiveUp={() => states.set(row.id, column.name, null)}
         onEdit={() => onEdit({ row: index, column: at })}
@@ -62,6 +67,21 @@ function latestCell({ store, states, layout }: CellNotesProps): CellAt {
     row: latest ? store.indexOf(latest.id) : -1,
     column: layout.columns.findIndex((column) => column.name === latest?.field),
   };
+}
+
+/** The other cells in sight that wait for the person. */
+function otherCells(props: CellNotesProps, { row, column }: CellAt): CellAt[] {
+  const { store, states, layout, from, to } = props;
+  const others: CellAt[] = [];
+  for (let at = from; at <= to; at++) {
+    const id = store.get(at)?.id;
+    if (id === undefined || !states.of(id)) continue;
+    layout.columns.forEach((_, i) => {
+      const isOwn = at === row && i === column;
+      if (!isOwn && noteAt(props, { row: at, column: i })) others.push({ row: at, column: i });
+    });
+  }
+  return others;
 }
 
 function noteAt({ store, states, layout }: CellNotesProps, at: CellAt) {

@@ -271,6 +271,7 @@ export function Grid(props: GridProps) {
                 label={`${editedColumn.label}, row ${editing.row + 1}`}
                 style={at(editing)}
                 onSave={onSave}
+                onRefuse={cells.refuse}
                 onCancel={() => {
                   cells.close();
                   focus();

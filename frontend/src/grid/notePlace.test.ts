@@ -44,3 +44,11 @@ test('with no room above or beside, the rows to come are passed over', () => {
   const narrow = { left: 0, right: 420, height: 800 };
   expect(placeOfNote(cell(0), cell(1), narrow)).toEqual({ left: 100, top: 5 * 32 + 4 });
 });
+
+test('it lies over no other cell that failed', () => {
+  const above = [cell(9), cell(7)];
+  expect(placeOfNote(cell(10), cell(10), ROOM, above)).toEqual({ left: 262, top: 320 });
+  // Beside it as well: the nearest rows that are free.
+  const beside = [...above, cell(11, 262), cell(15)];
+  expect(placeOfNote(cell(10), cell(10), ROOM, beside)).toEqual({ left: 262, top: 388 });
+});

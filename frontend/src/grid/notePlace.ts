@@ -1,4 +1,4 @@
-/** Where the note of a cell stands: not over the cell that the person is in, nor over the next ones. */
+/** Where the note of a cell stands: not over the cell that the person is in, nor over the next ones or what failed. */
 
 export interface Rect {
   left: number;
@@ -46,8 +46,23 @@ const meet = (a: Rect, b: Rect): boolean =>
 const within = (value: number, least: number, most: number) =>
   Math.max(least, Math.min(value, most));
 
-/** Above the cell where there is room, else beside it, else below what must stay free. */
-export function placeOfNote(cell: Rect, active: Rect, room: Room): NotePlace {
+/** Places at the left, at the right and over the column of a cell, the nearest rows first. */
+function around(cell: Rect, left: number, room: Room) {
+  const columns = [cell.left + cell.width + GAP, cell.left - GAP - WIDTH, left];
+  const rows = Math.ceil(room.height / cell.height);
+  return Array.from({ length: rows }, (_, i) => i + 1).flatMap((away) =>
+    columns.flatMap((at) => [
+      { left: at, top: cell.top - away * cell.height },
+      { left: at, top: cell.top + away * cell.height + GAP },
+    ]),
+  );
+}
+
+/**
+ * Above the cell where there is room, else beside it, else below what must stay free, else the nearest
+ * place that covers none of `others`: those wait for the person too, and are clicked.
+ */
+export function placeOfNote(cell: Rect, active: Rect, room: Room, others: Rect[] = []): NotePlace {
   const free = keptFree(cell, active);
   const left = within(cell.left, room.left, Math.max(room.left, room.right - WIDTH));
   const beside = within(cell.top, 0, Math.max(0, room.height - HEIGHT));
@@ -61,13 +76,14 @@ export function placeOfNote(cell: Rect, active: Rect, room: Room): NotePlace {
     { left: before, top: beside },
     { left, top: below },
     beyond,
+    ...(others.length > 0 ? around(cell, left, room) : []),
   ].find(
     (at) =>
       at.left >= room.left &&
       at.left + WIDTH <= room.right &&
       at.top >= 0 &&
       at.top + HEIGHT <= room.height &&
-      !meet({ ...at, width: WIDTH, height: HEIGHT }, free),
+      ![free, ...others].some((kept) => meet({ ...at, width: WIDTH, height: HEIGHT }, kept)),
   );
   // Held at its foot, or at its end, so that a small note too stands right at its cell.
   if (found?.top === above) return { left, bottom: room.height - cell.top + GAP };

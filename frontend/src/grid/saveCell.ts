@@ -4,7 +4,6 @@ import type { Challan, Changes, FieldConflict, FieldName, Row } from '../api/typ
 import { labelOf } from '../record/fields';
 import { underWay } from '../undo/steps';
 import type { CellStates } from './cellStates';
-import type { RowStore } from './rowStore';
 
 export interface Edit {
   id: string;
@@ -46,26 +45,26 @@ const isPassing = (error: unknown): boolean =>
 /** Saves one cell; the outcome shows in the cell. Returns whether it was saved. */
 export async function saveCell(
   { id, baseVersion, field, text, changes }: Edit,
-  store: RowStore,
   states: CellStates,
 ): Promise<boolean> {
-  states.set(id, field, { kind: 'saving', text, baseVersion });
+  states.set(id, field, { kind: 'saving', text, baseVersion, changes });
   try {
     const what = `the change of ${labelOf(field)}`;
     const saved = await underWay(patchChallan(id, baseVersion, changes, what));
-    store.put(saved);
+    states.answered(saved);
     states.set(id, field, null);
     return true;
   } catch (error) {
     const refused = conflictOf(error);
     if (!refused) {
       const reason = reasonFor(error, field);
-      states.set(id, field, { kind: 'failed', text, baseVersion, reason, retry: isPassing(error) });
+      const retry = isPassing(error);
+      states.set(id, field, { kind: 'failed', text, baseVersion, reason, retry, changes });
       return false;
     }
     const clash =
       refused.conflicts.find((conflict) => conflict.field === field) ?? refused.conflicts[0];
-    store.put(refused.current);
+    states.answered(refused.current);
     states.set(id, field, {
       kind: 'conflict',
       text,
@@ -75,5 +74,26 @@ export async function saveCell(
       at: clash?.at ?? refused.current.updated_at ?? null,
     });
     return false;
+  }
+}
+
+/**
+ * Sends again what only the connection or a busy server kept from being saved, from the version it was
+ * made from, for as long as `isOwner` says that it is still its writer who is signed in.
+ */
+export async function sendAgain(
+  states: CellStates,
+  isOwner: () => Promise<boolean>,
+): Promise<void> {
+  const waiting = states.waiting();
+  if (waiting.length === 0 || !(await isOwner())) return;
+  for (const { id, field, state } of waiting) {
+    // It may have been given up, changed or sent meanwhile.
+    const isSame = states.of(id)?.[field] === state && states.edited?.id !== id;
+    if (!isSame || state.kind !== 'failed' || !state.changes) continue;
+    const { text, baseVersion, changes } = state;
+    await saveCell({ id, baseVersion, field, text, changes }, states);
+    const after = states.of(id)?.[field];
+    if (after?.kind === 'failed' && after.retry) return;
   }
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { FieldValue } from '../api/types';
 import { announce } from '../lib/announce';
 import type { CellStates } from './cellStates';
@@ -47,7 +47,7 @@ export function useCellEdit(
     const shown = text || formatValue(column.kind, value, place);
     const changes = changesFor(row, column.name, value, place);
     const change = { id: row.id, baseVersion, field: column.name, text: shown, changes };
-    void saveCell(change, store, states).then((saved) => {
+    void saveCell(change, states).then((saved) => {
       if (!saved) announce(`${column.label} was not saved`);
     });
   };
@@ -72,10 +72,20 @@ export function useCellEdit(
     const kept = states.of(row.id)?.[column.name];
     const text = typed ?? kept?.text ?? formatValue(column.kind, row[column.name], place);
     const version = kept?.baseVersion ?? row.version;
+    states.edited = { id: row.id, field: column.name };
     setEditing({ id: row.id, version, ...at, text, typed: typed !== undefined, list });
   };
 
-  const close = () => setEditing(null);
+  const close = () => {
+    states.edited = null;
+    setEditing(null);
+  };
+  useEffect(
+    () => () => {
+      states.edited = null;
+    },
+    [states],
+  );
 
   /** Saves what is in the editor. */
   const commit = (value: FieldValue, text: string) => {
@@ -89,6 +99,17 @@ export function useCellEdit(
     close();
   };
 
+  /** Keeps a text that cannot be read at its cell, with the reason, as a refusal of the server does. */
+  const refuse = (text: string, reason: string) => {
+    const column = editing && columns[editing.column];
+    if (editing && column) {
+      const { id, version: baseVersion } = editing;
+      states.set(id, column.name, { kind: 'failed', text, baseVersion, reason, retry: false });
+      announce(`${column.label} was not saved`);
+    }
+    close();
+  };
+
   const clear = (at: CellAt) => {
     const row = store.get(at.row);
     const column = columns[at.column];
@@ -96,5 +117,5 @@ export function useCellEdit(
     const empty: FieldValue = column.kind === 'list' ? [] : column.kind === 'yesno' ? false : null;
     save(row, column, empty, '', row.version);
   };
-  return { editing, open, close, commit, clear };
+  return { editing, open, close, commit, refuse, clear };
 }

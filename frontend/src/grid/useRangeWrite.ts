@@ -116,7 +116,7 @@ export function useRangeWrite(options: RangeWriteOptions) {
           // One cell is an edit like any other, with its conflict at the cell.
           const { row, changes, texts } = first;
           const edit = { id: row.id, baseVersion: row.version, field, changes };
-          void saveCell({ ...edit, text: texts[field] ?? '' }, store, states);
+          void saveCell({ ...edit, text: texts[field] ?? '' }, states);
           return;
         }
       }
@@ -139,7 +139,7 @@ export function useRangeWrite(options: RangeWriteOptions) {
         failed(plan.rows, error);
       }
     },
-    [states, store, write, failed],
+    [states, write, failed],
   );
 
   /** One at a time; a key that repeats meanwhile is let go. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Challan } from '../api/types';
-import { countDrafts, differing, draftOf, dropDraft, keepDraft, typedSince } from './drafts';
+import { differing, draftOf, dropDraft, keepDraft, recordsDrafted, typedSince } from './drafts';
 
 const place = { timeZone: 'Asia/Kolkata', today: '2026-07-10' };
 const unsaved = { draft: { remarks: 'x' }, base: 3, at: '2026-07-10T06:34:00Z' };
@@ -15,15 +15,15 @@ describe('drafts', () => {
     expect(draftOf('asha', 'one')).toBeNull();
   });
 
-  it('are counted by person', () => {
+  it('are told by person', () => {
     keepDraft('asha', 'one', unsaved);
     keepDraft('asha', 'new', unsaved);
     keepDraft('ashaben', 'one', unsaved);
-    expect(countDrafts('asha')).toBe(2);
+    expect(recordsDrafted('asha').sort()).toEqual(['new', 'one']);
     dropDraft('asha', 'one');
     dropDraft('asha', 'new');
-    expect(countDrafts('asha')).toBe(0);
-    expect(countDrafts('ashaben')).toBe(1);
+    expect(recordsDrafted('asha')).toEqual([]);
+    expect(recordsDrafted('ashaben')).toEqual(['one']);
     dropDraft('ashaben', 'one');
   });
 });

@@ -29,8 +29,9 @@ export const keepDraft = (owner: string, record: string, unsaved: Unsaved): void
 
 export const dropDraft = (owner: string, record: string): void => keep(keyOf(owner, record), null);
 
-/** How many records a person left with something unsaved in them. */
-export const countDrafts = (owner: string): number => keysKept(keyOf(owner)).length;
+/** The records that a person left with something unsaved in them. */
+export const recordsDrafted = (owner: string): string[] =>
+  keysKept(keyOf(owner)).map((key) => key.slice(keyOf(owner).length));
 
 /** What of a draft still differs from the record, and may be seen of it. */
 export function differing(draft: Draft, record: Challan, place: Place): Draft {

@@ -3,13 +3,15 @@ import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { fetchRange } from '../api/challans';
 import type { Row } from '../api/types';
 import type { ReadPart } from '../copy/tableFile';
-import { CellStates } from '../grid/cellStates';
+import { cellStatesOf } from '../grid/cellStates';
 import type { Column } from '../grid/columns';
 import { PAGE_SIZE, RowStore } from '../grid/rowStore';
 import { rowsOf } from '../grid/rows';
 import type { ReadRows } from '../grid/useCopy';
 import { useLive } from '../live/LiveProvider';
 import { moveOf } from '../live/stream';
+import { useMe } from '../shell/session';
+import { toast } from '../ui/toasts';
 import { asksForTrash } from './filter';
 
 /** Counts of the stages are read anew at most this often while changes come in, ms. */
@@ -29,7 +31,7 @@ export function useChallanList(q: string, sort: string, columns: Column[]) {
   const shown = columns.map((column) => column.name).join();
   // Beside what is shown: whether a row is in the trash, and what of it is hidden from the asker.
   const names = useMemo(() => [...shown.split(','), 'deleted_at', 'hidden'], [shown]);
-  const states = useMemo(() => new CellStates(), []);
+  const states = cellStatesOf(useMe().id);
   const store = useMemo(
     () =>
       new RowStore(
@@ -42,6 +44,14 @@ export function useChallanList(q: string, sort: string, columns: Column[]) {
   const rightsTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const countsTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
+  useEffect(() => states.onAnswer((row) => store.put(row)), [states, store]);
+  useEffect(
+    () => () => {
+      states.dropProposed();
+      if (states.isUnsaved) toast('Not saved. What you typed is kept on this device.');
+    },
+    [states],
+  );
   useEffect(() => {
     const countAgain = () => {
       countsTimer.current ??= setTimeout(() => {

@@ -16,9 +16,10 @@ import { useRef, useState } from 'react';
 import { adminPages } from '../admin/pages';
 import { displayName, may, signOut } from '../api/accounts';
 import type { Me } from '../api/types';
+import { rowsUnsaved } from '../grid/unsavedCells';
 import { initials, plural } from '../lib/text';
 import { useTheme } from '../lib/theme';
-import { countDrafts } from '../record/drafts';
+import { recordsDrafted } from '../record/drafts';
 import { Confirm } from '../ui/Confirm';
 import { Logo } from '../ui/Logo';
 import { ThemeButton } from '../ui/ThemeButton';
@@ -80,7 +81,7 @@ function PersonMenu({ children }: { children: React.ReactNode }) {
   /** In how many records something is unsaved, while that is being said. */
   const [unsaved, setUnsaved] = useState(0);
   const askSignOut = () => {
-    const count = countDrafts(me.id);
+    const count = new Set([...recordsDrafted(me.id), ...rowsUnsaved(me.id)]).size;
     if (count > 0) setUnsaved(count);
     else void onSignOut();
   };

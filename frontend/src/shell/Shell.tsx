@@ -4,6 +4,7 @@ import { CloudOff } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { onSignedOut, ProblemError } from '../api/http';
 import { JobLines } from '../bulk/JobLines';
+import { SendAgain } from '../grid/SendAgain';
 import { LiveRegion } from '../lib/announce';
 import { LiveProvider } from '../live/LiveProvider';
 import { Logo } from '../ui/Logo';
@@ -47,6 +48,7 @@ export function Shell() {
           </div>
           <LiveRegion />
           <UndoKeys />
+          <SendAgain />
           <ShortcutsDialog />
           <SignInDialog
             open={ended}
