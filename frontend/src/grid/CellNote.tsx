@@ -12,7 +12,8 @@ interface CellNoteProps {
   onSaveAgain: () => void;
   /** Lets go of one's own text and shows what is stored. */
   onGiveUp: () => void;
-  onEdit: () => void;
+  /** None where the row is not changed any more. */
+  onEdit: (() => void) | null;
 }
 
 /** What stands at a cell that could not be saved: both values, or the reason. */
@@ -39,9 +40,11 @@ export function CellNote(props: CellNoteProps) {
             {conflict ? 'Keep mine' : 'Try again'}
           </button>
         ) : (
-          <button type="button" className="btn" onClick={onEdit}>
-            Correct
-          </button>
+          onEdit && (
+            <button type="button" className="btn" onClick={onEdit}>
+              Correct
+            </button>
+          )
         )}
         <button type="button" className="btn" onClick={onGiveUp}>
           {conflict ? 'Take theirs' : 'Discard'}

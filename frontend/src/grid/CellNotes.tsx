@@ -5,6 +5,7 @@ import type { Layout } from './GridRow';
 import { placeOfNote, type Rect, type Room } from './notePlace';
 import { OverCell } from './Overlays';
 import type { RowStore } from './rowStore';
+import { lockOf } from './rows';
 import { saveCell } from './saveCell';
 import type { CellAt } from './useCellEdit';
 
@@ -55,7 +56,7 @@ export function CellNotes(props: CellNotesProps) {
         )}
         onSaveAgain={saveAgain}
         onGiveUp={() => states.set(row.id, column.name, null)}
-        onEdit={() => onEdit({ row: index, column: at })}
+        onEdit={lockOf(row) ? null : () => onEdit({ row: index, column: at })}
       />
     </OverCell>
   );

@@ -1,9 +1,11 @@
 import { X } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { announce } from '../lib/announce';
 import { formatCount } from '../lib/text';
 import { labelOf } from '../record/fields';
+import { wayOf } from '../undo/UndoKeys';
 import { countsOf, type Judged, type Verb } from './outcome';
-import type { Refused } from './plan';
+import { byRow, type Refused } from './plan';
 
 /** Reasons shown; the others are counted. */
 const SHOWN = 100;
@@ -24,6 +26,18 @@ export function ChangePanel({ judged, onApply, onCancel, onGo }: ChangePanelProp
   const does = verbOf(judged);
   const first = useRef<HTMLButtonElement>(null);
   useEffect(() => first.current?.focus(), []);
+  useEffect(() => {
+    // Undo is meant for what is shown here, of which nothing is written: no older step is touched.
+    const onKey = (event: globalThis.KeyboardEvent) => {
+      if (!wayOf(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      onCancel();
+      announce('Nothing was written');
+    };
+    window.addEventListener('keydown', onKey, true);
+    return () => window.removeEventListener('keydown', onKey, true);
+  }, [onCancel]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape') return;
     event.stopPropagation();
@@ -96,30 +110,37 @@ function NewRows({ judged }: { judged: Judged }) {
 }
 
 function Reasons({ refused, onGo }: { refused: Refused[] } & Pick<ChangePanelProps, 'onGo'>) {
+  const rows = byRow(refused);
   return (
     <ul aria-label="Refused" className="grid gap-1">
-      {refused.slice(0, SHOWN).map((one) => (
-        <li key={`${one.row?.id ?? one.at} ${one.field}`} className="grid">
-          {one.row ? (
+      {rows.slice(0, SHOWN).map(([first, ...others]) => (
+        <li key={`${first.row?.id} ${first.at}`} className="grid">
+          {first.row ? (
             <button
               type="button"
               className="justify-self-start text-accent font-medium hover:underline"
-              onClick={() => onGo(one)}
+              onClick={() => onGo(first)}
             >
-              {titleOf(one)}
+              {titleOf(first)}
             </button>
           ) : (
-            <b className="font-medium">{titleOf(one)}</b>
+            <b className="font-medium">{titleOf(first)}</b>
           )}
-          <span className="text-danger">{one.reason}</span>
+          {[first, ...others].map(({ field, reason }) => (
+            <span key={field} className="text-danger wrap-anywhere">
+              {field ? `${labelOf(field)}: ${reason}` : reason}
+            </span>
+          ))}
         </li>
       ))}
-      {refused.length > SHOWN && <li>and {formatCount(refused.length - SHOWN)} more</li>}
+      {rows.length > SHOWN && <li>and {formatCount(rows.length - SHOWN)} more</li>}
     </ul>
   );
 }
 
-function titleOf({ row, at, field }: Refused): string {
-  const which = row ? (row.challan_number ?? `Row ${at + 1}`) : `Line ${at + 1}`;
-  return field ? `${which}, ${labelOf(field)}` : which;
+/** A row by its number, and by the line that was pasted there: those are what the person counts. */
+function titleOf({ row, at, line }: Refused): string {
+  const name = row && (row.challan_number ?? `Row ${at + 1}`);
+  if (line === undefined) return name ?? `Line ${at + 1}`;
+  return name ? `Line ${line + 1}, ${name}` : `Line ${line + 1}`;
 }

@@ -12,6 +12,7 @@ import { onGridKey } from './gridKeys';
 import { OverCell, Overlays } from './Overlays';
 import { extentOf } from './plan';
 import type { RowStore, ShownRow } from './rowStore';
+import { lockOf } from './rows';
 import { type Box, boxOf, isRange, type Selection } from './selection';
 import { type CellAt, useCellEdit } from './useCellEdit';
 import { useColumnsShown } from './useColumnsShown';
@@ -151,6 +152,10 @@ export function Grid(props: GridProps) {
     selection.row <= to &&
     (selection.column < layout.pins ||
       (selection.column >= shown.first && selection.column <= shown.last));
+  const activeRow = store.get(selection.row);
+  const isLocked =
+    activeRow !== undefined &&
+    (!props.mayEdit || !columns[selection.column]?.editable || lockOf(activeRow) !== null);
   const drawn = rows === 0 ? [] : Array.from({ length: to - from + 1 }, (_, i) => from + i);
   return (
     <div
@@ -245,7 +250,7 @@ export function Grid(props: GridProps) {
               );
             })}
           </div>
-          <Overlays selection={selection} top={top} layout={layout} />
+          <Overlays selection={selection} top={top} layout={layout} locked={isLocked} />
           <CellNotes
             store={store}
             states={states}

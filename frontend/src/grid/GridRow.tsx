@@ -5,6 +5,7 @@ import { StagePill } from '../ui/StagePill';
 import type { RowStates } from './cellStates';
 import { type Column, formatValue, type Place } from './columns';
 import type { ShownRow } from './rowStore';
+import { lockOf } from './rows';
 
 export interface Layout {
   columns: Column[];
@@ -143,7 +144,7 @@ function cellOf({ row, states, layout, place, marks, active }: GridRowProps, at:
       key={column.name}
       id={active === at ? ACTIVE_CELL : undefined}
       aria-colindex={at + 1}
-      aria-readonly={!column.editable || undefined}
+      aria-readonly={!column.editable || (row && lockOf(row) !== null) || undefined}
       aria-invalid={state?.kind === 'failed' || state?.kind === 'conflict' || undefined}
       data-field={column.name}
       data-state={state?.kind}

@@ -1,3 +1,4 @@
+import { Lock } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Layout } from './GridRow';
 import { type Box, boxOf, type Selection } from './selection';
@@ -11,13 +12,15 @@ interface OverlaysProps {
   /** Offset of the window, px. */
   top: number;
   layout: Layout;
+  /** Whether the active cell is read only. */
+  locked: boolean;
 }
 
 /**
  * The range and the active cell: rectangles, so that no cell repaints for them. What of them lies
  * over pinned columns stays in sight with those.
  */
-export function Overlays({ selection, top, layout }: OverlaysProps) {
+export function Overlays({ selection, top, layout, locked }: OverlaysProps) {
   const box = boxOf(selection);
   const { pins } = layout;
   const isRange = box.top !== box.bottom || box.left !== box.right;
@@ -33,7 +36,14 @@ export function Overlays({ selection, top, layout }: OverlaysProps) {
       {parts.map(([part, pinned]) => (
         <Rectangle key={String(pinned)} box={part} pinned={pinned} top={top} layout={layout} />
       ))}
-      <Rectangle box={cell} pinned={column < pins} top={top} layout={layout} active />
+      <Rectangle
+        box={cell}
+        pinned={column < pins}
+        top={top}
+        layout={layout}
+        active
+        locked={locked}
+      />
     </>
   );
 }
@@ -44,9 +54,10 @@ interface RectangleProps {
   top: number;
   layout: Layout;
   active?: boolean;
+  locked?: boolean;
 }
 
-function Rectangle({ box, pinned, top, layout, active = false }: RectangleProps) {
+function Rectangle({ box, pinned, top, layout, active = false, locked = false }: RectangleProps) {
   const left = layout.lefts[box.left] ?? 0;
   const right = (layout.lefts[box.right] ?? 0) + (layout.columns[box.right]?.width ?? 0);
   const start = near(box.top * layout.rowHeight - top);
@@ -60,7 +71,9 @@ function Rectangle({ box, pinned, top, layout, active = false }: RectangleProps)
         width: right - left,
         height: end - start,
       }}
-    />
+    >
+      {locked && <Lock size={10} className="cell-lock" />}
+    </div>
   );
   return pinned ? (
     <div role="presentation" className="grid-pinned-overlay">

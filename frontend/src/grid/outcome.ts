@@ -27,10 +27,10 @@ export interface Judged {
 
 /** The reasons of one row, by field; the whole row's where no field is named. */
 function reasonsOf(planned: PlannedRow, result: PatchResult): Refused[] {
-  const { at, row, texts } = planned;
+  const { at, line, row, texts } = planned;
   const of = (field: string, reason: string): Refused => {
     const own = field === 'row' ? null : (field as FieldName);
-    return { at, row, field: own, text: (own && texts[own]) ?? '', reason };
+    return { at, line, row, field: own, text: (own && texts[own]) ?? '', reason };
   };
   const wrong = Object.entries(result.errors).map(([field, why]) => of(field, why.join(' ')));
   const clash = result.conflicts.map(({ field, by }) => ({

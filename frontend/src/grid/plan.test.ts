@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../api/types';
 import { COLUMNS, type Place } from './columns';
-import { cellsOf, extentOf, planClear, planFill, planNew, planPaste, sent } from './plan';
+import { byRow, cellsOf, extentOf, planClear, planFill, planNew, planPaste, sent } from './plan';
 import type { Box } from './selection';
 
 const place: Place = { timeZone: 'Asia/Kolkata', today: '2026-07-10' };
@@ -129,6 +129,41 @@ describe('planPaste', () => {
     });
     expect(plan.rows).toEqual([]);
     expect(plan.refused[0]?.field).toBe(null);
+  });
+
+  it('writes nothing into a row that is void or in the trash', () => {
+    const locked: Partial<Row>[] = [{ stage: 'void' }, { deleted_at: '2026-07-05T06:34:00Z' }];
+    const rowAt = (i: number) => ({ ...(rows[i] as Row), ...locked[i] });
+    const range = { box: box(0, 1, 3, 3), columns, rowAt, place };
+    expect(planClear(range).rows).toEqual([]);
+    expect(planClear(range).refused.map(({ reason }) => reason)).toEqual([
+      'A void challan is not changed.',
+      'This challan is in the trash; restore it first.',
+    ]);
+  });
+
+  it('names what is refused by the line that was pasted, a row at a time', () => {
+    const dates = { columns: pick('date', 'amount'), total: 30, mayCreate: false, place };
+    const rowAt = (i: number) => ({ id: `${i}`, version: 1 }) as Row;
+    const table = [
+      ['Date', 'Amount'],
+      ['5/7', '5'],
+      ['soon', 'much'],
+    ];
+    const { refused } = planPaste({ ...dates, table, box: box(9, 9, 0, 0), rowAt });
+    expect(byRow(refused).map((row) => row.map(({ line, field }) => [line, field]))).toEqual([
+      [
+        [2, 'date'],
+        [2, 'amount'],
+      ],
+    ]);
+    // A single line in several rows names none of them.
+    const repeated = planPaste({ ...dates, table: [['soon']], box: box(9, 11, 0, 0), rowAt });
+    expect(repeated.refused.map(({ at, line }) => [at, line])).toEqual([
+      [9, undefined],
+      [10, undefined],
+      [11, undefined],
+    ]);
   });
 });
 

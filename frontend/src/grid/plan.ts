@@ -3,13 +3,15 @@ import { MOST_ROWS, type RowChange } from '../api/batches';
 import type { Changes, FieldName, FieldValue, Row } from '../api/types';
 import { plural } from '../lib/text';
 import { type Column, changesFor, formatValue, type Place, parseEntry } from './columns';
-import { sameValue } from './rows';
+import { lockOf, sameValue } from './rows';
 import type { Box } from './selection';
 
 /** One row that is to be written. */
 export interface PlannedRow {
   /** Its place in the list; for a new one the line of the table, from 0. */
   at: number;
+  /** The line of the table that was pasted, from 0, where it is of one row only. */
+  line?: number;
   /** Null for a challan that is made. */
   row: Row | null;
   changes: Changes;
@@ -20,6 +22,7 @@ export interface PlannedRow {
 /** A cell or a row that is not written, and why. */
 export interface Refused {
   at: number;
+  line?: number;
   row: Row | null;
   /** None where the whole row is refused. */
   field: FieldName | null;
@@ -27,6 +30,17 @@ export interface Refused {
   reason: string;
   /** Somebody else changed it meanwhile: the cell then shows both values. */
   clash?: boolean;
+}
+
+/** What is refused, row by row in their order. */
+export function byRow(refused: Refused[]): [Refused, ...Refused[]][] {
+  const rows = new Map<number, [Refused, ...Refused[]]>();
+  for (const one of refused) {
+    const others = rows.get(one.at);
+    if (others) others.push(one);
+    else rows.set(one.at, [one]);
+  }
+  return [...rows.values()].sort(([a], [b]) => a.at - b.at);
 }
 
 export interface Plan {
@@ -62,16 +76,16 @@ class Drawing {
   constructor(private readonly place: Place) {}
 
   /** Begins a row; its cells follow by `text` and `value`, then `end`. */
-  row(at: number, row: (Row & { gone?: boolean }) | null): PlannedRow | null {
-    if (!row?.gone) return { at, row, changes: {}, texts: {} };
-    const reason = 'This challan is in the trash; restore it first.';
-    this.plan.refused.push({ at, row, field: null, text: '', reason });
+  row(at: number, row: (Row & { gone?: boolean }) | null, line?: number): PlannedRow | null {
+    const reason = row && lockOf(row);
+    if (!reason) return { at, line, row, changes: {}, texts: {} };
+    this.plan.refused.push({ at, line, row, field: null, text: '', reason });
     return null;
   }
 
   /** A cell that was given as text; false where it cannot be read. */
   text(planned: PlannedRow, column: Column, text: string): boolean {
-    const { row, at } = planned;
+    const { row, at, line } = planned;
     const present = formatValue(column.kind, row?.[column.name], this.place);
     // The same text is no change, even where it says less than the value: an instant's day.
     if (text.trim() === present) return true;
@@ -82,7 +96,7 @@ class Drawing {
     const parsed = parseEntry(column.kind, text, this.place);
     if ('error' in parsed) {
       const { name: field } = column;
-      this.plan.refused.push({ at, row, field, text, reason: `“${text}”: ${parsed.error}` });
+      this.plan.refused.push({ at, line, row, field, text, reason: `“${text}”: ${parsed.error}` });
       return false;
     }
     this.value(planned, column, parsed.value);
@@ -167,16 +181,19 @@ export function planPaste(pasting: Pasting): Plan {
   const beyond = extent.right - (columns.length - 1);
   if (beyond > 0) notes.push(`${plural(beyond, 'column')} beyond the last one left out.`);
   const width = widthOf(table);
+  const above = pasting.table.length - table.length;
+  const isRepeated = extent.bottom - extent.top >= table.length;
   let unmade = 0;
   for (let at = extent.top; at <= extent.bottom; at++) {
     const line = table[(at - extent.top) % table.length] ?? [];
+    const number = isRepeated ? undefined : above + at - extent.top;
     const isNew = at >= total;
     if (isNew && (!mayCreate || line.every((text) => text.trim() === ''))) {
       if (!mayCreate) unmade += 1;
       continue;
     }
     const held = isNew ? null : rowAt(at);
-    const planned = held === undefined ? null : drawing.row(at, held);
+    const planned = held === undefined ? null : drawing.row(at, held, number);
     if (!planned) continue;
     let reads = true;
     columns.slice(extent.left, extent.right + 1).forEach((column, i) => {
@@ -200,7 +217,7 @@ export function planNew(table: string[][], columns: Column[], place: Place): Pla
     : columns.filter(({ editable }) => editable);
   (named ? rest : table).forEach((line, at) => {
     if (line.every((text) => text.trim() === '')) return;
-    const planned = drawing.row(at, null);
+    const planned = drawing.row(at, null, named ? at + 1 : at);
     if (!planned) return;
     let reads = true;
     line.forEach((text, i) => {

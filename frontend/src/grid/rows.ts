@@ -42,6 +42,12 @@ export function rowsOf({ columns, rows }: Pick<RangeAnswer, 'columns' | 'rows'>)
   });
 }
 
+/** Why nothing of a row can be changed; null where it can. */
+export function lockOf(row: Row & { gone?: boolean }): string | null {
+  if (row.gone || row.deleted_at) return 'This challan is in the trash; restore it first.';
+  return row.stage === 'void' ? 'A void challan is not changed.' : null;
+}
+
 export const isNewer = (row: Row, than: Row): boolean => row.version > than.version;
 
 /** Values of the API are texts, numbers, booleans, null or short lists of them. */

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react';
 import type { FieldValue } from '../api/types';
 import { announce } from '../lib/announce';
+import { toast } from '../ui/toasts';
 import type { CellStates } from './cellStates';
 import { type Column, changesFor, formatValue, type Place } from './columns';
 import type { RowStore, ShownRow } from './rowStore';
-import { sameValue } from './rows';
+import { lockOf, sameValue } from './rows';
 import { saveCell } from './saveCell';
 import { hasList } from './useCellList';
 
@@ -23,6 +24,13 @@ export interface Editing {
 export interface CellAt {
   row: number;
   column: number;
+}
+
+/** Whether nothing of a row can be changed, which is then said: once, however many keys are pressed. */
+function isLocked(row: ShownRow): boolean {
+  const reason = lockOf(row);
+  if (reason) toast(reason, undefined, 'locked row');
+  return reason !== null;
 }
 
 /** Editing in place: which cell is open, and what saving it sends. */
@@ -56,11 +64,12 @@ export function useCellEdit(
   const open = (at: CellAt, typed?: string, list = false) => {
     const row = store.get(at.row);
     const column = columns[at.column];
-    if (!row || !column || row.gone) return;
+    if (!row || !column) return;
     if (!mayEdit || !column.editable) {
       announce(`${column.label} cannot be edited here`);
       return;
     }
+    if (isLocked(row)) return;
     if (list && !hasList(column)) {
       announce(`${column.label} has no list`);
       return;
@@ -113,7 +122,7 @@ export function useCellEdit(
   const clear = (at: CellAt) => {
     const row = store.get(at.row);
     const column = columns[at.column];
-    if (!row || row.gone || !column?.editable || !mayEdit) return;
+    if (!row || !column?.editable || !mayEdit || isLocked(row)) return;
     const empty: FieldValue = column.kind === 'list' ? [] : column.kind === 'yesno' ? false : null;
     save(row, column, empty, '', row.version);
   };

@@ -151,7 +151,11 @@ export function DetailsForm(props: DetailsFormProps) {
           {mayEdit ? 'Save it, or discard it.' : 'It cannot be saved as this challan stands now.'}
         </p>
       )}
-      <div className="flex-1 min-h-0 overflow-auto p-4 grid content-start gap-6">
+      {/* Where no field takes the focus, it is scrolled by keys itself. */}
+      <div
+        className="flex-1 min-h-0 overflow-auto p-4 grid content-start gap-6"
+        tabIndex={mayEdit ? undefined : 0}
+      >
         {shown.map((group) => (
           <fieldset key={group.title} className="grid grid-cols-2 gap-3 min-w-0">
             <legend className="text-xs font-semibold text-ink-2 mb-2">{group.title}</legend>

@@ -22,7 +22,9 @@ export function DrawerForm({ failure, onSubmit, children, actions }: DrawerFormP
   };
   return (
     <form className="flex-1 min-h-0 flex flex-col" onSubmit={send} onKeyDown={onKeyDown} noValidate>
-      <div className="flex-1 min-h-0 overflow-auto p-4 grid content-start gap-4">{children}</div>
+      <div className="flex-1 min-h-0 overflow-auto p-4 grid grid-cols-[minmax(0,1fr)] content-start gap-4 wrap-anywhere">
+        {children}
+      </div>
       <footer className="flex-none grid gap-2 p-3 border-t border-line">
         <Failure>{failure}</Failure>
         <div className="flex items-center justify-end gap-2">{actions}</div>

@@ -65,7 +65,8 @@ export function ColumnsDialog({ columns, layout, onLayout, onReset, onClose }: C
             />
           ))}
         </ul>
-        <div className="flex gap-2">
+        {/* The buttons stay in sight, however many columns there are. */}
+        <div className="sticky -bottom-5 -mb-5 pb-5 pt-2 flex gap-2 bg-surface">
           <button type="button" className="btn" onClick={onReset}>
             Reset
           </button>
