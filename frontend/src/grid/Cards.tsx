@@ -7,11 +7,11 @@ import { useLongPress } from '../lib/longPress';
 import { formatAmount } from '../lib/text';
 import { StagePill } from '../ui/StagePill';
 import type { Place } from './columns';
-import type { RowStore, ShownRow } from './rowStore';
+import { drawnOf, type RowStore, type ShownRow } from './rowStore';
 import type { ChoosingRows } from './useRowChoice';
 import { useScaledScroll } from './useScaledScroll';
 
-const CARD_HEIGHT = 116;
+const CARD_HEIGHT = 132;
 const PREFETCH = 20;
 
 interface CardsProps {
@@ -38,7 +38,8 @@ export function Cards(props: CardsProps) {
     () => store.ensure(scroll.from - PREFETCH, scroll.to + PREFETCH),
     [store, scroll.from, scroll.to],
   );
-  const drawn = Array.from({ length: scroll.to - scroll.from + 1 }, (_, i) => scroll.from + i);
+  const fit = Math.ceil(scroll.body / CARD_HEIGHT);
+  const drawn = drawnOf(store, scroll.from, scroll.to, fit);
   return (
     <div
       ref={scroll.ref}
@@ -54,36 +55,35 @@ export function Cards(props: CardsProps) {
             className="grid-layer w-full"
             style={{ transform: `translate3d(0,${scroll.base - scroll.top}px,0)` }}
           >
-            {store.total > 0 &&
-              drawn.map((index) => {
-                const row = store.get(index);
-                return (
-                  <li
-                    key={index % scroll.pool}
-                    className="absolute inset-x-0 px-3 pt-2"
-                    style={{
-                      transform: `translateY(${index * CARD_HEIGHT - scroll.base}px)`,
-                      height: CARD_HEIGHT,
-                    }}
-                  >
-                    {row ? (
-                      <Card
-                        row={row}
-                        place={place}
-                        marks={marks}
-                        chosen={choosing ? choice.has(row.id) : null}
-                        onTap={() => (choosing ? press(index, false) : onOpen(row.id))}
-                        onLong={() => (choosing ? press(index, true) : onChoose(index))}
-                      />
-                    ) : (
-                      <div className="card grid content-center gap-4" aria-hidden>
-                        <i className="skeleton" />
-                        <i className="skeleton" />
-                      </div>
-                    )}
-                  </li>
-                );
-              })}
+            {drawn.map((index) => {
+              const row = store.get(index);
+              return (
+                <li
+                  key={index % scroll.pool}
+                  className="absolute inset-x-0 px-3 pt-2"
+                  style={{
+                    transform: `translateY(${index * CARD_HEIGHT - scroll.base}px)`,
+                    height: CARD_HEIGHT,
+                  }}
+                >
+                  {row ? (
+                    <Card
+                      row={row}
+                      place={place}
+                      marks={marks}
+                      chosen={choosing ? choice.has(row.id) : null}
+                      onTap={() => (choosing ? press(index, false) : onOpen(row.id))}
+                      onLong={() => (choosing ? press(index, true) : onChoose(index))}
+                    />
+                  ) : (
+                    <div className="card grid content-center gap-4" aria-hidden>
+                      <i className="skeleton" />
+                      <i className="skeleton" />
+                    </div>
+                  )}
+                </li>
+              );
+            })}
           </ul>
         </div>
       </div>
@@ -123,9 +123,11 @@ function Card({ row, place, marks, chosen, onTap, onLong }: CardProps) {
         </b>
         <StagePill row={row} />
       </span>
+      {/* A line of its own each, so that a long name hides nothing. */}
       <span className="block truncate pt-1.5">
         {row.customer && marked(row.customer, 'customer', marks)}
-        {row.customer && row.dc_summary && ' · '}
+      </span>
+      <span className="block truncate">
         {row.dc_summary && marked(row.dc_summary, 'dc_summary', marks)}
       </span>
       <span className="flex justify-between gap-3 pt-1 text-ink-2 tabular-nums">

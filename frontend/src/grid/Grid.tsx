@@ -11,7 +11,7 @@ import { ACTIVE_CELL, GridRow, GUTTER, layoutOf } from './GridRow';
 import { onGridKey } from './gridKeys';
 import { OverCell, Overlays } from './Overlays';
 import { extentOf } from './plan';
-import type { RowStore, ShownRow } from './rowStore';
+import { drawnOf, type RowStore, type ShownRow } from './rowStore';
 import { lockOf } from './rows';
 import { type Box, boxOf, isRange, type Selection } from './selection';
 import { type CellAt, useCellEdit } from './useCellEdit';
@@ -156,14 +156,15 @@ export function Grid(props: GridProps) {
   const isLocked =
     activeRow !== undefined &&
     (!props.mayEdit || !columns[selection.column]?.editable || lockOf(activeRow) !== null);
-  const drawn = rows === 0 ? [] : Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  const drawn = drawnOf(store, from, to, Math.ceil(scroll.body / rowHeight));
   return (
     <div
       ref={ref}
       role="grid"
       tabIndex={0}
       aria-label="Delivery challans"
-      aria-rowcount={rows + 1}
+      aria-rowcount={store.loaded ? rows + 1 : -1}
+      aria-busy={!store.loaded}
       aria-colcount={columns.length}
       aria-multiselectable
       aria-activedescendant={isDrawn ? ACTIVE_CELL : undefined}

@@ -38,7 +38,8 @@ export const COLUMNS: Column[] = [
   column('date', 'Date', 'date', 112, true, true),
   column('customer', 'Customer', 'text', 196, true, true),
   column('dc_summary', 'Description', 'text', 248),
-  column('amount', 'Amount', 'amount', 118, true, true),
+  // As wide as the largest amount there may be, 9,99,99,99,99,999.99.
+  column('amount', 'Amount', 'amount', 160, true, true),
   column('stage', 'Stage', 'stage', 184, false, true),
   column('delivery_executives', 'Executives', 'list', 150),
   column('dispatched_at', 'Dispatched', 'date', 112),

@@ -326,3 +326,9 @@ export class RowStore {
     });
   }
 }
+
+/** The rows that are drawn: until the list is read as many as fit, whose cells are bars. */
+export function drawnOf({ loaded, total }: RowStore, from: number, to: number, fit: number) {
+  if (!loaded) return Array.from({ length: fit }, (_, i) => i);
+  return total === 0 ? [] : Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}

@@ -8,8 +8,9 @@ import { conflictOf } from '../grid/saveCell';
 import { announce } from '../lib/announce';
 import { formatMoment } from '../lib/dates';
 import { FieldRow } from './FieldRow';
-import { FORM, labelOf, readDraft, textOf, withInvoiceDate } from './fields';
+import { FORM, labelOf, readDraft, textOf } from './fields';
 import { useDraft } from './useDraft';
+import { useInvoiceDate } from './useInvoiceDate';
 
 interface DetailsFormProps {
   /** Who types. */
@@ -39,6 +40,7 @@ export function DetailsForm(props: DetailsFormProps) {
   const { owner, record, place, mayEdit, onSaved, onCurrent, onClose } = props;
   const typed = useDraft(owner, record, place);
   const { draft, touched } = typed;
+  const invoiceDate = useInvoiceDate(draft, record, place);
   const [errors, setErrors] = useState<Errors>({});
   const [clash, setClash] = useState<Clash | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -56,8 +58,10 @@ export function DetailsForm(props: DetailsFormProps) {
 
   const change = (name: FieldName, text: string) => {
     typed.change(name, text);
+    if (name === 'invoice_date') invoiceDate.setByHand(true);
     setErrors(({ [name]: _, ...rest }) => rest);
   };
+  const proposed = (name: FieldName) => (name === 'invoice_date' ? invoiceDate.shown : undefined);
   const settle = (name: FieldName) => {
     if (!clash) return;
     const open = clash.open.filter(({ field }) => field !== name);
@@ -69,6 +73,7 @@ export function DetailsForm(props: DetailsFormProps) {
   };
   const giveUp = () => {
     typed.discard();
+    invoiceDate.setByHand(false);
     setErrors({});
     setClash(null);
     setFailure(null);
@@ -106,17 +111,21 @@ export function DetailsForm(props: DetailsFormProps) {
       setFailure(CLASH);
       return;
     }
-    const read = readDraft(withInvoiceDate(draft, record, place.today), place);
+    setBusy(true);
+    const read = readDraft(await invoiceDate.completed(), place);
     if (!record && read.changes.customer === undefined) read.errors.customer ??= 'This is needed.';
     setFailure(null);
     refuse(read.errors);
-    if (Object.keys(read.errors).length > 0) return;
-    setBusy(true);
+    if (Object.keys(read.errors).length > 0) {
+      setBusy(false);
+      return;
+    }
     try {
       const saved = record
         ? await patchChallan(record.id, typed.base ?? record.version, read.changes)
         : await createChallan(asDraft ? { ...read.changes, draft: true } : read.changes);
       typed.saved(draft, saved.version);
+      invoiceDate.setByHand(false);
       onSaved(saved, !record);
     } catch (error) {
       refused(error);
@@ -165,7 +174,8 @@ export function DetailsForm(props: DetailsFormProps) {
                 field={field}
                 place={place}
                 value={
-                  (mayEdit ? draft[field.name] : undefined) ?? textOf(record, field.name, place)
+                  (mayEdit ? (draft[field.name] ?? proposed(field.name)) : undefined) ??
+                  textOf(record, field.name, place)
                 }
                 disabled={!mayEdit}
                 unsaved={record !== null && mayEdit && draft[field.name] !== undefined}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readDraft, withInvoiceDate } from './fields';
+import { readDraft } from './fields';
 
 const place = { timeZone: 'Asia/Kolkata', today: '2026-07-10' };
 
@@ -13,15 +13,5 @@ describe('readDraft', () => {
   it('names each field it cannot read', () => {
     const { errors } = readDraft({ date: 'soon', customer: ' ' }, place);
     expect(Object.keys(errors)).toEqual(['date', 'customer']);
-  });
-});
-
-describe('withInvoiceDate', () => {
-  it('proposes today for a new number only', () => {
-    expect(withInvoiceDate({ invoice_number: 'INV-1' }, null, place.today)).toEqual({
-      invoice_number: 'INV-1',
-      invoice_date: '2026-07-10',
-    });
-    expect(withInvoiceDate({ remarks: 'x' }, null, place.today)).toEqual({ remarks: 'x' });
   });
 });

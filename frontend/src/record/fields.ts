@@ -99,10 +99,3 @@ export function readDraft(draft: Draft, place: Place) {
   }
   return { changes, errors };
 }
-
-/** A new invoice number proposes today for its date, as in the grid. */
-export function withInvoiceDate(draft: Draft, record: Challan | null, today: string): Draft {
-  const named = draft.invoice_number?.trim();
-  const dated = draft.invoice_date ?? record?.invoice_date;
-  return named && !dated ? { ...draft, invoice_date: today } : draft;
-}

@@ -73,7 +73,7 @@ export function ListHeader(props: ListHeaderProps) {
           >
             <ListFilter size={16} aria-hidden />
           </button>
-          {phone && <div className="flex-none max-w-[45%]">{views}</div>}
+          {phone && <div className="flex flex-none max-w-[45%]">{views}</div>}
           <StageTabs q={q} sort={props.sort} view={props.view} />
         </div>
       )}

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { fetchFacets } from '../api/challans';
@@ -22,7 +22,6 @@ export function StageTabs({ q, sort, view }: StageTabsProps) {
   const facets = useQuery({
     queryKey: ['facets', rest],
     queryFn: ({ signal }) => fetchFacets(rest, 'stage', signal),
-    placeholderData: keepPreviousData,
     retry: false,
   });
   const counts = new Map(facets.data?.stage?.map((facet) => [facet.value, facet.count]));

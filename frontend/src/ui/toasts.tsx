@@ -32,7 +32,10 @@ function Toasts() {
             toast={shown}
             className="floating flex items-center gap-3 pl-4 pr-2 py-1 min-h-11 mt-2 data-[limited]:hidden"
           >
-            <Toast.Title className="flex-1 font-normal" />
+            <Toast.Title
+              className="flex-1 min-w-0 truncate font-normal"
+              title={String(shown.title)}
+            />
             {shown.actionProps && <Toast.Action className="btn ghost text-accent" />}
             <Toast.Close aria-label="Dismiss" className="btn ghost icon">
               <X size={14} aria-hidden />
