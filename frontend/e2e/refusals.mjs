@@ -36,7 +36,7 @@ try {
   const trashed = await api(context, 'POST', '/api/tracker/data/', draft);
   await api(context, 'DELETE', `/api/tracker/data/${trashed.id}/`, undefined, any);
   const cell = (row, field) =>
-    page.locator(`[role=row][aria-rowindex="${row + 2}"] [data-field=${field}]`);
+    page.locator(`[role=row][data-id][aria-rowindex="${row + 2}"] [data-field=${field}]`);
   const open = async (more) => {
     await page.goto(list(more));
     await cell(0, 'amount').waitFor();

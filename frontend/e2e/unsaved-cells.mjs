@@ -23,7 +23,7 @@ try {
   }
   const read = (id) => api(context, 'GET', `/api/tracker/data/${id}/`);
   const cell = (row, field) =>
-    page.locator(`[role=row][aria-rowindex="${row + 2}"] [data-field=${field}]`);
+    page.locator(`[role=row][data-id][aria-rowindex="${row + 2}"] [data-field=${field}]`);
   const stateOf = (row, field) => cell(row, field).getAttribute('data-state');
   const note = page.locator('.cell-note');
   const live = page.getByText('Live', { exact: true });
@@ -34,7 +34,9 @@ try {
   };
   const fails = (row, field) =>
     page
-      .locator(`[role=row][aria-rowindex="${row + 2}"] [data-field=${field}][data-state=failed]`)
+      .locator(
+        `[role=row][data-id][aria-rowindex="${row + 2}"] [data-field=${field}][data-state=failed]`,
+      )
       .waitFor();
   const settles = (row, field, text) =>
     page.waitForFunction(
@@ -195,6 +197,25 @@ try {
       await note.getByRole('button', { name: 'Discard' }).click();
     }
     await note.waitFor({ state: 'detached' });
+  });
+
+  await step('what is unsaved in rows of other lists is found by its count', async () => {
+    await typeInto(1, 'amount', '8x');
+    await cell(5, 'customer').click();
+    await fails(1, 'amount');
+    await page.goto(`${SITE}/start/challans?q=${encodeURIComponent(`"Nobody ${stamp}"`)}`);
+    await page.getByRole('button', { name: '1 cell not saved' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Not saved' });
+    await dialog.getByText('A challan that is not in this list, Amount').waitFor();
+    await dialog.getByText('8x').waitFor();
+    await look(one, 'unsaved cells');
+    await dialog.getByRole('button', { name: 'Open the challan' }).click();
+    await page.getByRole('dialog', { name: made[1].challan_number }).waitFor();
+    await page.getByRole('button', { name: '1 cell not saved' }).click();
+    await dialog.getByRole('button', { name: 'Discard' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await open();
+    assert((await stateOf(1, 'amount')) === null, 'it is back');
   });
 
   await step('nothing was said on the console', async () => {

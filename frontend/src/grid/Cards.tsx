@@ -11,7 +11,7 @@ import { drawnOf, type RowStore, type ShownRow } from './rowStore';
 import type { ChoosingRows } from './useRowChoice';
 import { useScaledScroll } from './useScaledScroll';
 
-const CARD_HEIGHT = 132;
+const CARD_HEIGHT = 116;
 const PREFETCH = 20;
 
 interface CardsProps {
@@ -124,13 +124,13 @@ function Card({ row, place, marks, chosen, onTap, onLong }: CardProps) {
         <StagePill row={row} />
       </span>
       {/* A line of its own each, so that a long name hides nothing. */}
-      <span className="block truncate pt-1.5">
+      <span className="block truncate pt-0.5">
         {row.customer && marked(row.customer, 'customer', marks)}
       </span>
       <span className="block truncate">
         {row.dc_summary && marked(row.dc_summary, 'dc_summary', marks)}
       </span>
-      <span className="flex justify-between gap-3 pt-1 text-ink-2 tabular-nums">
+      <span className="flex justify-between gap-3 pt-0.5 text-ink-2 tabular-nums">
         <span className="truncate">
           {formatDate(row.date, place.timeZone)}
           {row.date && people && ' · '}

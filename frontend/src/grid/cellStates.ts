@@ -20,8 +20,8 @@ export type CellState = {
 
 export type RowStates = Partial<Record<FieldName, CellState>>;
 
-/** A cell that is to be sent again. */
-export interface Waiting {
+/** A cell that holds what is not saved. */
+export interface UnsavedCell {
   id: string;
   field: FieldName;
   state: CellState;
@@ -80,7 +80,7 @@ export class CellStates {
   }
 
   /** The cells of a kind. */
-  private cells(isMeant: (state: CellState) => boolean): Waiting[] {
+  private cells(isMeant: (state: CellState) => boolean): UnsavedCell[] {
     return [...this.rows].flatMap(([id, states]) =>
       Object.entries(states).flatMap(([field, state]) =>
         isMeant(state) ? { id, field: field as FieldName, state } : [],
@@ -88,13 +88,13 @@ export class CellStates {
     );
   }
 
-  /** Whether anything typed is unsaved. */
-  get isUnsaved(): boolean {
-    return this.cells(({ kind }) => kind === 'failed' || kind === 'conflict').length > 0;
+  /** Cells that wait for the person or for the connection. */
+  unsaved(): UnsavedCell[] {
+    return this.cells(({ kind }) => kind === 'failed' || kind === 'conflict');
   }
 
   /** Cells that only the connection or a busy server kept from being saved. */
-  waiting(): Waiting[] {
+  waiting(): UnsavedCell[] {
     return this.cells((state) => state.kind === 'failed' && state.retry).filter(
       ({ id, field }) => this.edited?.id !== id || this.edited.field !== field,
     );

@@ -251,6 +251,8 @@ function Register() {
         </div>
         <StatusBar
           store={store}
+          states={states}
+          onOpen={onOpen}
           columns={shownColumns}
           selection={phone ? null : selection}
           onCopyColumns={acts.copyColumns}

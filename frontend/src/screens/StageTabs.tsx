@@ -29,7 +29,7 @@ export function StageTabs({ q, sort, view }: StageTabsProps) {
   const tabs = useRef<HTMLElement>(null);
   // Its place is another once there are counts.
   useCurrentInView(tabs, `${chosen} ${facets.isSuccess}`);
-  // As wide as the longest count so far.
+  // As wide as the longest count so far, and as one figure before there is any.
   const widths = useRef(new Map<string, number>()).current;
   const countOf = (stage: string) => {
     const text = facets.data ? formatCount(counts.get(stage) ?? 0) : '';
@@ -65,7 +65,7 @@ export function StageTabs({ q, sort, view }: StageTabsProps) {
           aria-current={chosen === stage ? 'true' : undefined}
         >
           {STAGE_LABELS[stage]}
-          <Count text={countOf(stage)} width={widths.get(stage) ?? 0} />
+          <Count text={countOf(stage)} width={widths.get(stage) ?? 1} />
         </Link>
       ))}
     </nav>

@@ -1,15 +1,20 @@
 import { useSyncExternalStore } from 'react';
+import type { CellStates } from '../grid/cellStates';
 import type { Column } from '../grid/columns';
 import type { RowStore } from '../grid/rowStore';
 import { boxOf, type Selection } from '../grid/selection';
 import { formatAmount, formatCount, plural } from '../lib/text';
 import { ConnectionLight } from '../shell/ConnectionLight';
+import { UnsavedCells } from './UnsavedCells';
 
 /** Rows summed at most while a range is drawn. */
 const SUMMED = 10_000;
 
 interface StatusBarProps {
   store: RowStore;
+  states: CellStates;
+  /** Opens a record. */
+  onOpen: (id: string) => void;
   columns: Column[];
   selection: Selection | null;
   onCopyColumns: () => void;
@@ -56,6 +61,7 @@ export function StatusBar(props: StatusBarProps) {
           Show {plural(newRows, 'new row')}
         </button>
       )}
+      <UnsavedCells store={store} states={props.states} onOpen={props.onOpen} />
       {rows > 1 && <span>{formatCount(rows)} rows chosen</span>}
       {sum && <span>Sum ₹ {sum}</span>}
       {rows > 1 && (

@@ -48,7 +48,7 @@ export function useChallanList(q: string, sort: string, columns: Column[]) {
   useEffect(
     () => () => {
       states.dropProposed();
-      if (states.isUnsaved) toast('Not saved. What you typed is kept on this device.');
+      if (states.unsaved().length > 0) toast('Not saved. What you typed is kept on this device.');
     },
     [states],
   );
