@@ -46,9 +46,10 @@ const MEMORY_BUILDING: usize = 100 << 20;
 /// eight times as many. To merge ten million would keep a core from people's questions for a minute.
 const ROWS_OF_LARGE: usize = 1_000_000;
 
-/// KiB of files' pages that the process may hold before the index's are given back. The system keeps what it has room for and
-/// maps it again where it is asked for, which takes microseconds; held for good they would be a sixth of the index.
-const MAPPED: u64 = 128 << 10;
+/// KiB of files' pages that the process may hold before the index's are given back, and how often that is looked at. The system
+/// keeps what it has room for and maps it again where it is asked for; held for good they would be a sixth of the index.
+const MAPPED: u64 = 144 << 10;
+const LOOK_AT_MAPPED: Duration = Duration::from_secs(1);
 
 /// What a commit says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -240,6 +241,7 @@ impl Keeper {
     async fn feed(&self, folder: &Folder, shelf: &mut Shelf) -> anyhow::Result<()> {
         let mut woken = self.log.listen();
         let (mut looked, mut committed, mut waiting) = (Instant::now(), Instant::now(), false);
+        let mut mapped_at = Instant::now();
         while !self.stop.is_cancelled() {
             woken.borrow_and_update();
             let rows = self.log.touched(shelf.place.seq, ROWS).await?;
@@ -267,9 +269,13 @@ impl Keeper {
             }
             // Nobody sees it before it has caught up the first time.
             let seen = self.teller.view.borrow().as_ref().map(|view| view.place);
-            let is_large = !waiting && seen.is_some() && mapped().is_some_and(|kib| kib > MAPPED);
-            if is_large {
-                block_in_place(|| shelf.map_anew(folder.path()))?;
+            let mut is_large = false;
+            if !waiting && seen.is_some() && mapped_at.elapsed() >= LOOK_AT_MAPPED {
+                mapped_at = Instant::now();
+                is_large = mapped().is_some_and(|kib| kib > MAPPED);
+                if is_large {
+                    block_in_place(|| shelf.map_anew(folder.path()))?;
+                }
             }
             if !waiting && (is_large || seen != Some(shelf.place)) && (seen.is_some() || !is_behind) {
                 self.teller.view.send_replace(Some(shelf.view()));

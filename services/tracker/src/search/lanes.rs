@@ -8,28 +8,32 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How long a question is looked through by its own core alone: most are answered by then, and another one takes a tenth of it to
-/// begin. Tests, which have few rows, go both ways at once.
-const ALONE: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_millis(1) };
+/// How long rows are counted by one core alone: another one takes a tenth of it to begin. Tests, which have few rows, go both ways
+/// at once.
+pub(super) const WHILE_COUNTED: Duration = Duration::from_millis(if cfg!(test) { 0 } else { 1 });
+/// The same where the first rows of a list are looked for: two who look see more than one, since each passes over only what is
+/// behind its own last row (`bench/README.md`).
+pub(super) const WHILE_FOUND: Duration = Duration::from_millis(if cfg!(test) { 0 } else { 10 });
 
 /// Cores beside the one that each question has anyhow. Where many ask at once there is none left, and each goes its way alone.
 static OTHERS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(thread::available_parallelism().map_or(0, |cores| cores.get() - 1)));
 
-/// Does `look` for each of `segments`, in lanes each of which begins with a `start` of its own; gives what the lanes came to, in no
-/// order. Lanes take the segments in their order.
+/// Does `look` for each of `segments`, in one lane for as long as `alone` and then in more, each of which begins with a `start` of
+/// its own; gives what the lanes came to, in no order. Lanes take the segments in their order.
 ///
 /// # Errors
 /// The first one's, of any lane.
 pub(super) fn each<T: Sync, L: Send>(
     segments: &[T],
+    alone: Duration,
     start: impl Fn() -> L + Sync,
     look: impl Fn(&mut L, &T) -> tantivy::Result<()> + Sync,
 ) -> tantivy::Result<Vec<L>> {
     let (next, began) = (AtomicUsize::new(0), Instant::now());
     let take = || segments.get(next.fetch_add(1, Ordering::Relaxed));
     let mut own = start();
-    while began.elapsed() < ALONE {
+    while began.elapsed() < alone {
         let Some(segment) = take() else { return Ok(vec![own]) };
         look(&mut own, segment)?;
     }

@@ -179,7 +179,7 @@ impl View {
     pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Found>> {
         let Some(weight) = self.weight(selection, &[])? else { return Ok(None) };
         let segments = self.in_order(top.sort, top.before)?;
-        let found = lanes::each(&segments, Found::default, |found, (order, segment)| {
+        let found = lanes::each(&segments, lanes::WHILE_FOUND, Found::default, |found, (order, segment)| {
             top.add(found, &*weight, order, segment, &self.stretches)
         })?;
         Ok(Some(top.together(found)))
@@ -235,7 +235,7 @@ impl View {
     ) -> tantivy::Result<Option<Vec<T>>> {
         let Some(weight) = self.weight(selection, shown)? else { return Ok(None) };
         let segments = self.searcher.segment_readers();
-        let answers = lanes::each(segments, Vec::new, |answers, segment| {
+        let answers = lanes::each(segments, lanes::WHILE_COUNTED, Vec::new, |answers, segment| {
             answers.push(ask(&*weight, segment)?);
             Ok(())
         })?;
