@@ -172,7 +172,13 @@ async fn undo(
         return Ok(reply);
     }
     let desk = Desk { log: &app.log, who: &caller.who, context, dry: false };
-    let written = Task::Undo(Box::new(batch)).run(&mut tx, &desk, rows, None, beside).await?;
+    let written = match Task::Undo(Box::new(batch)).run(&mut tx, &desk, rows, None, beside).await {
+        Ok(written) => written,
+        Err(error) => {
+            tx.rollback().await?;
+            return Err(error);
+        }
+    };
     let skipped: Vec<Value> = written.refusals().map(Refusal::json).collect();
     if written.changed() == 0 {
         // Nothing was written, so there is no batch and the other one stands.

@@ -166,7 +166,10 @@ async fn commit(
             return Ok(done);
         }
         let written = match patch::run(&mut tx, desk, part.rows, &mut beside).await {
-            Err(e) if e.asks_for_retry() => continue,
+            Err(e) if e.asks_for_retry() => {
+                tx.rollback().await?;
+                continue;
+            }
             written => written?,
         };
         let done = Done { batch_id: context.batch_id, results: results(desk, part.rows, &written, part.first) };

@@ -194,7 +194,14 @@ async fn try_piece(app: &App, next: &Next, beside: &mut Beside) -> Result<Option
     let (count, last) = (rows.len(), rows.last().map(|row| row.id));
     rows.extend(&also);
     let desk = Desk { log: &app.log, who, context: &context, dry: false };
-    let written = spec.task.run(&mut tx, &desk, &rows, filter.as_ref(), beside).await?;
+    let written = match spec.task.run(&mut tx, &desk, &rows, filter.as_ref(), beside).await {
+        Ok(written) => written,
+        Err(error) => {
+            // Now, and not when the connection is next used: the next try may follow at once, and passes over a job that is held.
+            tx.rollback().await?;
+            return Err(error);
+        }
+    };
     let refused: Vec<Refused> = written.refusals().map(kept).collect();
     jobs::refuse(&mut tx, batch_id, &refused).await?;
     let count = u32::try_from(count).unwrap_or(u32::MAX);
