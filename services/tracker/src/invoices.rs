@@ -35,8 +35,8 @@ pub(crate) async fn settle(tx: &mut Tx, rows: &[Planned], rehearsed: Option<&mut
         return Ok(());
     }
     let mut stored = invoices::lock(tx, &concerned).await?;
-    for (key, invoice) in rehearsed.iter().flat_map(|known| known.iter()).filter(|(key, _)| concerned.contains(key)) {
-        stored.insert(key.clone(), *invoice);
+    if let Some(known) = &rehearsed {
+        stored.extend(concerned.iter().filter_map(|key| Some((key.clone(), *known.get(key)?))));
     }
     stored.retain(|_, invoice| invoice.challans > 0);
     let mut refused = BTreeSet::new();

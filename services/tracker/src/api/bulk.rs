@@ -265,7 +265,9 @@ async fn rehearsed(
                     refused += judged.refused();
                     let room = usize::try_from(REFUSALS).unwrap_or(usize::MAX).saturating_sub(kept.len());
                     kept.extend(judged.refusals().take(room).map(Refusal::json));
-                    waiting.retain(|id, _| piece.binary_search_by_key(id, |row| row.id).is_err());
+                    for row in &piece {
+                        waiting.remove(&row.id);
+                    }
                     break;
                 }
             }
