@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use crate::checkpoint::Checkpoints;
 use crate::turn::{self, Turns};
-use crate::{Db, Result, no_delay};
+use crate::{Db, DbError, Result, Tries, no_delay};
 
 /// How long a request waits for a connection before it is told to come back: 500 ms.
 const POOL_WAIT: Duration = Duration::from_millis(500);
@@ -39,7 +39,7 @@ pub struct MySqlSettings {
 /// Opens a pool of connections to MySQL or MariaDB. The first connection is made now.
 ///
 /// # Errors
-/// When the server cannot be reached or refuses the user.
+/// When the server cannot be reached for seconds or refuses the user.
 pub async fn open_mysql(settings: &MySqlSettings) -> Result<Db> {
     let port = settings.port;
     let mut options = MySqlConnectOptions::new()
@@ -57,8 +57,12 @@ pub async fn open_mysql(settings: &MySqlSettings) -> Result<Db> {
         Some(ca) => options.ssl_mode(MySqlSslMode::VerifyCa).ssl_ca(ca),
         None => options.ssl_mode(MySqlSslMode::Preferred),
     };
+    patiently(|| connected(settings.pool_size, port, &options)).await
+}
+
+async fn connected(pool_size: u32, port: u16, options: &MySqlConnectOptions) -> Result<Db> {
     let pool = MySqlPoolOptions::new()
-        .max_connections(settings.pool_size)
+        .max_connections(pool_size)
         .acquire_timeout(POOL_WAIT)
         .test_before_acquire(false)
         .before_acquire(|conn, unused| {
@@ -81,16 +85,32 @@ pub async fn open_mysql(settings: &MySqlSettings) -> Result<Db> {
                 Ok(())
             })
         })
-        .connect_with(options)
+        .connect_with(options.clone())
         .await?;
     Ok(Db::MySql(pool))
 }
 
-/// Opens the embedded database at `path`, making the file when it is missing.
+/// Opens the embedded database at `path`, making the file when it is missing. Any number of processes may do so at once:
+/// SQLite changes a new file to a write-ahead log for one of them, and refuses the others at once instead of letting them wait.
 ///
 /// # Errors
-/// When the file cannot be opened or written.
+/// When the file cannot be opened or written, or stays locked for seconds.
 pub async fn open_sqlite(path: &Path) -> Result<Db> {
+    patiently(|| opened(path)).await
+}
+
+/// Opens again what was locked or slow to answer: a service that starts has more time than a request.
+async fn patiently<F: Future<Output = Result<Db>>>(open: impl Fn() -> F) -> Result<Db> {
+    let mut tries = Tries::new();
+    loop {
+        match open().await {
+            Err(DbError::Conflict(_) | DbError::Busy(sqlx::Error::PoolTimedOut)) if tries.again().await => {}
+            done => return done,
+        }
+    }
+}
+
+async fn opened(path: &Path) -> Result<Db> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
