@@ -139,6 +139,32 @@ async fn what_is_held_on_mariadb() {
     what_is_held_is_answered_in_time(true).await;
 }
 
+/// Those who come one after the other, each while others wait already, are told in time as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_before_a_held_file_is_answered_in_time() {
+    let house = House::open(false).await;
+    let client = house.client().await;
+    let db = house.database().await;
+    let holder = db.begin().await.unwrap();
+    let waiting = (0..200).map(|n| {
+        let (client, late) = (client.clone(), Duration::from_millis(10 * n));
+        tokio::spawn(async move {
+            tokio::time::sleep(late).await;
+            let row = json!({ "customer": "Queue Traders", "date": "2025-03-02" });
+            let request = client.http.post(format!("{}{DATA}", client.url)).header("x-csrftoken", &client.token);
+            let answer = request.json(&row).send().await.unwrap();
+            (answer.status(), answer.headers().contains_key("retry-after"))
+        })
+    });
+    for answer in join_all(waiting.collect::<Vec<_>>()).await {
+        assert_eq!(answer.unwrap(), (StatusCode::SERVICE_UNAVAILABLE, true));
+    }
+    holder.rollback().await.unwrap();
+    let (_, all) = client.get(&format!("{DATA}?count=exact")).await;
+    assert_eq!(all["count"], 0, "nothing was done");
+    client.create(json!({ "customer": "Queue Traders", "date": "2025-03-02" })).await;
+}
+
 /// The same rows pasted by two people from the top and from the bottom, over and over: neither fails the other.
 async fn rows_pasted_crosswise(on_mariadb: bool) {
     let house = House::open(on_mariadb).await;

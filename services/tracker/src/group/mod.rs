@@ -14,6 +14,7 @@ mod transaction;
 pub(crate) use member::{Act, Ask, Member, Wanted};
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use changelog::Log;
 use db::{Db, DbError, Tries};
@@ -35,9 +36,13 @@ const SIZES: [usize; 12] = [MOST, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
 /// Writes that may wait for a group; more are told to come back.
 const WAITING: usize = 1024;
 
+/// How long a write may wait until its group begins, which may itself wait for 10 s: the gateway gives up after 15 s.
+const LATE: Duration = Duration::from_secs(4);
+
 /// A write on its way into a group.
 struct Job {
     member: Arc<Member>,
+    since: Instant,
     answer: oneshot::Sender<Settled>,
 }
 
@@ -72,11 +77,9 @@ impl Writer {
     pub(crate) async fn write(&self, member: Member) -> Result<Reply, Fault> {
         let member = Arc::new(member);
         let (answer, answered) = oneshot::channel();
-        if self.jobs.try_send(Job { member: Arc::clone(&member), answer }).is_err() {
-            return Err(Problem::unavailable(
-                "Too many changes are waiting. Try again in a moment; nothing was changed.",
-            )
-            .into());
+        let job = Job { member: Arc::clone(&member), since: Instant::now(), answer };
+        if self.jobs.try_send(job).is_err() {
+            return Err(too_many().into());
         }
         match answered.await {
             Ok(Settled::Answered(answer)) => Ok(answer?),
@@ -143,9 +146,18 @@ impl Groups {
     }
 }
 
-/// Runs one group and answers its members. Those whose callers went away before it began are left out.
-async fn settle(db: &Db, log: &Log, mut jobs: Vec<Job>, among: Among<'_>) {
-    jobs.retain(|job| !job.answer.is_closed());
+fn too_many() -> Problem {
+    Problem::unavailable("Too many changes are waiting. Try again in a moment; nothing was changed.")
+}
+
+/// Runs one group and answers its members. Those whose callers went away before it began are left out, and those that waited too
+/// long for it are told to come back.
+async fn settle(db: &Db, log: &Log, jobs: Vec<Job>, among: Among<'_>) {
+    let wanted = jobs.into_iter().filter(|job| !job.answer.is_closed());
+    let (late, jobs): (Vec<Job>, Vec<Job>) = wanted.partition(|job| job.since.elapsed() >= LATE);
+    for job in late {
+        let _ = job.answer.send(Settled::Answered(Err(too_many())));
+    }
     if jobs.is_empty() {
         return;
     }
