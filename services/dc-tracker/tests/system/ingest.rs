@@ -147,8 +147,7 @@ async fn a_used_up_series_refuses_rows(client: &Client) {
 async fn what_is_hidden_is_not_imported(house: &House, boss: &Client) {
     let sent = |amount: &str| row("h1", &json!({ "amount": amount }));
     let made = send_one(boss, &sent("100")).await;
-    let grants =
-        json!([{ "permission": "challan:read", "hidden_columns": ["amount"] }, { "permission": "challan:import" }]);
+    let grants = json!([{ "permission": "challan:read", "hidden_columns": ["amount", "dispatched_at"] }, { "permission": "challan:import" }]);
     let who = json!({ "email": "imports@4syz.com", "password": PASSWORD, "grants": grants });
     assert_eq!(boss.send(Method::POST, "/api/users/", &[], &who).await.0, 201);
     let clerk = house.client_of("imports@4syz.com", PASSWORD).await;
@@ -156,6 +155,11 @@ async fn what_is_hidden_is_not_imported(house: &House, boss: &Client) {
     assert_eq!((&refused["outcome"], &refused["codes"]["amount"]), (&json!("rejected"), &json!(["forbidden"])));
     assert_eq!(send_one(&clerk, &row("h1", &json!({ "remarks": "seen" }))).await["outcome"], "updated");
     assert_eq!(boss.get(&path(&made)).await.1["amount"], "100.00");
+    // A rule about it refuses without naming it.
+    send_one(boss, &row("h1", &json!({ "dispatched_at": "2026-02-10" }))).await;
+    let refused = send_one(&clerk, &row("h1", &json!({ "delivered_at": "2026-02-01" }))).await;
+    assert_eq!((&refused["outcome"], &refused["codes"]), (&json!("rejected"), &json!({ "row": ["hidden_rule"] })));
+    assert!(!refused.to_string().contains("dispatch"), "{refused}");
 }
 
 async fn what_systems_send(house: House) {

@@ -195,7 +195,10 @@ async fn a_hidden_field_is_not_named_by_its_rules(house: &House) {
     assert_eq!(boss.send(Method::POST, DATA, Some(&body)).await.0, 201);
     let set = json!({ "base_version": 4, "customer": "Other Traders" });
     let (_, _, shared) = sent(&veiled, Method::PATCH, &path, &set).await;
-    for answer in [&problem, &shared, &pasted, &undoing] {
+    let bulk =
+        json!({ "action": "update", "ids": [challan["id"]], "set": { "customer": "Other Traders" }, "dry_run": true });
+    let (_, _, bulk) = sent(&veiled, Method::POST, "/api/tracker/bulk/", &bulk).await;
+    for answer in [&problem, &shared, &pasted, &undoing, &bulk] {
         let text = answer.to_string();
         assert!(text.contains("hidden from you") && !text.contains("invoice"), "{text}");
     }

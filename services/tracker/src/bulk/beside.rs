@@ -7,7 +7,7 @@ use db::Tx;
 use domain::reason::Errors;
 use uuid::Uuid;
 
-use super::Refusal;
+use super::{Desk, Refusal, row};
 use crate::invoices;
 use crate::store::finding;
 use crate::store::jobs::Taken;
@@ -90,7 +90,7 @@ impl Beside {
     }
 
     /// Keeps why rows are refused, unless they are to be tried together with more.
-    pub(super) fn learn(&mut self, planned: &[Planned], refused: Vec<(usize, Errors)>) {
+    pub(super) fn learn(&mut self, desk: &Desk<'_>, planned: &[Planned], refused: Vec<(usize, Errors)>) {
         self.learnt = true;
         let invoices = refused.iter().filter_map(|(place, _)| invoices::key(&planned[*place].after.challan));
         if let Some(contested) = &mut self.contested {
@@ -102,8 +102,9 @@ impl Beside {
             }
         }
         for (place, errors) in refused {
-            let id = planned[place].after.challan.id;
-            self.refused.insert(id, Refusal::rule(id, &errors));
+            let Planned { before, after, .. } = &planned[place];
+            let refusal = row::refused(desk, before.as_ref().unwrap_or(&after.challan), &errors);
+            self.refused.insert(after.challan.id, refusal);
         }
     }
 }

@@ -171,7 +171,7 @@ pub async fn write(
         };
         entries = match applied {
             Err(WriteError::Refused(refused)) => {
-                beside.learn(&planned, refused);
+                beside.learn(desk, &planned, refused);
                 return Err(WriteError::Moved);
             }
             applied => applied?,

@@ -30,7 +30,6 @@ pub(super) async fn planned(
     permissions: &[Permission],
     claimed: &mut Claimed,
 ) -> Result<Result<Option<Planned>, Refusal>, WriteError> {
-    let id = before.id;
     let renamed = before.facts.customer != after.challan.facts.customer;
     if renamed && before.customer_id == after.challan.customer_id {
         write::name_customers(tx, [&mut after.challan].into_iter()).await?;
@@ -39,18 +38,25 @@ pub(super) async fn planned(
         return Ok(Ok(None));
     }
     if let Err(errors) = checked(desk, &before, &after.challan, kind) {
-        let seen = veiled(&errors, &hidden_from_reader(desk, &before));
-        let nothing = || Refusal::row(id, HIDDEN_RULE.0, HIDDEN_RULE.1);
-        return Ok(Err(if seen.is_empty() { nothing() } else { Refusal::rule(id, &seen) }));
+        return Ok(Err(refused(desk, &before, &errors)));
     }
     if hidden(desk, permissions, &after.challan).is_none() {
         let detail = "This change would move the challan out of your reach.";
-        return Ok(Err(Refusal::row(id, "forbidden", detail)));
+        return Ok(Err(Refusal::row(before.id, "forbidden", detail)));
     }
     if let Some(refusal) = number_taken(tx, &before, &after.challan, claimed).await? {
         return Ok(Err(refusal));
     }
     Ok(Ok(Some(Planned::change(before, after, kind, desk.context))))
+}
+
+/// Why rules refuse a change of `before`, without those that weigh what is hidden from who reads it.
+pub(super) fn refused(desk: &Desk<'_>, before: &Challan, errors: &Errors) -> Refusal {
+    let seen = veiled(errors, &hidden_from_reader(desk, before));
+    if seen.is_empty() {
+        return Refusal::row(before.id, HIDDEN_RULE.0, HIDDEN_RULE.1);
+    }
+    Refusal::rule(before.id, &seen)
 }
 
 /// What is hidden from who reads this row.

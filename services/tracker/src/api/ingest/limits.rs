@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::challan::Challan;
+use domain::challan::{Challan, HIDDEN_RULE, veiled};
 use domain::identity::{Grant, Permission, Via};
 use domain::reason::{Errors, Reason};
 use domain::rights::{is_unlimited, reach};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::outcome::Outcome;
 use super::read::Sent;
 use crate::api::caller::Caller;
+use crate::store::challans::Stored;
 use crate::store::customers::Named;
 use crate::write::{self, Planned};
 
@@ -61,18 +62,38 @@ impl<'a> Limits<'a> {
     /// Why the sender may not change `row`, given the challan as it stands. Says nothing of the challan.
     pub(super) fn refusal_of_change(&self, row: &Sent, challan: &Challan) -> Option<Outcome> {
         self.customers.as_ref()?;
-        // A person does not overwrite what they may not read; a system's rows are its own.
-        let unread = match self.caller.who.via {
-            Via::Session => reach(&self.caller.who, Permission::ChallanRead, challan, self.caller.now),
-            Via::Key => None,
-        };
-        self.refused(row, challan, unread.unwrap_or_default())
+        // Nobody overwrites what they may not read.
+        self.refused(row, challan, self.unread(challan))
     }
 
     /// Why the sender may not write `row`, given the challan as it would be. Says nothing of the challan.
     pub(super) fn refusal(&self, row: &Sent, challan: &Challan) -> Option<Outcome> {
         self.customers.as_ref()?;
         self.refused(row, challan, Vec::new())
+    }
+
+    /// The answer to a row that breaks rules, without those that weigh what is hidden from the sender in the challan as it stands.
+    pub(super) fn broken(&self, row: &Sent, stored: Option<&Stored>, errors: &Errors) -> Outcome {
+        let hidden = stored.filter(|_| self.customers.is_some()).map(|s| self.hidden(&s.challan)).unwrap_or_default();
+        let mut shown = veiled(errors, &hidden);
+        if shown.is_empty() {
+            shown = Errors::of("row", Reason::new(HIDDEN_RULE.0, HIDDEN_RULE.1));
+        }
+        Outcome::rejected(json!(row.external_id), &shown)
+    }
+
+    fn hidden(&self, challan: &Challan) -> Vec<String> {
+        let withheld = reach(&self.caller.who, Permission::ChallanImport, challan, self.caller.now);
+        self.unread(challan).into_iter().chain(withheld.into_iter().flatten()).collect()
+    }
+
+    /// What a person may not read; a system's rows are its own.
+    fn unread(&self, challan: &Challan) -> Vec<String> {
+        let unread = match self.caller.who.via {
+            Via::Session => reach(&self.caller.who, Permission::ChallanRead, challan, self.caller.now),
+            Via::Key => None,
+        };
+        unread.unwrap_or_default()
     }
 
     fn refused(&self, row: &Sent, challan: &Challan, mut hidden: Vec<String>) -> Option<Outcome> {

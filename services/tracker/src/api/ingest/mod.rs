@@ -238,10 +238,10 @@ async fn try_commit(
             continue;
         }
         if let Some(errors) = refused.get(i) {
-            outcomes.push((*i, Outcome::rejected(json!(row.external_id), errors)));
+            outcomes.push((*i, limits.broken(row, stored, errors)));
             continue;
         }
-        match plan(row, stored, &named, &mut taken, context) {
+        match plan(row, stored, &named, &mut taken, &limits, context) {
             Ok(Plan::Write(mut plan, outcome)) => {
                 limits.name_customer(&mut plan);
                 if let Some(refused) = limits.refusal(row, &plan.after.challan) {

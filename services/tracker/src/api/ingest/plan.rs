@@ -8,6 +8,7 @@ use domain::reason::{Errors, Reason};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::limits::Limits;
 use super::outcome::Outcome;
 use super::read::{Sent, one};
 use crate::api::challans::{fresh, new_facts, set};
@@ -26,19 +27,21 @@ pub(super) enum Plan {
     Nothing,
 }
 
-/// What one row asks for, given the row as it stands. `taken` are the numbers that are given away, by financial year.
+/// What one row asks for, given the row as it stands, within `limits`. `taken` are the numbers that are given away, by financial year.
 pub(super) fn plan(
     row: &Sent,
     stored: Option<&Stored>,
     named: &HashMap<String, Named>,
     taken: &mut Claimed,
+    limits: &Limits<'_>,
     context: &Context,
 ) -> Result<Plan, Box<Outcome>> {
+    let refused = |errors: Errors| Box::new(limits.broken(row, stored, &errors));
     let Some(stored) = stored else {
         if row.delete {
             return Ok(Plan::Nothing);
         }
-        return plan_new(row, taken, context).map_err(|errors| refused(row, &errors));
+        return plan_new(row, taken, context).map_err(refused);
     };
     if stored.occurred_at.zip(row.occurred_at).is_some_and(|(old, new)| new < old) {
         return Ok(Plan::Nothing);
@@ -46,7 +49,7 @@ pub(super) fn plan(
     if row.delete {
         return Ok(plan_delete(row, stored, context));
     }
-    let (after, conflicts) = merged(row, stored).map_err(|errors| refused(row, &errors))?;
+    let (after, conflicts) = merged(row, stored).map_err(refused)?;
     if !conflicts.is_empty() {
         let mut errors = Errors::new();
         for conflict in &conflicts {
@@ -55,11 +58,7 @@ pub(super) fn plan(
         }
         return Err(Box::new(Outcome::conflicting(stored.challan.id, json!(row.external_id), &errors, conflicts)));
     }
-    plan_change(row, stored, after, named, taken, context).map_err(|errors| refused(row, &errors))
-}
-
-fn refused(row: &Sent, errors: &Errors) -> Box<Outcome> {
-    Box::new(Outcome::rejected(json!(row.external_id), errors))
+    plan_change(row, stored, after, named, taken, context).map_err(refused)
 }
 
 fn plan_new(row: &Sent, taken: &mut Claimed, context: &Context) -> Result<Plan, Errors> {
