@@ -20,7 +20,7 @@ pub(crate) async fn guard(db: &Db, table: &str) -> db::Result<()> {
     match db {
         Db::MySql(pool) => guard_mysql(pool, table).await,
         Db::Sqlite { .. } => {
-            let mut tx = db.begin().await?;
+            let mut tx = db.begin_at_start().await?;
             guard_sqlite(&mut tx, table).await?;
             tx.commit().await
         }

@@ -88,7 +88,7 @@ impl Log {
         };
         let head = format!("{ignore} INTO {service}_log_head (id, epoch, seq) VALUES (1, ?, 0)");
         let beat = format!("{ignore} INTO {service}_feed_beat (id, n) VALUES (1, 0)");
-        let mut tx = log.db.begin().await?;
+        let mut tx = log.db.begin_at_start().await?;
         on_tx!(&mut tx, conn => {
             sqlx::query(AssertSqlSafe(head)).bind(Uuid::now_v7()).execute(&mut *conn).await?;
             sqlx::query(AssertSqlSafe(beat)).execute(&mut *conn).await?;

@@ -96,6 +96,24 @@ impl Db {
         })
     }
 
+    /// As [`Db::begin`], for a copy that starts, which has nobody to tell to come back: before the embedded database it waits as
+    /// long as others write, as when they make the tables.
+    ///
+    /// # Errors
+    /// The connection's own.
+    pub async fn begin_at_start(&self) -> Result<Tx> {
+        loop {
+            match self.begin().await {
+                Err(DbError::Conflict(_) | DbError::Busy(sqlx::Error::PoolTimedOut))
+                    if self.dialect() == Dialect::Sqlite =>
+                {
+                    tracing::info!("others write to the database; this copy waits for them");
+                }
+                begun => return begun,
+            }
+        }
+    }
+
     /// Closes every connection; statements under way end first.
     pub async fn close(&self) {
         match self {

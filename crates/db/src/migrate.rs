@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, MySqlPool};
 
-use crate::{Db, DbError, Tx};
+use crate::{Db, Tx};
 
 /// The migrations of one service, the same names for both databases.
 pub struct Migration {
@@ -43,7 +43,8 @@ pub async fn migrate(db: &Db, migration: Migration) -> Result<(), MigrateError> 
             let mut migrator = migration.sqlite;
             migrator.dangerous_set_table_name(table);
             // All of them in one transaction, which is the lock as well.
-            let Tx::Sqlite(mut tx, ..) = begun(db).await? else { return Ok(()) };
+            let begun = db.begin_at_start().await.map_err(|e| MigrateError::Source(e.into()))?;
+            let Tx::Sqlite(mut tx, ..) = begun else { return Ok(()) };
             migrator.run(&mut *tx).await?;
             tx.commit().await?;
         }
@@ -61,20 +62,6 @@ async fn alone(pool: &MySqlPool) -> Result<MySqlConnection, MigrateError> {
             Some(1) => return Ok(conn),
             Some(_) => tracing::info!("another copy brings the tables to their newest shape; this one waits for it"),
             None => return Err(sqlx::Error::Protocol("the server gave no lock".into()).into()),
-        }
-    }
-}
-
-/// A transaction that alone writes the file.
-async fn begun(db: &Db) -> Result<Tx, MigrateError> {
-    loop {
-        match db.begin().await {
-            Ok(tx) => return Ok(tx),
-            Err(DbError::Conflict(_) | DbError::Busy(sqlx::Error::PoolTimedOut)) => {
-                tracing::info!("another copy brings the tables to their newest shape; this one waits for it");
-            }
-            Err(DbError::Duplicate(error) | DbError::Busy(error) | DbError::Other(error)) => return Err(error.into()),
-            Err(error) => return Err(MigrateError::Source(error.into())),
         }
     }
 }
