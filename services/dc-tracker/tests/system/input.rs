@@ -35,6 +35,7 @@ async fn parameters_that_an_address_does_not_know() {
     }
     for (path, why) in [
         (format!("{DATA}?limit=x"), "limit is a whole number"),
+        (format!("{DATA}?q=asha&limit=1&q=stage:draft"), "q is given twice"),
         (format!("{one}history/?actor=x"), "actor is an id"),
         (format!("{one}history/?from=yesterday"), "from is an instant"),
         (format!("{one}history/?field=colour"), "colour is no field"),

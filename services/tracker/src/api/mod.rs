@@ -27,6 +27,7 @@ mod version;
 mod views;
 mod window;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use http_body_util::BodyExt;
@@ -101,22 +102,29 @@ impl Here {
         if methods.is_empty() { "GET".to_owned() } else { methods.join(", ") }
     }
 
-    /// Refuses a parameter that it does not know: a misspelt filter would show everything, and a `dry_run` that is asked for
-    /// in the wrong place would write.
+    /// Refuses a parameter that it does not know, or that is given twice: a misspelt filter would show everything, as would the
+    /// second of two, and a `dry_run` that is asked for in the wrong place would write.
     fn check(&self, request: &Request) -> Result<(), Problem> {
         let Some(query) = request.original_uri().query() else { return Ok(()) };
         let Some(operation) = self.known().find(|o| o.method == request.method().as_str()) else { return Ok(()) };
         let known = &operation.parameters;
-        let mut asked = url::form_urlencoded::parse(query.as_bytes());
-        match asked.find(|(name, _)| !known.iter().any(|known| known == name)) {
-            None => Ok(()),
-            Some((name, _)) if known.is_empty() => {
-                Err(Problem::malformed(format!("There is no parameter {name:?} here; this address takes none.")))
+        let mut given = HashSet::new();
+        for (name, _) in url::form_urlencoded::parse(query.as_bytes()) {
+            if !known.iter().any(|known| *known == name) {
+                let instead = if known.is_empty() {
+                    "this address takes none".to_owned()
+                } else {
+                    format!("{} are", known.join(", "))
+                };
+                return Err(Problem::malformed(format!("There is no parameter {name:?} here; {instead}.")));
             }
-            Some((name, _)) => {
-                Err(Problem::malformed(format!("There is no parameter {name:?} here; {} are.", known.join(", "))))
+            if !given.insert(name.clone()) {
+                return Err(Problem::malformed(format!(
+                    "{name} is given twice; give it once, so that it is one question."
+                )));
             }
         }
+        Ok(())
     }
 }
 
