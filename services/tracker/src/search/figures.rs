@@ -1,11 +1,15 @@
 //! Counts and sums per value, of the rows that a query finds.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
 use domain::filter::Field;
 use domain::fold::fold;
+use moka::sync::Cache;
 use tantivy::columnar::{Column, StrColumn};
+use tantivy::index::SegmentId;
 use tantivy::{DocId, SegmentReader};
 
 use super::shape::{AGE, EXECUTIVES, SINCE_DELIVERED, SINCE_INVOICE, SINCE_POD, SOURCE, day_number};
@@ -89,12 +93,15 @@ impl View {
     ) -> tantivy::Result<Option<Vec<Sums>>> {
         let shown: Vec<Field> = shown.into_iter().collect();
         let summed = |shown: &[Field]| {
+            let question = format!("{} {shown:?} {bys:?} {}", selection.asked_by(), selection.filter);
             let found = self.each_segment(selection, shown, |weight, segment| {
-                let mut counting = Counting::of(segment, bys, selection.today)?;
-                each_block(weight, segment, |rows| counting.add(rows))?;
-                counting.sums()
+                self.sums.of(segment, &question, || {
+                    let mut counting = Counting::of(segment, bys, selection.today)?;
+                    each_block(weight, segment, |rows| counting.add(rows))?;
+                    counting.sums()
+                })
             })?;
-            tantivy::Result::Ok(found.map(together))
+            tantivy::Result::Ok(found.map(|found| together(&found)))
         };
         let Some(mut found) = summed(&shown)? else { return Ok(None) };
         if selection.hides_in_some_rows(Field::Amount) {
@@ -134,6 +141,48 @@ struct Sum {
 
 /// By value.
 type Sums = HashMap<String, Sum>;
+
+/// Segments of fewer rows are counted about as soon as what is kept of them is found, and soon become others. Tests have few rows.
+const ROWS_OF_KEPT: u32 = if cfg!(test) { 1 } else { 10_000 };
+/// Bytes of sums that are kept, about.
+const MOST_KEPT: u64 = 16 << 20;
+/// How long they are kept while nobody asks.
+const KEPT: Duration = Duration::from_secs(600);
+
+/// The sums of segments, by the question: a change leaves most segments as they were, and whoever watches a dashboard asks the same
+/// after each. A segment is one state of it with as many rows replaced.
+#[derive(Clone)]
+pub(super) struct KeptSums(Cache<(SegmentId, u32, Arc<str>), Arc<Vec<Sums>>>);
+
+impl Default for KeptSums {
+    fn default() -> KeptSums {
+        let weight = |(.., question): &(SegmentId, u32, Arc<str>), sums: &Arc<Vec<Sums>>| {
+            let values = sums.iter().flatten().map(|(value, _)| value.len() + size_of::<(String, Sum)>());
+            u32::try_from(question.len() + values.sum::<usize>()).unwrap_or(u32::MAX)
+        };
+        KeptSums(Cache::builder().max_capacity(MOST_KEPT).weigher(weight).time_to_idle(KEPT).build())
+    }
+}
+
+impl KeptSums {
+    fn of(
+        &self,
+        segment: &SegmentReader,
+        question: &str,
+        count: impl FnOnce() -> tantivy::Result<Vec<Sums>>,
+    ) -> tantivy::Result<Arc<Vec<Sums>>> {
+        if segment.max_doc() < ROWS_OF_KEPT {
+            return count().map(Arc::new);
+        }
+        let key = (segment.segment_id(), segment.num_deleted_docs(), Arc::from(question));
+        if let Some(kept) = self.0.get(&key) {
+            return Ok(kept);
+        }
+        let sums = Arc::new(count()?);
+        self.0.insert(key, Arc::clone(&sums));
+        Ok(sums)
+    }
+}
 
 /// The values of one segment; each is a number.
 enum Values {
@@ -268,15 +317,19 @@ fn values(segment: &SegmentReader, by: Option<By>, today: NaiveDate) -> tantivy:
     })
 }
 
-fn together(segments: Vec<Vec<Sums>>) -> Vec<Sums> {
-    let mut segments = segments.into_iter();
-    let mut all = segments.next().unwrap_or_default();
+fn together(segments: &[Arc<Vec<Sums>>]) -> Vec<Sums> {
+    let mut segments = segments.iter();
+    let mut all = segments.next().map(|first| Vec::clone(first)).unwrap_or_default();
     for found in segments {
-        for (all, found) in all.iter_mut().zip(found) {
+        for (all, found) in all.iter_mut().zip(found.iter()) {
             for (value, sum) in found {
-                let together = all.entry(value).or_default();
-                together.count += sum.count;
-                together.amount += sum.amount;
+                if !all.contains_key(value) {
+                    all.insert(value.clone(), Sum::default());
+                }
+                if let Some(together) = all.get_mut(value) {
+                    together.count += sum.count;
+                    together.amount += sum.amount;
+                }
             }
         }
     }

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::far::{Counts, Marks};
+use super::figures::KeptSums;
 use super::folder::{Folder, ask_anew};
 use super::shape::{Columns, SHAPE, document, schema};
 use super::stretches::Stretches;
@@ -72,6 +73,7 @@ struct Shelf {
     stretches: Stretches,
     marks: Marks,
     counts: Counts,
+    sums: KeptSums,
     place: Cursor,
     tz: Tz,
 }
@@ -83,8 +85,8 @@ impl Shelf {
         let mut merges = LogMergePolicy::default();
         merges.set_max_docs_before_merge(ROWS_OF_LARGE);
         writer.set_merge_policy(Box::new(merges));
-        let (reader, (stretches, marks, counts)) = (reader(index)?, Default::default());
-        Ok(Shelf { columns, writer, reader, stretches, marks, counts, place, tz })
+        let (reader, (stretches, marks, counts, sums)) = (reader(index)?, Default::default());
+        Ok(Shelf { columns, writer, reader, stretches, marks, counts, sums, place, tz })
     }
 
     /// Maps the files in `path` anew, so that the pages that were read are given back when the views of before are gone.
@@ -154,8 +156,8 @@ impl Shelf {
     fn view(&self) -> Arc<View> {
         let (searcher, stretches) = (self.reader.searcher(), self.stretches.clone());
         stretches.keep_those_of(&searcher);
-        let (columns, marks, counts, place) = (self.columns, self.marks.clone(), self.counts.clone(), self.place);
-        Arc::new(View { searcher, columns, stretches, marks, counts, place })
+        let (marks, counts, sums) = (self.marks.clone(), self.counts.clone(), self.sums.clone());
+        Arc::new(View { searcher, columns: self.columns, stretches, marks, counts, sums, place: self.place })
     }
 }
 
@@ -367,19 +369,22 @@ pub async fn reindex(config: &Config, mut told: impl FnMut(u64) + Send) -> anyho
     Ok(Reindexed::Built(rows))
 }
 
+/// An index of `rows` in several segments, half of whose rows were replaced after it was asked by `meanwhile`.
 #[cfg(test)]
-pub(crate) fn view_of(folder: &Path, rows: &[Challan], tz: Tz) -> Arc<View> {
+pub(crate) fn view_of(folder: &Path, rows: &[Challan], tz: Tz, meanwhile: impl Fn(&View)) -> Arc<View> {
     let place = Cursor { epoch: Uuid::nil(), seq: 0 };
     let mut shelf = Shelf::empty(folder, place, tz).unwrap();
-    // In several segments, some of whose rows are replaced.
     for part in rows.chunks(rows.len() / 3 + 1) {
-        for row in part {
+        for (at, row) in part.iter().enumerate() {
             let mut before = row.clone();
-            before.facts.customer = "Someone else".into();
+            if at % 2 == 0 {
+                before.facts.customer = "Someone else".into();
+            }
             shelf.add(&before).unwrap();
         }
         shelf.commit().unwrap();
-        for row in part {
+        meanwhile(&shelf.view());
+        for row in part.iter().step_by(2) {
             shelf.remove(row.id);
             shelf.add(row).unwrap();
         }

@@ -40,6 +40,7 @@ use crate::store::filter::Selection;
 use crate::store::sort::Sort;
 use ask::Unanswered;
 use far::{Counts, Far, Marks};
+use figures::KeptSums;
 use order::{Order, compare_first};
 use shape::Columns;
 use stretches::Stretches;
@@ -56,6 +57,7 @@ pub(crate) struct View {
     stretches: Stretches,
     marks: Marks,
     counts: Counts,
+    sums: KeptSums,
     /// Up to here every change is in it.
     pub(crate) place: Cursor,
 }
