@@ -88,6 +88,18 @@ async fn changes_merge_and_never_overwrite(house: &House) {
     assert_eq!(conflict["conflicts"][0]["mine"], "c");
     assert_eq!(conflict["conflicts"][0]["theirs"], "b");
     assert_eq!(conflict["current"]["version"], 3);
+    // Of what counts as one field the half that moved is shown, though only the other one is sent.
+    let body = json!({ "customer": "Asha Traders", "date": "2026-01-05", "invoice_number": "PQ/1", "invoice_date": "2026-01-06" });
+    let invoiced = one(&client.create(body).await);
+    let renumbered = json!({ "base_version": 1, "invoice_number": "PQ/2" });
+    assert_eq!(client.send(Method::PATCH, &invoiced, &[], &renumbered).await.0, StatusCode::OK);
+    let redated = json!({ "base_version": 1, "invoice_date": "2026-01-07" });
+    let (status, pair) = client.send(Method::PATCH, &invoiced, &[], &redated).await;
+    let halves = pair["conflicts"].as_array().map(|all| all.iter().map(|c| [&c["field"], &c["mine"], &c["theirs"]]));
+    let halves: Vec<_> = halves.into_iter().flatten().collect();
+    let (date, number) =
+        (json!(["invoice_date", "2026-01-07", "2026-01-06"]), json!(["invoice_number", "PQ/1", "PQ/2"]));
+    assert_eq!((status, json!(halves)), (StatusCode::CONFLICT, json!([date, number])));
     let (status, same) = patch(json!({ "base_version": 3, "remarks": "b" })).await;
     assert_eq!((status, &same["version"]), (StatusCode::OK, &json!(3)), "no difference is no change");
     let whole = json!({ "customer": "Asha Traders", "date": "2026-01-05" });

@@ -38,6 +38,10 @@ pub async fn a_request_sent_again_is_done_once(house: &House) {
         (StatusCode::UNPROCESSABLE_ENTITY, Some("idempotency_key_reused")),
         "{problem}"
     );
+    // A key that is no text is refused, and not taken for none.
+    let request = client.http.post(format!("{}{DATA}", client.url)).header("x-csrftoken", &client.token);
+    let answer = request.header("idempotency-key", "cl\u{e9}".as_bytes()).json(&body).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{}", answer.text().await.unwrap());
     // A refusal keeps nothing, so the mended request may use the key.
     let key = [("idempotency-key", "order-18")];
     let wrong = json!({ "customer": "Repeat Traders", "date": "2126-06-01" });

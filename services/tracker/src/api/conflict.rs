@@ -134,6 +134,18 @@ pub(crate) fn conflicts(current: &Challan, mine: &Map<String, Value>, since: &Ha
     found
 }
 
+/// The halves that `mine` leaves out of what counts as one field and that changed since, which is why the ones in it conflict. Mine
+/// is what stood there at the base.
+pub(crate) fn other_halves(current: &Challan, mine: &Map<String, Value>, since: &HashMap<String, Since>) -> Vec<Value> {
+    let left_out = mine.keys().filter_map(|name| Field::parse(name)?.twin()).filter(|f| !mine.contains_key(f.as_str()));
+    let moved = left_out.filter_map(|field| {
+        let (s, now) = (since.get(field.as_str())?, current.facts.get(field));
+        (now != s.base)
+            .then(|| json!({ "field": field.as_str(), "mine": s.base, "theirs": now, "by": s.by, "at": s.at }))
+    });
+    moved.collect()
+}
+
 /// A value as it would be stored, so that `"1234.5"` and `"1234.50"` are no difference.
 fn canonical(current: &Challan, field: Field, value: &Value) -> Value {
     let mut facts = current.facts.clone();

@@ -104,7 +104,14 @@ impl Here {
 
     /// Refuses a parameter that it does not know, or that is given twice: a misspelt filter would show everything, as would the
     /// second of two, and a `dry_run` that is asked for in the wrong place would write.
+    ///
+    /// A header that is no text is refused as well: taken for a missing one, a request that is sent again would be done twice.
     fn check(&self, request: &Request) -> Result<(), Problem> {
+        for name in ["Idempotency-Key", "If-Match", "X-Source"] {
+            if request.headers().get_all(name).iter().any(|value| value.to_str().is_err()) {
+                return Err(Problem::malformed(format!("{name} has printable ASCII characters only.")));
+            }
+        }
         let Some(query) = request.original_uri().query() else { return Ok(()) };
         let Some(operation) = self.known().find(|o| o.method == request.method().as_str()) else { return Ok(()) };
         let known = &operation.parameters;

@@ -206,7 +206,7 @@ impl Member {
                     Act::Replace => Cow::Owned(all_but(&hidden, given)),
                     _ => Cow::Borrowed(given),
                 };
-                if let Err(problem) = self.agree(log, tx, &stored.challan, *wanted, &given).await? {
+                if let Err(problem) = self.agree(log, tx, &stored.challan, *wanted, &given, &hidden).await? {
                     return Ok(Err(problem));
                 }
                 Ok(changed(stored, &given))
@@ -231,6 +231,7 @@ impl Member {
         current: &Challan,
         wanted: Wanted,
         given: &Map<String, Value>,
+        hidden: &[String],
     ) -> db::Result<Result<(), Problem>> {
         let (version, status) = match wanted {
             Wanted::Any => return Ok(Ok(())),
@@ -246,7 +247,12 @@ impl Member {
             return Ok(Ok(()));
         }
         let row = rendered(&self.caller, current).unwrap_or_default();
-        let mut problem = conflict::problem(status, current, row, found.unwrap_or_default());
+        let mut found = found.unwrap_or_default();
+        if let Some(since) = since.filter(|_| !found.is_empty()) {
+            let is_shown = |half: &Value| half["field"].as_str().is_some_and(|f| !hidden.iter().any(|h| h == f));
+            found.extend(conflict::other_halves(current, given, &since).into_iter().filter(is_shown));
+        }
+        let mut problem = conflict::problem(status, current, row, found);
         if version > current.version {
             problem.detail = format!("Version {version} is not one of this challan yet; read it again.");
         }

@@ -1,5 +1,7 @@
 //! A filter as a query of the index, with the meaning that `domain::filter` gives it, and less what the asker may not see.
 
+use std::time::Instant;
+
 use chrono::{Datelike, NaiveDate};
 use domain::filter::{Field, Node, Phrase, Range, Searched, Span, Term as Asked, Test, Wanted, Words, words_of};
 use domain::fold::fold;
@@ -34,9 +36,16 @@ type Asking = Result<Box<dyn Query>, Unanswered>;
 /// The rows of a query, or all the others.
 type Clause = (Occur, Box<dyn Query>);
 
-/// The rows of a selection; with `shown`, those of them in which the asker sees these fields.
-pub(super) fn query(selection: &Selection<'_>, shown: &[Field], columns: &Columns, searcher: &Searcher) -> Asking {
-    let asker = Asker { selection, columns, searcher };
+/// The rows of a selection; with `shown`, those of them in which the asker sees these fields. They are looked for as long as
+/// `until`, where that is given.
+pub(super) fn query(
+    selection: &Selection<'_>,
+    shown: &[Field],
+    columns: &Columns,
+    searcher: &Searcher,
+    until: Option<Instant>,
+) -> Asking {
+    let asker = Asker { selection, columns, searcher, until };
     let mut clauses = match &selection.filter.root {
         None => Vec::new(),
         Some(Node::And(nodes)) => asker.each(nodes)?,
@@ -54,17 +63,28 @@ struct Asker<'a> {
     selection: &'a Selection<'a>,
     columns: &'a Columns,
     searcher: &'a Searcher,
+    until: Option<Instant>,
 }
 
 impl Asker<'_> {
+    /// Each of them once.
     fn each(&self, nodes: &[Node]) -> Result<Vec<Clause>, Unanswered> {
-        nodes.iter().map(|n| self.node(n)).collect()
+        let others = nodes.iter().enumerate().filter(|(at, node)| !nodes[..*at].contains(node));
+        others.map(|(_, node)| self.node(node)).collect()
+    }
+
+    fn any(&self, mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+        match queries.len() {
+            0 => Box::new(EmptyQuery),
+            1 => queries.remove(0),
+            _ => Box::new(AnyOf { queries, until: self.until }),
+        }
     }
 
     fn node(&self, node: &Node) -> Result<Clause, Unanswered> {
         Ok(match node {
             Node::And(nodes) => both(self.each(nodes)?),
-            Node::Or(nodes) => (Occur::Must, any(self.each(nodes)?.into_iter().map(rows).collect())),
+            Node::Or(nodes) => (Occur::Must, self.any(self.each(nodes)?.into_iter().map(rows).collect())),
             Node::Not(node) => not(self.node(node)?),
             Node::Term(Asked::Words(words)) => (Occur::Must, self.words(words)?),
             Node::Term(Asked::Field(field, Test::Nothing)) => not(self.field(*field, &Test::Any)?),
@@ -95,7 +115,7 @@ impl Asker<'_> {
                 Some(visible) => all(vec![visible, test]),
             });
         }
-        Ok(any(found))
+        Ok(self.any(found))
     }
 
     /// Where a column has `words`.
@@ -138,7 +158,7 @@ impl Asker<'_> {
                 self.begins(self.columns.parts, &format!("{}{}{}", text.mark(), letter(column), phrase.part))
             });
         }
-        any(found)
+        self.any(found)
     }
 
     /// Where `text` of three characters or more stands: its parts, one after another without a gap between.
@@ -184,29 +204,31 @@ impl Asker<'_> {
         let found = match test {
             Test::Any | Test::Nothing | Test::Flag(true) => return Ok(self.has(field)),
             Test::Flag(false) => return Ok(not(self.has(field))),
-            Test::Stages(stages) => any(stages.iter().map(|s| self.fact(&fact(field, s.as_str()))).collect()),
-            Test::Texts(wanted) => any(wanted
-                .iter()
-                .map(|Wanted { text, prefix }| {
-                    let value = fact(field, &fold(text));
-                    match (sorted_by(field), *prefix) {
-                        (_, false) => self.fact(&value),
-                        (Some(name), true) if !text.is_empty() => {
-                            let first = as_stored(field, &fold(text));
-                            let end = after_prefix(&first);
-                            Box::new(InColumn { name, values: Values::Texts(first, end) })
+            Test::Stages(stages) => self.any(stages.iter().map(|s| self.fact(&fact(field, s.as_str()))).collect()),
+            Test::Texts(wanted) => self.any(
+                wanted
+                    .iter()
+                    .map(|Wanted { text, prefix }| {
+                        let value = fact(field, &fold(text));
+                        match (sorted_by(field), *prefix) {
+                            (_, false) => self.fact(&value),
+                            (Some(name), true) if !text.is_empty() => {
+                                let first = as_stored(field, &fold(text));
+                                let end = after_prefix(&first);
+                                Box::new(InColumn { name, values: Values::Texts(first, end) })
+                            }
+                            (_, true) => self.begins(self.columns.facts, &value),
                         }
-                        (_, true) => self.begins(self.columns.facts, &value),
-                    }
-                })
-                .collect()),
+                    })
+                    .collect(),
+            ),
             Test::Words(words) => {
                 let column = match field {
                     Field::Summary => Searched::Summary,
                     Field::Remarks => Searched::Remarks,
                     _ => Searched::VoidReason,
                 };
-                any(words.iter().map(|w| self.in_column(column, w)).collect::<Result<_, _>>()?)
+                self.any(words.iter().map(|w| self.in_column(column, w)).collect::<Result<_, _>>()?)
             }
             Test::Days(ranges) => {
                 let days = |r: &Range<Span>| {
@@ -218,30 +240,34 @@ impl Asker<'_> {
                         self.days(&fact(field, ""), (from, to))
                     }
                 };
-                any(ranges.iter().map(days).collect())
+                self.any(ranges.iter().map(days).collect())
             }
-            Test::Money(ranges) => any(ranges
-                .iter()
-                .map(|r| {
-                    let (from, to) = ends(r.map(|p| p.0));
-                    // Below zero is no amount.
-                    numbers("amount", Some(from.unwrap_or(0).max(0)), to)
-                })
-                .collect()),
+            Test::Money(ranges) => self.any(
+                ranges
+                    .iter()
+                    .map(|r| {
+                        let (from, to) = ends(r.map(|p| p.0));
+                        // Below zero is no amount.
+                        numbers("amount", Some(from.unwrap_or(0).max(0)), to)
+                    })
+                    .collect(),
+            ),
             Test::Numbers(ranges) if field == Field::Age => {
                 let days = |r: &Range<i64>| {
                     let (from, to) = r.days_ago(self.selection.today);
                     numbers(AGE, from.map(day_number), to.map(day_number))
                 };
-                any(ranges.iter().map(days).collect())
+                self.any(ranges.iter().map(days).collect())
             }
-            Test::Numbers(ranges) => any(ranges
-                .iter()
-                .map(|r| {
-                    let (from, to) = ends(*r);
-                    numbers("version", from, to)
-                })
-                .collect()),
+            Test::Numbers(ranges) => self.any(
+                ranges
+                    .iter()
+                    .map(|r| {
+                        let (from, to) = ends(*r);
+                        numbers("version", from, to)
+                    })
+                    .collect(),
+            ),
         };
         Ok((Occur::Must, found))
     }
@@ -280,7 +306,7 @@ impl Asker<'_> {
             let showing: Vec<&&Grant> =
                 grants.iter().filter(|g| !g.hidden_columns.iter().any(|h| h == column)).collect();
             if showing.len() < grants.len() && showing.iter().all(|g| g.scope.is_some()) {
-                needed.push(any(showing.iter().map(|g| self.reached(g)).collect()));
+                needed.push(self.any(showing.iter().map(|g| self.reached(g)).collect()));
             }
         }
         (!needed.is_empty()).then(|| all(needed))
@@ -291,10 +317,10 @@ impl Asker<'_> {
         let Some(grants) = self.selection.grants() else { return Vec::new() };
         let mut limits = Vec::new();
         if let Some(sources) = &self.selection.who.key_sources {
-            limits.push(any(sources.iter().map(|s| self.fact(&of_source(s))).collect()));
+            limits.push(self.any(sources.iter().map(|s| self.fact(&of_source(s))).collect()));
         }
         if !grants.iter().any(|g| g.scope.is_none()) {
-            limits.push(any(grants.iter().map(|g| self.reached(g)).collect()));
+            limits.push(self.any(grants.iter().map(|g| self.reached(g)).collect()));
         }
         limits
     }
@@ -319,14 +345,6 @@ fn all(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
         0 => Box::new(AllQuery),
         1 => queries.remove(0),
         _ => Box::new(BooleanQuery::intersection(queries)),
-    }
-}
-
-fn any(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
-    match queries.len() {
-        0 => Box::new(EmptyQuery),
-        1 => queries.remove(0),
-        _ => Box::new(AnyOf(queries)),
     }
 }
 

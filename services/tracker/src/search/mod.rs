@@ -20,13 +20,13 @@ mod union;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use changelog::Cursor;
 use domain::filter::{Field, Filter, Node, Term, Test};
 use service::Problem;
 use tantivy::query::{EnableScoring, Weight};
-use tantivy::{DocId, Searcher, SegmentReader};
+use tantivy::{DocId, Searcher, SegmentReader, TantivyError};
 use tokio::sync::{Notify, watch};
 use tokio::task::block_in_place;
 
@@ -47,6 +47,10 @@ use stretches::Stretches;
 pub(crate) use top::Top;
 use top::{Found, Hit};
 
+/// The code of a question that looks for rows for too long, and what is said of it.
+const TOO_LONG: &str = "too_long";
+const ASK_LESS: &str = "This takes too long to look for. Ask for less at once, such as fewer phrases or fewer days, or try again in a \
+                        moment.";
 /// How long a question waits for the index to have what was written before it.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -122,6 +126,9 @@ impl Search {
         let found = block_in_place(|| catch_unwind(AssertUnwindSafe(ask)));
         let cause = match found {
             Ok(Ok(found)) => return Ok(found),
+            Ok(Err(TantivyError::InternalError(what))) if what == lanes::TOO_LONG => {
+                return Err(Problem { code: TOO_LONG.to_owned(), ..Problem::unavailable(ASK_LESS) });
+            }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "it panicked".to_owned(),
         };
@@ -179,9 +186,10 @@ impl View {
     /// # Errors
     /// The index's own.
     pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Found>> {
-        let Some(weight) = self.weight(selection, &[])? else { return Ok(None) };
+        let until = top.waited_for.then(lanes::until);
+        let Some(weight) = self.weight(selection, &[], until)? else { return Ok(None) };
         let segments = self.in_order(top.sort, top.before)?;
-        let found = lanes::each(&segments, lanes::WHILE_FOUND, Found::default, |found, (order, segment)| {
+        let found = lanes::each(&segments, lanes::WHILE_FOUND, until, Found::default, |found, (order, segment)| {
             top.add(found, &*weight, order, segment, &self.stretches)
         })?;
         Ok(Some(top.together(found)))
@@ -235,9 +243,10 @@ impl View {
         shown: &[Field],
         ask: impl Fn(&dyn Weight, &SegmentReader) -> tantivy::Result<T> + Sync,
     ) -> tantivy::Result<Option<Vec<T>>> {
-        let Some(weight) = self.weight(selection, shown)? else { return Ok(None) };
+        let until = Some(lanes::until());
+        let Some(weight) = self.weight(selection, shown, until)? else { return Ok(None) };
         let segments = self.searcher.segment_readers();
-        let answers = lanes::each(segments, lanes::WHILE_COUNTED, Vec::new, |answers, segment| {
+        let answers = lanes::each(segments, lanes::WHILE_COUNTED, until, Vec::new, |answers, segment| {
             answers.push(ask(&*weight, segment)?);
             Ok(())
         })?;
@@ -245,8 +254,13 @@ impl View {
     }
 
     /// What finds these rows; none likewise.
-    fn weight(&self, selection: &Selection<'_>, shown: &[Field]) -> tantivy::Result<Option<Box<dyn Weight>>> {
-        match ask::query(selection, shown, &self.columns, &self.searcher) {
+    fn weight(
+        &self,
+        selection: &Selection<'_>,
+        shown: &[Field],
+        until: Option<Instant>,
+    ) -> tantivy::Result<Option<Box<dyn Weight>>> {
+        match ask::query(selection, shown, &self.columns, &self.searcher, until) {
             Ok(query) => query.weight(EnableScoring::disabled_from_searcher(&self.searcher)).map(Some),
             Err(Unanswered::Unsuited) => Ok(None),
             Err(Unanswered::Index(error)) => Err(error),
@@ -274,4 +288,26 @@ fn each_block(weight: &dyn Weight, segment: &SegmentReader, mut take: impl FnMut
         left.extend(rows.iter().copied().filter(|row| alive.is_alive(*row)));
         take(&left);
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_question_that_takes_too_long_is_told_so_and_breaks_nothing() {
+        let (teller, search) = Search::new();
+        let ask = |until| {
+            let look = |found: &mut Vec<u8>, segment: &u8| {
+                found.push(*segment);
+                Ok(())
+            };
+            search.asked(|| lanes::each(&[1, 2], Duration::ZERO, until, Vec::new, look))
+        };
+        assert!(ask(Some(lanes::until())).is_ok() && ask(None).is_ok());
+        let problem = ask(Instant::now().checked_sub(Duration::from_millis(1))).unwrap_err();
+        assert_eq!((problem.status, problem.code.as_str(), problem.retry_after), (503, "too_long", Some(1)));
+        assert!(!teller.is_told_broken(), "the index is not built anew for it");
+    }
 }

@@ -11,6 +11,7 @@ use domain::rights::reach;
 use service::Problem;
 use uuid::Uuid;
 
+use super::TOO_LONG;
 use super::{Found, Hit, PATIENCE, Top, View, asks_words, is_served_by_tables};
 use crate::App;
 use crate::api::fault::Fault;
@@ -124,14 +125,14 @@ impl Source {
             At::Before(place) => (Some(place), true),
         };
         if let Source::Index(view) = self {
-            let top = Top { sort, from, before, keep: limit as usize, counted };
+            let top = Top { sort, from, before, keep: limit as usize, counted, waited_for: true };
             let found = match at {
                 At::Offset(offset) => window(app, view, selection, top, offset).await,
                 _ => page(app, view, selection, top).await,
             };
             match found {
                 Ok(Some(read)) => return Ok(read),
-                Err(fault) if asks_words(selection.filter) => return Err(fault),
+                Err(fault) if asks_words(selection.filter) || fault.0.code == TOO_LONG => return Err(fault),
                 // The tables answer it as well, more slowly.
                 Ok(None) | Err(_) => {}
             }
@@ -254,7 +255,8 @@ pub(crate) async fn matching(app: &App, selection: &Selection<'_>, limit: u32) -
             let behind = "The search index has not caught up with the latest changes. Try again in a moment.";
             return Err(Problem::unavailable(behind).into());
         }
-        let top = Top { sort: Sort::default(), from: None, before: false, keep: limit as usize, counted: false };
+        let (sort, keep) = (Sort::default(), limit as usize);
+        let top = Top { sort, from: None, before: false, keep, counted: false, waited_for: false };
         if let Some(found) = find(app, &view, selection, &top)? {
             let taken = |hit: Hit| Taken { id: hit.place.id, version: hit.version.unsigned_abs() };
             let mut rows: Vec<Taken> = found.hits.into_iter().map(taken).collect();

@@ -48,6 +48,8 @@ pub(crate) struct Top<'a> {
     pub(crate) keep: usize,
     /// And how many rows the whole list has. Then all of them are looked at, else only those that may be its first.
     pub(crate) counted: bool,
+    /// Whether somebody waits for it, and is to be told if it takes too long.
+    pub(crate) waited_for: bool,
 }
 
 struct Segment<'a> {

@@ -1,7 +1,9 @@
 //! Queries that tell of one row without a look at the rows between: of those that have tantivy's own form the first page of
 //! a list would read all.
 
-use tantivy::postings::TermInfo;
+use std::time::Instant;
+
+use tantivy::postings::{BlockSegmentPostings, TermInfo};
 use tantivy::query::{
     AllScorer, BitSetDocSet, ConstScorer, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight,
 };
@@ -12,30 +14,44 @@ use tantivy::{
 
 use SeekDangerResult::{Found, SeekLowerBound};
 
+use super::lanes;
+
 /// As many words that begin alike are read beside each other; rows of more are gathered first.
 const FEW: usize = 8;
 
 /// The rows of any of some queries. tantivy's own looks thousands of rows ahead.
 #[derive(Debug)]
-pub(super) struct AnyOf(pub(super) Vec<Box<dyn Query>>);
+pub(super) struct AnyOf {
+    pub(super) queries: Vec<Box<dyn Query>>,
+    /// As long as this their first rows are looked for, which is most of the work where there are few or none; none is for ever.
+    pub(super) until: Option<Instant>,
+}
 
 impl Clone for AnyOf {
     fn clone(&self) -> Self {
-        AnyOf(self.0.iter().map(|query| query.box_clone()).collect())
+        AnyOf { queries: self.queries.iter().map(|query| query.box_clone()).collect(), until: self.until }
     }
 }
 
 impl Query for AnyOf {
     fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
-        Ok(Box::new(AnyWeight(self.0.iter().map(|query| query.weight(scoring)).collect::<Result<_, _>>()?)))
+        let weights = self.queries.iter().map(|query| query.weight(scoring)).collect::<Result<_, _>>()?;
+        Ok(Box::new(AnyWeight { weights, until: self.until }))
     }
 }
 
-struct AnyWeight(Vec<Box<dyn Weight>>);
+struct AnyWeight {
+    weights: Vec<Box<dyn Weight>>,
+    until: Option<Instant>,
+}
 
 impl Weight for AnyWeight {
     fn scorer(&self, segment: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
-        let all = self.0.iter().map(|weight| weight.scorer(segment, boost)).collect::<Result<_, _>>()?;
+        let mut all = Vec::with_capacity(self.weights.len());
+        for weight in &self.weights {
+            lanes::in_time(self.until)?;
+            all.push(weight.scorer(segment, boost)?);
+        }
         Ok(any_of(all))
     }
 
@@ -72,11 +88,12 @@ impl Weight for Between {
                 continue;
             }
             let mut rows = BitSet::with_max_value(segment.max_doc());
+            let mut found = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
             for term in &few {
-                gather(&index, term, &mut rows)?;
+                gather(&index, term, &mut found, &mut rows)?;
             }
             while terms.advance() {
-                gather(&index, terms.value(), &mut rows)?;
+                gather(&index, terms.value(), &mut found, &mut rows)?;
             }
             return Ok(Box::new(ConstScorer::new(BitSetDocSet::from(rows), 1.0)));
         }
@@ -93,8 +110,14 @@ impl Weight for Between {
     }
 }
 
-fn gather(index: &InvertedIndexReader, term: &TermInfo, rows: &mut BitSet) -> tantivy::Result<()> {
-    let mut found = index.read_block_postings_from_terminfo(term, IndexRecordOption::Basic)?;
+/// Puts the rows of `term` to the others; `found`, which is of any other one, is read anew.
+fn gather(
+    index: &InvertedIndexReader,
+    term: &TermInfo,
+    found: &mut BlockSegmentPostings,
+    rows: &mut BitSet,
+) -> tantivy::Result<()> {
+    index.reset_block_postings_from_terminfo(term, found)?;
     while !found.docs().is_empty() {
         for row in found.docs() {
             rows.insert(*row);

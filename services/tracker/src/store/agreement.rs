@@ -195,7 +195,7 @@ fn order(runner: &mut TestRunner) -> Sort {
 /// What the index finds; and any stretch of any list of it is the table's.
 async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut TestRunner, db: &Db) -> BTreeSet<Uuid> {
     let selection = Selection { filter, who, now: Utc::now(), today: today() };
-    let top = |sort| Top { sort, from: None, before: false, keep: 10_000, counted: true };
+    let top = |sort| Top { sort, from: None, before: false, keep: 10_000, counted: true, waited_for: false };
     let all = view.find(&selection, &top(Sort::parse("-date").unwrap())).unwrap().unwrap();
     let ids: BTreeSet<Uuid> = all.hits.iter().map(|hit| hit.place.id).collect();
     assert_eq!((all.total, ids.len()), (Some(ids.len() as u64), all.hits.len()), "{filter}");
@@ -232,7 +232,7 @@ async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut Tes
         place.key = texts.join("\n");
     }
     let counted = some(runner, 0..4) == 0;
-    let top = Top { sort, from: from.as_ref(), before, keep: keep as usize, counted };
+    let top = Top { sort, from: from.as_ref(), before, keep: keep as usize, counted, waited_for: false };
     let found = view.find(&selection, &top).unwrap().unwrap();
     assert_eq!(found.total, counted.then_some(ids.len() as u64), "{filter}");
     let mut found = found.hits;
