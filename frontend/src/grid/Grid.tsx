@@ -53,6 +53,8 @@ export interface GridProps {
   onSort: (field: string) => void;
   /** A column was drawn to another width, px. */
   onWidth: (field: FieldName, width: number) => void;
+  /** A column was dragged to the place of another. */
+  onMove: (from: Column, to: Column) => void;
   onOpen: (id: string) => void;
   /** Chosen columns of the chosen rows are to be copied. */
   onCopyColumns: () => void;
@@ -212,6 +214,7 @@ export function Grid(props: GridProps) {
         style={{ height: scroll.spacer + HEAD_HEIGHT, width: layout.width }}
       >
         <GridHead
+          grid={ref}
           layout={layout}
           sort={props.sort}
           all={choice.all}
@@ -219,6 +222,7 @@ export function Grid(props: GridProps) {
           onAll={() => (choice.count(rows) > 0 ? choice.clear() : props.rows.chooseAll())}
           onSort={props.onSort}
           onWidth={props.onWidth}
+          onMove={props.onMove}
         />
         <div
           role="presentation"

@@ -1,10 +1,13 @@
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { useRef } from 'react';
+import { type RefObject, useRef } from 'react';
 import type { FieldName } from '../api/types';
 import type { Column } from './columns';
 import { GUTTER, type Layout } from './GridRow';
+import { type HeadDrag, lineAt, takenPlace, useHeadDrag } from './useHeadDrag';
 
 interface GridHeadProps {
+  /** What scrolls. */
+  grid: RefObject<HTMLElement | null>;
   layout: Layout;
   sort: string;
   /** Whether all that match are chosen, or at least some. */
@@ -13,6 +16,8 @@ interface GridHeadProps {
   onAll: () => void;
   onSort: (field: string) => void;
   onWidth: (field: FieldName, width: number) => void;
+  /** A column was dragged to the place of another. */
+  onMove: (from: Column, to: Column) => void;
 }
 
 /** The direction in which `sort` orders `field`, if it does. */
@@ -27,20 +32,33 @@ export const nextSort = (sort: string, field: string): string =>
   directionOf(sort, field) === 'ascending' ? `-${field}` : field;
 
 export function GridHead(props: GridHeadProps) {
-  const { layout } = props;
+  const { grid, layout, onMove } = props;
+  const { drag, onPointerDown } = useHeadDrag(grid, layout, (from, to) => {
+    const [column, other] = [layout.columns[from], layout.columns[to]];
+    if (column && other) onMove(column, other);
+  });
   const heading = (_: unknown, i: number) => (
-    <Heading key={layout.columns[i]?.name} at={i} {...props} />
+    <Heading
+      key={layout.columns[i]?.name}
+      at={i}
+      {...props}
+      dragged={drag?.from === i}
+      onPointerDown={onPointerDown}
+    />
   );
+  const isPinned = drag !== null && drag.from < layout.pins;
   return (
     <div role="row" aria-rowindex={1} className="grid-head" style={{ width: layout.width }}>
       {layout.pins > 0 && (
         <div role="presentation" className="grid-pins" style={{ width: layout.pinnedWidth }}>
           <AllRows {...props} />
           {layout.columns.slice(0, layout.pins).map(heading)}
+          {isPinned && <Line layout={layout} drag={drag} />}
         </div>
       )}
       {layout.pins === 0 && <AllRows {...props} />}
       {layout.columns.slice(layout.pins).map((_, i) => heading(_, layout.pins + i))}
+      {drag && !isPinned && <Line layout={layout} drag={drag} />}
     </div>
   );
 }
@@ -63,7 +81,20 @@ function AllRows({ all, some, onAll }: GridHeadProps) {
   );
 }
 
-function Heading({ layout, sort, onSort, onWidth, at }: GridHeadProps & { at: number }) {
+/** Where the column would stand that is dragged; none where it would stay. */
+function Line({ layout, drag }: { layout: Layout; drag: HeadDrag }) {
+  if (takenPlace(drag) === null) return null;
+  return <span aria-hidden className="column-line" style={{ left: lineAt(layout, drag) }} />;
+}
+
+interface HeadingProps extends GridHeadProps {
+  at: number;
+  dragged: boolean;
+  onPointerDown: ReturnType<typeof useHeadDrag>['onPointerDown'];
+}
+
+function Heading(props: HeadingProps) {
+  const { layout, sort, onSort, onWidth, at, dragged, onPointerDown } = props;
   const column = layout.columns[at] as Column;
   const direction = directionOf(sort, column.name);
   const Arrow = direction === 'descending' ? ArrowDown : ArrowUp;
@@ -73,7 +104,9 @@ function Heading({ layout, sort, onSort, onWidth, at }: GridHeadProps & { at: nu
       aria-colindex={at + 1}
       aria-sort={direction}
       className={`cell${column.kind === 'amount' ? ' numeric' : ''}`}
+      data-dragged={dragged || undefined}
       style={{ left: layout.lefts[at], width: column.width }}
+      onPointerDown={(event) => onPointerDown(event, at)}
     >
       {column.sortable ? (
         <button

@@ -28,7 +28,7 @@ import { useHotkeys } from '../lib/hotkeys';
 import { usePhone } from '../lib/media';
 import { labelOf } from '../record/fields';
 import { placeOf, useMe } from '../shell/session';
-import { ROW_HEIGHTS, withColumn } from '../views/viewState';
+import { movedTo, ROW_HEIGHTS, withColumn } from '../views/viewState';
 import { asksForTrash } from './filter';
 import { ListHeader } from './ListHeader';
 import { Denied, ListNotice } from './ListNotice';
@@ -230,6 +230,10 @@ function Register() {
                   sort={sort}
                   rowHeight={ROW_HEIGHTS[layout.density]}
                   onWidth={(name, width) => setLayout(withColumn(columns, layout, { name, width }))}
+                  onMove={(from, to) => {
+                    setLayout(movedTo(columns, layout, from.name, to.name));
+                    announce(`${from.label} stands where ${to.label} stood`);
+                  }}
                   mayEdit={mayUpdate}
                   openId={search.record}
                   takeFocus={hadFocus.current}

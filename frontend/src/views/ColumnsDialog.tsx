@@ -51,6 +51,9 @@ export function ColumnsDialog({ columns, layout, onLayout, onReset, onClose }: C
             </select>
           )}
         </Field>
+        <p className="text-ink-2">
+          In the list, drag a heading to move its column, and its right edge to set the width.
+        </p>
         <ul aria-label="Columns in their order" className="grid gap-px">
           {settings.map((setting, i) => (
             <Setting

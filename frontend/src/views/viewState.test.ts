@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { COLUMNS } from '../grid/columns';
-import { arranged, layoutIn, movedBy, PLAIN, sameLayout, withColumn } from './viewState';
+import { arranged, layoutIn, movedBy, movedTo, PLAIN, sameLayout, withColumn } from './viewState';
 
 const names = (layout: Parameters<typeof arranged>[1]) =>
   arranged(COLUMNS, layout).map(({ name }) => name);
@@ -21,6 +21,15 @@ describe('a layout', () => {
     expect(names(layout)).not.toContain('date');
     expect(arranged(COLUMNS, layout)[0]).toMatchObject({ pinned: true, width: 640 });
     expect(movedBy(COLUMNS, PLAIN, 'challan_number', -1)).toBe(PLAIN);
+  });
+
+  it('has a column stand where another stood, also over hidden ones', () => {
+    const layout = withColumn(COLUMNS, PLAIN, { name: 'date', hidden: true });
+    const later = movedTo(COLUMNS, layout, 'challan_number', 'dc_summary');
+    expect(names(later).slice(0, 3)).toEqual(['customer', 'dc_summary', 'challan_number']);
+    expect(sameLayout(COLUMNS, movedTo(COLUMNS, later, 'challan_number', 'date'), layout)).toBe(
+      true,
+    );
   });
 
   it('is compared by what it shows', () => {

@@ -86,6 +86,17 @@ export function movedBy(columns: Column[], layout: Layout, name: FieldName, by: 
   return { ...layout, columns: settings };
 }
 
+/** A layout in which a column stands where another stood; what lay between moves up. */
+export function movedTo(
+  columns: Column[],
+  layout: Layout,
+  name: FieldName,
+  place: FieldName,
+): Layout {
+  const order = settingsOf(columns, layout).map((setting) => setting.name);
+  return movedBy(columns, layout, name, order.indexOf(place) - order.indexOf(name));
+}
+
 /** Whether two layouts show the same. */
 export const sameLayout = (columns: Column[], a: Layout, b: Layout): boolean =>
   a.density === b.density &&
