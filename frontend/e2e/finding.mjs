@@ -272,6 +272,14 @@ try {
     assert((await heading('Amount').getAttribute('data-dragged')) !== null, 'it is not marked');
     const [drawn, challan] = [await line.boundingBox(), await heading('Challan').boundingBox()];
     assert(Math.abs(drawn.x - challan.x) <= 2, `the line is at ${drawn.x}, not ${challan.x}`);
+    const seen = await line.evaluate((at) => {
+      const { left, width, top } = at.getBoundingClientRect();
+      at.style.pointerEvents = 'auto';
+      const above = document.elementFromPoint(left + width / 2, top + 8);
+      at.style.pointerEvents = '';
+      return above === at;
+    });
+    assert(seen, 'something lies over the line');
     await look(one, 'a heading is dragged');
     await page.keyboard.press('Escape');
     await line.waitFor({ state: 'detached' });
@@ -462,12 +470,15 @@ try {
   await steps.step('a number of a week ago leads to what waited then', async () => {
     await page.goto(`${SITE}/start/dashboard`);
     const { delivered_without_pod: pile } = await api(context, 'GET', '/api/tracker/summary/');
-    const then = page.getByRole('link', { name: /(than|as many as) on \d\d-\d\d-\d{4}$/i }).first();
+    const then = page.getByRole('link', { name: /^[\d,]+ on \d\d-\d\d-\d{4}$/ }).first();
+    const [said] = /^[\d,]+/.exec(await then.textContent());
     await then.press('Enter');
     await until(page, pile.before.q);
     await rows(page).first().waitFor();
+    // What the link says is what it leads to: not by how many more they are today.
     const { count } = pile.before;
-    await page.getByText(`${count} challan${count === 1 ? '' : 's'}`, { exact: true }).waitFor();
+    assert(said === count.toLocaleString('en-IN'), `${said} leads to ${count}`);
+    await page.getByText(`${said} challan${count === 1 ? '' : 's'}`, { exact: true }).waitFor();
   });
   await steps.step('two executives become one, and two again', async () => {
     const [gone, kept] = [`Ravi K ${stamp}`, `Ravi Kumar ${stamp}`];

@@ -66,20 +66,22 @@ export function WaitingTile({ waiting, figures, today }: WaitingTileProps) {
 
 const ICONS = { more: ArrowUp, fewer: ArrowDown, same: Equal };
 
-/** How many more or fewer wait than on an earlier day; it leads to what waited then. */
+/** How many more or fewer wait than on an earlier day; the number of that day leads to what waited then. */
 function TrendLine({ count, before }: { count: number; before: Before }) {
-  const { way, text } = trendOf(count, before);
+  const { way, change, earlier } = trendOf(count, before);
   const Icon = ICONS[way];
-  const then = `${plural(before.count, 'challan')} then`;
   return (
-    <Link
-      to="/start/challans"
-      search={{ q: before.q }}
-      className="justify-self-start inline-flex items-center gap-1 -mx-2 -mt-1 px-2 py-0.5 max-md:min-h-11 rounded-md text-ink-2 hover:bg-sunken"
-      title={before.amount ? `${then}, ₹ ${formatAmount(before.amount)}` : then}
-    >
-      <Icon size={14} aria-hidden className="flex-none" />
-      {text}
-    </Link>
+    <p className="-mt-1 flex flex-wrap items-center text-ink-2">
+      <Icon size={14} aria-hidden className="flex-none mr-1" />
+      {change}
+      <Link
+        to="/start/challans"
+        search={{ q: before.q }}
+        className="inline-flex items-center px-1 py-0.5 max-md:min-h-11 rounded-md underline decoration-line-strong underline-offset-2 hover:bg-sunken hover:text-ink"
+        title={before.amount ? `₹ ${formatAmount(before.amount)}` : undefined}
+      >
+        {earlier}
+      </Link>
+    </p>
   );
 }

@@ -20,11 +20,19 @@ it('every day has its place', () => {
   ]);
 });
 
-it('a number is told beside that of a week ago', () => {
+it('a number is told beside that of a week ago, which leads to what waited then', () => {
   const trend = (count: number, then: number) =>
     trendOf(count, { count: then, date: '2026-11-20' });
-  expect(trend(1_240, 1_216)).toEqual({ way: 'more', text: '24 more than on 20-11-2026' });
-  expect(trend(0, 6)).toEqual({ way: 'fewer', text: '6 fewer than on 20-11-2026' });
-  expect(trend(125_000, 0).text).toBe('1,25,000 more than on 20-11-2026');
-  expect(trend(6, 6)).toEqual({ way: 'same', text: 'As many as on 20-11-2026' });
+  expect(trend(1_240, 1_216)).toEqual({
+    way: 'more',
+    change: '24 more than',
+    earlier: '1,216 on 20-11-2026',
+  });
+  expect(trend(0, 6)).toEqual({ way: 'fewer', change: '6 fewer than', earlier: '6 on 20-11-2026' });
+  expect(trend(125_000, 0).change).toBe('1,25,000 more than');
+  expect(trend(6, 6)).toEqual({
+    way: 'same',
+    change: 'No change from',
+    earlier: '6 on 20-11-2026',
+  });
 });

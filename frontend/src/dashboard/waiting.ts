@@ -73,15 +73,17 @@ export function perDay(
 
 export interface Trend {
   way: 'more' | 'fewer' | 'same';
-  /** `24 more than on 20-11-2026`. */
-  text: string;
+  /** `24 more than`. */
+  change: string;
+  /** `1,216 on 20-11-2026`: what waited then, by which its rows are found. */
+  earlier: string;
 }
 
 /** How a count stands to that of an earlier day. */
 export function trendOf(count: number, before: Pick<Before, 'count' | 'date'>): Trend {
-  const day = formatDate(before.date, '');
-  const change = count - before.count;
-  if (change === 0) return { way: 'same', text: `As many as on ${day}` };
-  const way = change > 0 ? 'more' : 'fewer';
-  return { way, text: `${formatCount(Math.abs(change))} ${way} than on ${day}` };
+  const earlier = `${formatCount(before.count)} on ${formatDate(before.date, '')}`;
+  const by = count - before.count;
+  if (by === 0) return { way: 'same', change: 'No change from', earlier };
+  const way = by > 0 ? 'more' : 'fewer';
+  return { way, change: `${formatCount(Math.abs(by))} ${way} than`, earlier };
 }

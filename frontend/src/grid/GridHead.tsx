@@ -3,7 +3,7 @@ import { type RefObject, useRef } from 'react';
 import type { FieldName } from '../api/types';
 import type { Column } from './columns';
 import { GUTTER, type Layout } from './GridRow';
-import { type HeadDrag, lineAt, takenPlace, useHeadDrag } from './useHeadDrag';
+import { type HeadDrag, LINE, lineAt, takenPlace, useHeadDrag } from './useHeadDrag';
 
 interface GridHeadProps {
   /** What scrolls. */
@@ -84,7 +84,8 @@ function AllRows({ all, some, onAll }: GridHeadProps) {
 /** Where the column would stand that is dragged; none where it would stay. */
 function Line({ layout, drag }: { layout: Layout; drag: HeadDrag }) {
   if (takenPlace(drag) === null) return null;
-  return <span aria-hidden className="column-line" style={{ left: lineAt(layout, drag) }} />;
+  const style = { left: lineAt(layout, drag), width: LINE };
+  return <span aria-hidden className="column-line" style={style} />;
 }
 
 interface HeadingProps extends GridHeadProps {

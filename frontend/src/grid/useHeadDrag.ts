@@ -147,6 +147,13 @@ function follow(grid: HTMLElement, press: PointerEvent<HTMLElement>, head: Follo
   return end;
 }
 
-/** Where the line stands at which a column would be let go, px from the left of all columns. */
-export const lineAt = ({ lefts, width }: Layout, { to }: HeadDrag): number =>
-  (lefts[to] ?? width) - (to === 0 ? 0 : 1);
+/** Width of the line, px. */
+export const LINE = 3;
+
+/** Where the line stands at which a column would be let go, px from the left of all columns; the edge of pinned ones is kept free. */
+export function lineAt(layout: Layout, { from, to }: HeadDrag): number {
+  const { first, end } = placesOf(layout, from);
+  const edge = layout.lefts[to] ?? layout.width;
+  if (to === first) return edge + 1;
+  return to === end ? edge - LINE : edge - 2;
+}
