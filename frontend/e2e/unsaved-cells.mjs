@@ -117,6 +117,44 @@ try {
     },
   );
 
+  await step('what stands in an open editor when the page goes is kept at its cell', async () => {
+    const leaving = [
+      ['a reload', () => page.reload()],
+      [
+        'another page',
+        async () => {
+          await page.goForward();
+          await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+          await page.goBack();
+        },
+      ],
+    ];
+    await page.getByRole('link', { name: 'Dashboard' }).click();
+    await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+    await page.goBack();
+    await cell(4, 'dc_summary').waitFor();
+    for (const [by, leave] of leaving) {
+      await typeInto(4, 'dc_summary', `half a sen, ${by}`);
+      await page.locator('.cell-editor').waitFor();
+      await leave();
+      await cell(4, 'dc_summary').waitFor();
+      await fails(4, 'dc_summary');
+      const shown = await cell(4, 'dc_summary').textContent();
+      assert(shown === `half a sen, ${by}`, `${shown} after ${by}`);
+      await cell(4, 'dc_summary').click();
+      await note.getByText('This is not saved yet.').waitFor();
+      assert((await read(made[4].id)).dc_summary === null, `it was sent by ${by}`);
+      await note.getByRole('button', { name: 'Discard' }).click();
+      await note.waitFor({ state: 'detached' });
+      // Opened and left as it was: nothing of it is unsaved.
+      await cell(5, 'amount').dblclick();
+      await page.locator('.cell-editor').waitFor();
+      await leave();
+      await cell(5, 'amount').waitFor();
+      assert((await stateOf(5, 'amount')) === null, `an unchanged cell after ${by}`);
+    }
+  });
+
   await step('signing out counts them', async () => {
     await page.getByRole('button', { name: /^Account/ }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();

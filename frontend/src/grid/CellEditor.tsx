@@ -23,14 +23,15 @@ interface CellEditorProps {
   /** Height of the window over the rows, px. */
   body: number;
   onSave: (value: FieldValue, text: string, leave: Leave) => void;
-  /** It was left with a text that cannot be read. */
+  /** It was left with a text that cannot be read, or that nobody saved. */
   onRefuse: (text: string, reason: string) => void;
   onCancel: () => void;
 }
 
 /**
  * The text box over a cell. A key does not close it on a text that it cannot read, and it says why; who
- * goes on with the mouse leaves that text to the cell.
+ * goes on with the mouse leaves that text to the cell. So does a page that goes, as by a reload, whatever the
+ * text is: nobody said yet that it is to be saved.
  */
 export function CellEditor(props: CellEditorProps) {
   const { column, place, initial, typed, label, style, body, onSave, onRefuse, onCancel } = props;
@@ -43,6 +44,23 @@ export function CellEditor(props: CellEditorProps) {
     input.current?.focus({ preventScroll: true });
     if (!typed) input.current?.select();
   }, [typed]);
+
+  const goes = useRef(() => {});
+  goes.current = () => {
+    if (done.current || (!typed && text === initial)) return;
+    done.current = true;
+    onRefuse(text, 'This is not saved yet.');
+  };
+  useEffect(() => {
+    const box = input.current;
+    const onGone = () => goes.current();
+    window.addEventListener('pagehide', onGone);
+    return () => {
+      window.removeEventListener('pagehide', onGone);
+      // Its list was left, or read anew: no blur tells of that.
+      if (!box?.isConnected) onGone();
+    };
+  }, []);
 
   const save = (leave: Leave, entry = text) => {
     if (done.current) return;
