@@ -63,6 +63,33 @@ try {
     assert(await fits(amount), 'it is cut');
   });
 
+  await step('the number stays in sight beside the last columns', async () => {
+    await page.getByRole('grid').evaluate((grid) => {
+      grid.scrollLeft = grid.scrollWidth;
+    });
+    await row.locator('[data-field=updated_at]').waitFor();
+    const number = row.locator('[data-field=challan_number]');
+    const [inner, outer] = [await number.boundingBox(), await page.getByRole('grid').boundingBox()];
+    assert(inner.x >= outer.x, `it is at ${inner.x}`);
+    await look(one, 'the last columns');
+  });
+
+  await step('no line cuts a range at the edge of what stays in sight', async () => {
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.press('Shift+End');
+    const ranges = page.locator('.range');
+    await ranges.nth(1).waitFor();
+    const borders = await ranges.evaluateAll((all) =>
+      all.map((at) => {
+        const { borderLeftWidth, borderRightWidth } = getComputedStyle(at);
+        return `${borderLeftWidth} ${borderRightWidth}`;
+      }),
+    );
+    assert(borders.join() === '1px 0px,0px 1px', borders.join());
+    await page.keyboard.press('Control+Home');
+  });
+
   await step('while a list is read its cells are bars, and no old counts stand there', async () => {
     const tabs = page.getByRole('navigation', { name: 'Stages' });
     await tabs.getByRole('link', { name: /Issued\s*1/ }).waitFor();

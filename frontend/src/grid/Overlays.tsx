@@ -34,7 +34,14 @@ export function Overlays({ selection, top, layout, locked }: OverlaysProps) {
   return (
     <>
       {parts.map(([part, pinned]) => (
-        <Rectangle key={String(pinned)} box={part} pinned={pinned} top={top} layout={layout} />
+        <Rectangle
+          key={String(pinned)}
+          box={part}
+          pinned={pinned}
+          top={top}
+          layout={layout}
+          joined={parts.length > 1}
+        />
       ))}
       <Rectangle
         box={cell}
@@ -53,11 +60,14 @@ interface RectangleProps {
   pinned: boolean;
   top: number;
   layout: Layout;
+  /** Whether the range goes on at the edge of the pinned columns, where no line cuts it. */
+  joined?: boolean;
   active?: boolean;
   locked?: boolean;
 }
 
-function Rectangle({ box, pinned, top, layout, active = false, locked = false }: RectangleProps) {
+function Rectangle(props: RectangleProps) {
+  const { box, pinned, top, layout, joined = false, active = false, locked = false } = props;
   const left = layout.lefts[box.left] ?? 0;
   const right = (layout.lefts[box.right] ?? 0) + (layout.columns[box.right]?.width ?? 0);
   const start = near(box.top * layout.rowHeight - top);
@@ -70,6 +80,8 @@ function Rectangle({ box, pinned, top, layout, active = false, locked = false }:
         transform: `translate(${left}px,${start}px)`,
         width: right - left,
         height: end - start,
+        borderRightWidth: joined && pinned ? 0 : undefined,
+        borderLeftWidth: joined && !pinned ? 0 : undefined,
       }}
     >
       {locked && <Lock size={10} className="cell-lock" />}

@@ -34,7 +34,8 @@ const column = (
 ): Column => ({ name, label, kind, width, editable, sortable });
 
 export const COLUMNS: Column[] = [
-  column('challan_number', 'Challan', 'text', 120, false, true),
+  // Wherever a person looks in a row, they see whose it is.
+  { ...column('challan_number', 'Challan', 'text', 120, false, true), pinned: true },
   column('date', 'Date', 'date', 112, true, true),
   column('customer', 'Customer', 'text', 196, true, true),
   column('dc_summary', 'Description', 'text', 248),

@@ -52,7 +52,7 @@ export function settingsOf(columns: Column[], layout: Layout): Required<ColumnSe
     name: setting.name,
     width: clamp(setting.width ?? byName.get(setting.name)?.width ?? NARROWEST),
     hidden: setting.hidden === true,
-    pinned: setting.pinned === true,
+    pinned: setting.pinned ?? byName.get(setting.name)?.pinned ?? false,
   }));
 }
 
