@@ -90,6 +90,18 @@ try {
     await page.keyboard.press('Control+Home');
   });
 
+  await step('a text that is cut is told where the mouse stands', async () => {
+    await page.goto(list(filter));
+    await row.waitFor();
+    const text = row.locator('[data-field=customer]');
+    assert(!(await fits(text)), 'the name is not cut');
+    await text.hover();
+    assert((await text.getAttribute('title')) === longest, await text.getAttribute('title'));
+    const whole = row.locator('[data-field=challan_number]');
+    await whole.hover();
+    assert((await whole.getAttribute('title')) === null, 'a whole text is told as well');
+  });
+
   await step('while a list is read its cells are bars, and no old counts stand there', async () => {
     const tabs = page.getByRole('navigation', { name: 'Stages' });
     await tabs.getByRole('link', { name: /Issued\s*1/ }).waitFor();

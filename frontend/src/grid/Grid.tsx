@@ -6,6 +6,7 @@ import { CellEditor, type Leave } from './CellEditor';
 import { CellNotes } from './CellNotes';
 import type { CellStates } from './cellStates';
 import type { Column, Place } from './columns';
+import { tellCutText } from './cutText';
 import { GridHead } from './GridHead';
 import { ACTIVE_CELL, GridRow, GUTTER, layoutOf } from './GridRow';
 import { onGridKey } from './gridKeys';
@@ -203,6 +204,7 @@ export function Grid(props: GridProps) {
         })
       }
       onMouseDown={onMouseDown}
+      onPointerOver={tellCutText}
       onDoubleClick={(event) => {
         const cell = cellAt(event.target);
         if (cell) cells.open(cell);

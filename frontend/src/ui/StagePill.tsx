@@ -10,6 +10,8 @@ export function StagePill({ row }: { row: Row }) {
       <span className="pill" data-stage={row.stage}>
         {STAGE_LABELS[row.stage]}
       </span>
+      {/* Between two words where they are read as a text. */}
+      {podMissing(row) && ' '}
       {podMissing(row) && (
         <span className="pill" data-stage="missing">
           POD missing
