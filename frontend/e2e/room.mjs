@@ -141,6 +141,25 @@ try {
     await done.click();
   });
 
+  await step('on a phone neither the view nor the search box is cut', async () => {
+    await page.setViewportSize(PHONE);
+    await page.goto(`${SITE}/start/challans`);
+    const name = page.getByRole('button', { name: /^View: / }).getByText('All challans');
+    await name.waitFor();
+    assert(await fits(name), 'the name of the view is cut');
+    const box = page.getByRole('combobox', { name: 'Search challans' });
+    // What an empty box says is not part of its scrolled width.
+    const room = await box.evaluate((at) => {
+      const style = getComputedStyle(at);
+      const pen = document.createElement('canvas').getContext('2d');
+      pen.font = style.font;
+      const inner = at.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+      return inner - pen.measureText(at.placeholder).width;
+    });
+    assert(room >= 0, `the search box is ${-room} px too narrow for what it says`);
+    await page.setViewportSize(DESKTOP);
+  });
+
   await step('on a phone a long view name leaves the stages free', async () => {
     const state = { q: filter, sort: '-date', columns: [] };
     const name = `${stamp} ${'long name of a view '.repeat(3)}`.trim();

@@ -5,6 +5,7 @@ import { fetchFacets } from '../api/challans';
 import { fetchCustomers, fetchExecutives } from '../api/customers';
 import type { Completion } from '../client/tracker';
 import { useHotkeys } from '../lib/hotkeys';
+import { usePhone } from '../lib/media';
 import { useTyping } from '../lib/useTyping';
 import type { Fault } from './fault';
 import { beginsField, byBeginning, type Suggestion, suggestions, typingIn } from './suggest';
@@ -86,6 +87,7 @@ export function FilterBox({ q, fields, fault, onSearch }: FilterBoxProps) {
   const [active, setActive] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
   const sent = useRef(q);
+  const phone = usePhone();
   const id = useId();
   const names = useNames(text);
   const offered = useMemo(() => suggestions(text, fields, names), [text, fields, names]);
@@ -155,7 +157,7 @@ export function FilterBox({ q, fields, fault, onSearch }: FilterBoxProps) {
         ref={input}
         role="combobox"
         className="input h-8 max-md:h-11 pl-8 pr-8"
-        placeholder="Search, or stage:delivered date:2026-07"
+        placeholder={phone ? 'Search challans' : 'Search, or stage:delivered date:2026-07'}
         aria-label="Search challans"
         aria-invalid={fault !== null}
         aria-describedby={fault ? 'filter-fault' : undefined}

@@ -69,7 +69,7 @@ export function ViewsMenu(props: ViewsMenuProps) {
   const name = view?.name ?? (props.isTrash ? 'Trash' : 'All challans');
   return (
     <Menu.Root open={open} onOpenChange={setOpen}>
-      <Menu.Trigger className="btn ghost min-w-0 max-w-[240px] max-md:max-w-full -ml-1.5 text-base font-semibold">
+      <Menu.Trigger className="btn ghost min-w-0 max-w-[240px] max-md:max-w-full md:-ml-1.5 text-base font-semibold">
         <span className="sr-only">View: </span>
         <span className="truncate">{name}</span>
         {isChanged && (
