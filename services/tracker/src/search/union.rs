@@ -1,8 +1,11 @@
 //! Queries that tell of one row without a look at the rows between: of those that have tantivy's own form the first page of
 //! a list would read all.
 
-use std::time::Instant;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
+use moka::sync::Cache;
+use tantivy::index::SegmentId;
 use tantivy::postings::{BlockSegmentPostings, TermInfo};
 use tantivy::query::{
     AllScorer, BitSetDocSet, ConstScorer, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight,
@@ -18,6 +21,14 @@ use super::lanes;
 
 /// As many words that begin alike are read beside each other; rows of more are gathered first.
 const FEW: usize = 8;
+/// Bytes of gathered rows that are kept, a bit for each row of the segment.
+const MOST_GATHERED: u64 = 8 << 20;
+
+/// Rows that were gathered last: the terms of a segment never change, and a dashboard asks for the same ones for each of its figures.
+static GATHERED: LazyLock<Cache<(SegmentId, Between), Arc<BitSet>>> = LazyLock::new(|| {
+    let weight = |_: &(SegmentId, Between), rows: &Arc<BitSet>| rows.max_value() / u8::BITS;
+    Cache::builder().max_capacity(MOST_GATHERED).weigher(weight).time_to_idle(Duration::from_secs(60)).build()
+});
 
 /// The rows of any of some queries. tantivy's own looks thousands of rows ahead.
 #[derive(Debug)]
@@ -61,7 +72,7 @@ impl Weight for AnyWeight {
 }
 
 /// The rows that have a term of `column` in `terms`, its first and the first after it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Between {
     pub(super) column: Column,
     pub(super) first: String,
@@ -87,14 +98,22 @@ impl Weight for Between {
             if few.len() <= FEW {
                 continue;
             }
-            let mut rows = BitSet::with_max_value(segment.max_doc());
-            let mut found = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
-            for term in &few {
-                gather(&index, term, &mut found, &mut rows)?;
-            }
-            while terms.advance() {
-                gather(&index, terms.value(), &mut found, &mut rows)?;
-            }
+            let key = (segment.segment_id(), self.clone());
+            let rows = match GATHERED.get(&key) {
+                Some(known) => BitSet::clone(&known),
+                None => {
+                    let mut rows = BitSet::with_max_value(segment.max_doc());
+                    let mut found = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
+                    for term in &few {
+                        gather(&index, term, &mut found, &mut rows)?;
+                    }
+                    while terms.advance() {
+                        gather(&index, terms.value(), &mut found, &mut rows)?;
+                    }
+                    GATHERED.insert(key, Arc::new(rows.clone()));
+                    rows
+                }
+            };
             return Ok(Box::new(ConstScorer::new(BitSetDocSet::from(rows), 1.0)));
         }
         let mut all: Vec<Box<dyn Scorer>> = Vec::with_capacity(few.len());
