@@ -3,6 +3,7 @@
 
     SUPERADMIN_EMAIL=… SUPERADMIN_PASSWORD=… python3 bench/search.py --url 127.0.0.1:3000 -n 200
     … python3 bench/search.py --lag 60        # from a commit to being found, while something else writes
+    … python3 bench/search.py --changes 10    # the dashboard each time after one challan was made
 
 The rows are those of an import of the generator's: the words and the twenty filters below are of its texts. Wants Python 3 and
 nothing else.
@@ -28,6 +29,8 @@ COMMON = ["", "stage:delivered", "stage:draft", "stage:delivered,pod_received", 
 # Lists that are opened somewhere in their middle: all, a part, nearly all; by what is one row's, few rows', thousands'.
 FAR = [("", "-date"), ("", "customer"), ("", "amount"), ("", "stage"), ("", "-date,customer"), ("keyboard", "-date"),
        ("keyboard", "customer"), ("stage:delivered", "customer"), ("a -keyboard", "customer")]
+# Beginnings of what every row has another one of, each time with another amount.
+BEGINNINGS = ["external:ext-7-00*", "invoice:i*"]
 FACETS = "/api/tracker/facets/?fields=stage,customer,executive,source,age&q="
 
 
@@ -68,6 +71,10 @@ def questions(browser, times):
         print(f"windows by {sort:15} {q:40} {windows(browser, q, sort, times)}", flush=True)
     for q in COMMON:
         print(f"first page, no words        {q:40} {measured(browser, f'{DATA}?q={quoted(q)}&limit=%d', times)}", flush=True)
+    for q in BEGINNINGS:
+        asked = f"q={quoted(q)}+-amount:%d"
+        print(f"page, many terms           {q:40} {measured(browser, f'{DATA}?{asked}&limit=50', times)}", flush=True)
+        print(f"dashboard, many terms      {q:40} {measured(browser, f'/api/tracker/summary/?{asked}', 6)}", flush=True)
     for q in WORDS[:4] + COMMON[:2] + COMMON[6:7] + COMMON[8:9]:
         few = max(3, times // 20)
         print(f"facets                     {q:40} {measured(browser, FACETS + quoted(q), few)}", flush=True)
@@ -91,15 +98,31 @@ def lag(browser, seconds):
     print(f"from commit to found: {len(took)} times, median {statistics.median(took):.0f} ms, longest {took[-1]:.0f} ms")
 
 
+def changes(browser, times):
+    """Asks for the dashboard's figures of all rows each time after one challan was made and found."""
+    browser.call("GET", "/api/tracker/summary/")
+    took = []
+    for _ in range(times):
+        browser.call("POST", DATA, {"customer": "Falcon Foods", "date": "2026-10-30", "draft": True})
+        time.sleep(1.2)
+        began = time.perf_counter()
+        browser.call("GET", "/api/tracker/summary/")
+        took.append((time.perf_counter() - began) * 1000)
+    print(f"dashboard, after a change: median {statistics.median(took):.1f} ms, longest {max(took):.1f} ms")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default=os.environ.get("DC_HOST", "127.0.0.1:3000"))
     parser.add_argument("-n", type=int, default=200)
     parser.add_argument("--lag", type=float, help="seconds")
+    parser.add_argument("--changes", type=int, help="times")
     asked = parser.parse_args()
     browser = Browser(asked.url)
     if asked.lag:
         lag(browser, asked.lag)
+    elif asked.changes:
+        changes(browser, asked.changes)
     else:
         questions(browser, asked.n)
 
