@@ -24,6 +24,15 @@ free_port() {
   die "No free port was found on 127.0.0.1 after 200 tries; close some programs and try again."
 }
 
+# Whether port $1 is free, now or within 10 s: one that was just killed may still hold it for a moment.
+falls_free() {
+  for _ in $(seq 1 100); do
+    answers "$1" || return 0
+    sleep 0.1
+  done
+  return 1
+}
+
 # Whether process $1 runs. A zombie does not, unless threads of it do (Zl): those still hold its files and ports.
 lives() { kill -0 "$1" 2>/dev/null && ps -p "$1" -o stat= | grep -qvE '^Z[^l]*$'; }
 

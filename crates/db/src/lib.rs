@@ -23,6 +23,8 @@ pub use turn::{Turn, Turns};
 
 pub use sqlx;
 
+use std::time::Duration;
+
 use sqlx::{MySqlPool, SqlitePool};
 
 /// The result of every store function.
@@ -108,6 +110,7 @@ impl Db {
                     if self.dialect() == Dialect::Sqlite =>
                 {
                     tracing::info!("others write to the database; this copy waits for them");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
                 }
                 begun => return begun,
             }

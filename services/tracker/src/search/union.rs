@@ -21,12 +21,14 @@ use super::lanes;
 
 /// As many words that begin alike are read beside each other; rows of more are gathered first.
 const FEW: usize = 8;
+/// Those of segments of fewer rows are gathered as soon as they are found. Tests have few rows.
+const ROWS_OF_KEPT: u32 = if cfg!(test) { 1 } else { 10_000 };
 /// Bytes of gathered rows that are kept, a bit for each row of the segment.
 const MOST_GATHERED: u64 = 8 << 20;
 
 /// Rows that were gathered last: the terms of a segment never change, and a dashboard asks for the same ones for each of its figures.
 static GATHERED: LazyLock<Cache<(SegmentId, Between), Arc<BitSet>>> = LazyLock::new(|| {
-    let weight = |_: &(SegmentId, Between), rows: &Arc<BitSet>| rows.max_value() / u8::BITS;
+    let weight = |_: &(SegmentId, Between), rows: &Arc<BitSet>| (rows.max_value() / u8::BITS).max(256);
     Cache::builder().max_capacity(MOST_GATHERED).weigher(weight).time_to_idle(Duration::from_secs(60)).build()
 });
 
@@ -99,7 +101,8 @@ impl Weight for Between {
                 continue;
             }
             let key = (segment.segment_id(), self.clone());
-            let rows = match GATHERED.get(&key) {
+            let is_kept = segment.max_doc() >= ROWS_OF_KEPT;
+            let rows = match is_kept.then(|| GATHERED.get(&key)).flatten() {
                 Some(known) => BitSet::clone(&known),
                 None => {
                     let mut rows = BitSet::with_max_value(segment.max_doc());
@@ -110,7 +113,9 @@ impl Weight for Between {
                     while terms.advance() {
                         gather(&index, terms.value(), &mut found, &mut rows)?;
                     }
-                    GATHERED.insert(key, Arc::new(rows.clone()));
+                    if is_kept {
+                        GATHERED.insert(key, Arc::new(rows.clone()));
+                    }
                     rows
                 }
             };
