@@ -13,7 +13,7 @@ use tantivy::index::SegmentId;
 use tantivy::{DocId, SegmentReader};
 
 use super::shape::{AGE, EXECUTIVES, SINCE_DELIVERED, SINCE_INVOICE, SINCE_POD, SOURCE, day_number};
-use super::{View, each_block};
+use super::{View, each_block, kept};
 use crate::store::executives::Executive;
 use crate::store::figures::{BUCKETS, By, Figure, bucket_name};
 use crate::store::filter::Selection;
@@ -142,8 +142,6 @@ struct Sum {
 /// By value.
 type Sums = HashMap<String, Sum>;
 
-/// Segments of fewer rows are counted about as soon as what is kept of them is found, and soon become others. Tests have few rows.
-const ROWS_OF_KEPT: u32 = if cfg!(test) { 1 } else { 10_000 };
 /// Bytes of sums that are kept, about.
 const MOST_KEPT: u64 = 16 << 20;
 /// How long they are kept while nobody asks.
@@ -171,16 +169,8 @@ impl KeptSums {
         question: &str,
         count: impl FnOnce() -> tantivy::Result<Vec<Sums>>,
     ) -> tantivy::Result<Arc<Vec<Sums>>> {
-        if segment.max_doc() < ROWS_OF_KEPT {
-            return count().map(Arc::new);
-        }
         let key = (segment.segment_id(), segment.num_deleted_docs(), Arc::from(question));
-        if let Some(kept) = self.0.get(&key) {
-            return Ok(kept);
-        }
-        let sums = Arc::new(count()?);
-        self.0.insert(key, Arc::clone(&sums));
-        Ok(sums)
+        kept(&self.0, segment, key, count)
     }
 }
 

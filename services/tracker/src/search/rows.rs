@@ -11,8 +11,7 @@ use domain::rights::reach;
 use service::Problem;
 use uuid::Uuid;
 
-use super::TOO_LONG;
-use super::{Found, Hit, PATIENCE, Top, View, asks_words, is_served_by_tables};
+use super::{Found, Hit, PATIENCE, TOO_LONG, Top, View, asks_words, is_served_by_tables};
 use crate::App;
 use crate::api::fault::Fault;
 use crate::store::challans::decode;

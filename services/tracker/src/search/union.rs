@@ -17,12 +17,10 @@ use tantivy::{
 
 use SeekDangerResult::{Found, SeekLowerBound};
 
-use super::lanes;
+use super::{kept, lanes};
 
 /// As many words that begin alike are read beside each other; rows of more are gathered first.
 const FEW: usize = 8;
-/// Those of segments of fewer rows are gathered as soon as they are found. Tests have few rows.
-const ROWS_OF_KEPT: u32 = if cfg!(test) { 1 } else { 10_000 };
 /// Bytes of gathered rows that are kept, a bit for each row of the segment.
 const MOST_GATHERED: u64 = 8 << 20;
 
@@ -100,25 +98,18 @@ impl Weight for Between {
             if few.len() <= FEW {
                 continue;
             }
-            let key = (segment.segment_id(), self.clone());
-            let is_kept = segment.max_doc() >= ROWS_OF_KEPT;
-            let rows = match is_kept.then(|| GATHERED.get(&key)).flatten() {
-                Some(known) => BitSet::clone(&known),
-                None => {
-                    let mut rows = BitSet::with_max_value(segment.max_doc());
-                    let mut found = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
-                    for term in &few {
-                        gather(&index, term, &mut found, &mut rows)?;
-                    }
-                    while terms.advance() {
-                        gather(&index, terms.value(), &mut found, &mut rows)?;
-                    }
-                    if is_kept {
-                        GATHERED.insert(key, Arc::new(rows.clone()));
-                    }
-                    rows
+            let rows = kept(&GATHERED, segment, (segment.segment_id(), self.clone()), || {
+                let mut rows = BitSet::with_max_value(segment.max_doc());
+                let mut found = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
+                for term in &few {
+                    gather(&index, term, &mut found, &mut rows)?;
                 }
-            };
+                while terms.advance() {
+                    gather(&index, terms.value(), &mut found, &mut rows)?;
+                }
+                Ok(rows)
+            })?;
+            let rows = Arc::unwrap_or_clone(rows);
             return Ok(Box::new(ConstScorer::new(BitSetDocSet::from(rows), 1.0)));
         }
         let mut all: Vec<Box<dyn Scorer>> = Vec::with_capacity(few.len());
