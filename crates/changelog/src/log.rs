@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use db::{Db, DbError, Dialect, Text, Tx, on_db, on_tx};
-use sqlx::{AssertSqlSafe, QueryBuilder};
+use db::{Argument, Clause, Db, DbError, Dialect, Tx, on_db, on_tx};
+use sqlx::AssertSqlSafe;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -148,26 +148,28 @@ impl Log {
         let (epoch, last) = self.take(tx, count).await?;
         let mut seq = last - count;
         for chunk in entries.chunks(ROWS_PER_INSERT) {
-            on_tx!(&mut *tx, conn => {
-                let mut sql = QueryBuilder::new(format!(
-                    "INSERT INTO {}_changes (seq, entity, entity_id, version, kind, actor_id, batch_id, request_id, at, payload) ",
-                    self.service
-                ));
-                sql.push_values(chunk, |mut row, entry| {
-                    seq += 1;
-                    row.push_bind(seq)
-                        .push_bind(Text(entry.entity.clone()))
-                        .push_bind(entry.entity_id)
-                        .push_bind(entry.version.cast_signed())
-                        .push_bind(Text(entry.kind.clone()))
-                        .push_bind(entry.actor_id)
-                        .push_bind(entry.batch_id)
-                        .push_bind(Text(entry.request_id.clone()))
-                        .push_bind(entry.at_micros)
-                        .push_bind(entry.payload.clone());
-                });
-                sql.build().execute(&mut *conn).await?;
+            let rows = chunk.iter().zip(seq + 1..).map(|(entry, seq)| {
+                [
+                    seq.into(),
+                    entry.entity.as_str().into(),
+                    entry.entity_id.into(),
+                    entry.version.cast_signed().into(),
+                    entry.kind.as_str().into(),
+                    Argument::Id(entry.actor_id),
+                    entry.batch_id.into(),
+                    entry.request_id.as_str().into(),
+                    entry.at_micros.into(),
+                    Argument::Bytes(entry.payload.clone()),
+                ]
             });
+            let mut sql = Clause::of(&format!(
+                "INSERT INTO {}_changes \
+                 (seq, entity, entity_id, version, kind, actor_id, batch_id, request_id, at, payload) VALUES ",
+                self.service
+            ));
+            sql.rows(rows);
+            tx.write(sql).await?;
+            seq += chunk.len() as i64;
         }
         if let Some(key) = &self.seal_key {
             seal::seal(self, key, tx, last - count + 1, entries).await?;
@@ -181,28 +183,31 @@ impl Log {
     /// of the last time: it is said while every other writer waits.
     async fn take(&self, tx: &mut Tx, count: i64) -> db::Result<(Uuid, i64)> {
         let service = self.service;
-        match tx {
-            Tx::MySql(tx) => {
-                let known = *self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
-                let take =
-                    format!("UPDATE {service}_log_head SET seq = LAST_INSERT_ID(seq + ?) WHERE id = 1 AND epoch = ?");
-                let mut epoch = known.unwrap_or_default();
-                let mut done =
-                    sqlx::query(AssertSqlSafe(take.clone())).bind(count).bind(epoch).execute(&mut **tx).await?;
-                if done.rows_affected() == 0 {
-                    // The row is locked by this, so the history stays until the commit.
-                    let of = format!("SELECT epoch FROM {service}_log_head WHERE id = 1 FOR UPDATE");
-                    epoch = sqlx::query_scalar(AssertSqlSafe(of)).fetch_one(&mut **tx).await?;
-                    done = sqlx::query(AssertSqlSafe(take)).bind(count).bind(epoch).execute(&mut **tx).await?;
-                    *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) = Some(epoch);
-                }
-                Ok((epoch, done.last_insert_id().cast_signed()))
-            }
-            Tx::Sqlite(tx, ..) => {
-                let sql = format!("UPDATE {service}_log_head SET seq = seq + ? WHERE id = 1 RETURNING epoch, seq");
-                Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(count).fetch_one(&mut **tx).await?)
-            }
+        if tx.dialect() == Dialect::Sqlite {
+            let mut sql = Clause::of(&format!("UPDATE {service}_log_head SET seq = seq + "));
+            sql.number(count).sql(" WHERE id = 1 RETURNING epoch, seq");
+            return tx.fetch(sql).await?.pop().ok_or_else(|| self.headless());
         }
+        let known = *self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
+        let take = |epoch: Uuid| {
+            let mut sql = Clause::of(&format!("UPDATE {service}_log_head SET seq = LAST_INSERT_ID(seq + "));
+            sql.number(count).sql(") WHERE id = 1 AND epoch = ").id(epoch);
+            sql
+        };
+        let mut epoch = known.unwrap_or_default();
+        let mut done = tx.execute(take(epoch)).await?;
+        if done.rows == 0 {
+            // The row is locked by this, so the history stays until the commit.
+            let of = Clause::of(&format!("SELECT epoch FROM {service}_log_head WHERE id = 1 FOR UPDATE"));
+            (epoch,) = tx.fetch(of).await?.pop().ok_or_else(|| self.headless())?;
+            done = tx.execute(take(epoch)).await?;
+            *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) = Some(epoch);
+        }
+        Ok((epoch, done.last_id.cast_signed()))
+    }
+
+    fn headless(&self) -> DbError {
+        DbError::Corrupt(format!("the log of {} has no head", self.service))
     }
 
     /// Appends `entries`, commits the transaction they belong to and wakes the readers of this process: the one order

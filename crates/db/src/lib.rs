@@ -5,6 +5,8 @@
 //! [`Dialect`] sits at that line.
 
 mod checkpoint;
+mod clause;
+mod embedded;
 mod error;
 mod migrate;
 mod no_delay;
@@ -12,14 +14,18 @@ mod open;
 mod text;
 mod tries;
 mod turn;
+mod tx;
 
 pub use checkpoint::Checkpoints;
+pub use clause::{Argument, Clause};
+pub use embedded::Embedded;
 pub use error::DbError;
 pub use migrate::{Migration, migrate};
 pub use open::{MySqlSettings, open_mysql, open_sqlite};
 pub use text::Text;
 pub use tries::Tries;
-pub use turn::{Turn, Turns};
+pub use turn::Turns;
+pub use tx::{Done, Tx};
 
 pub use sqlx;
 
@@ -57,14 +63,6 @@ pub enum Dialect {
     Sqlite,
 }
 
-/// One writing transaction. Dropped without [`Tx::commit`], it is rolled back.
-pub enum Tx {
-    /// On MySQL, at READ COMMITTED.
-    MySql(sqlx::Transaction<'static, sqlx::MySql>),
-    /// On SQLite, begun IMMEDIATE so that it never has to be upgraded from a read lock.
-    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>, Turn, Checkpoints),
-}
-
 impl Db {
     /// Which database this is.
     #[must_use]
@@ -84,16 +82,7 @@ impl Db {
             Db::MySql(pool) => Tx::MySql(pool.begin().await?),
             Db::Sqlite { write, turns, checkpoints, .. } => {
                 let turn = turns.take().await?;
-                let begun = match write.begin_with("BEGIN IMMEDIATE").await {
-                    // SQLite ended the last transaction by itself, as it does on a full disk, and the driver still
-                    // counts it as open: that connection is good for nothing any more.
-                    Err(sqlx::Error::InvalidSavePointStatement) => {
-                        drop(write.acquire().await?.detach());
-                        write.begin_with("BEGIN IMMEDIATE").await
-                    }
-                    begun => begun,
-                };
-                Tx::Sqlite(begun?, turn, checkpoints.clone())
+                Tx::Sqlite(Embedded::begin(write.acquire().await?, turn, checkpoints.clone()))
             }
         })
     }
@@ -104,17 +93,15 @@ impl Db {
     /// # Errors
     /// The connection's own.
     pub async fn begin_at_start(&self) -> Result<Tx> {
-        loop {
-            match self.begin().await {
-                Err(DbError::Conflict(_) | DbError::Busy(sqlx::Error::PoolTimedOut))
-                    if self.dialect() == Dialect::Sqlite =>
-                {
-                    tracing::info!("others write to the database; this copy waits for them");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-                begun => return begun,
-            }
+        if self.dialect() == Dialect::MySql {
+            return self.begin().await;
         }
+        at_start(async || {
+            let mut tx = self.begin().await?;
+            tx.flush().await?;
+            Ok(tx)
+        })
+        .await
     }
 
     /// Closes every connection; statements under way end first.
@@ -130,64 +117,16 @@ impl Db {
     }
 }
 
-impl Tx {
-    /// Which database this transaction is on.
-    #[must_use]
-    pub fn dialect(&self) -> Dialect {
-        match self {
-            Tx::MySql(_) => Dialect::MySql,
-            Tx::Sqlite(..) => Dialect::Sqlite,
-        }
-    }
-
-    /// Makes the transaction durable.
-    ///
-    /// # Errors
-    /// When the database could not commit; nothing of the transaction is then to be reported as done.
-    pub async fn commit(self) -> Result<()> {
-        match self {
-            Tx::MySql(tx) => tx.commit().await?,
-            Tx::Sqlite(tx, turn, checkpoints) => {
-                tx.commit().await?;
-                drop(turn);
-                checkpoints.committed();
+/// Begins again as long as others write to the embedded database.
+async fn at_start<T>(begin: impl AsyncFn() -> Result<T>) -> Result<T> {
+    loop {
+        match begin().await {
+            Err(DbError::Conflict(_) | DbError::Busy(sqlx::Error::PoolTimedOut)) => {
+                tracing::info!("others write to the database; this copy waits for them");
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
+            begun => return begun,
         }
-        Ok(())
-    }
-
-    /// Marks this point, to which [`Tx::rollback_to_savepoint`] goes back. A later mark takes the place of this one.
-    ///
-    /// # Errors
-    /// The database's own; the transaction is then to be dropped.
-    pub async fn savepoint(&mut self) -> Result<()> {
-        self.say("SAVEPOINT here").await
-    }
-
-    /// Undoes what was written since [`Tx::savepoint`] and goes on; locks taken since may stay until the end.
-    ///
-    /// # Errors
-    /// The database's own, also where a deadlock or a full disk has ended the whole transaction; it is then to be dropped.
-    pub async fn rollback_to_savepoint(&mut self) -> Result<()> {
-        self.say("ROLLBACK TO SAVEPOINT here").await
-    }
-
-    /// Says something that MySQL does not prepare.
-    async fn say(&mut self, sql: &'static str) -> Result<()> {
-        on_tx!(self, conn => sqlx::raw_sql(sql).execute(conn).await.map(drop))?;
-        Ok(())
-    }
-
-    /// Undoes the transaction now, and not when the connection is next used.
-    ///
-    /// # Errors
-    /// When the connection was lost, which undoes it as well.
-    pub async fn rollback(self) -> Result<()> {
-        match self {
-            Tx::MySql(tx) => tx.rollback().await?,
-            Tx::Sqlite(tx, ..) => tx.rollback().await?,
-        }
-        Ok(())
     }
 }
 
@@ -216,9 +155,9 @@ macro_rules! on_tx {
                 let mut $conn = &mut **tx;
                 $body
             }
-            $crate::Tx::Sqlite(tx, ..) => {
+            $crate::Tx::Sqlite(tx) => {
                 #[allow(unused_mut, reason = "a body of several statements reborrows the connection")]
-                let mut $conn = &mut **tx;
+                let mut $conn = tx.connection().await?;
                 $body
             }
         }

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, MySqlPool};
 
-use crate::{Db, Tx};
+use crate::{Db, at_start};
 
 /// The migrations of one service, the same names for both databases.
 pub struct Migration {
@@ -39,12 +39,16 @@ pub async fn migrate(db: &Db, migration: Migration) -> Result<(), MigrateError> 
             migrator.run(&mut conn).await?;
             conn.close().await?;
         }
-        Db::Sqlite { .. } => {
+        Db::Sqlite { write, turns, .. } => {
             let mut migrator = migration.sqlite;
             migrator.dangerous_set_table_name(table);
             // All of them in one transaction, which is the lock as well.
-            let begun = db.begin_at_start().await.map_err(|e| MigrateError::Source(e.into()))?;
-            let Tx::Sqlite(mut tx, ..) = begun else { return Ok(()) };
+            // The driver's own, since it begins others within.
+            let begin = async || {
+                let turn = turns.take().await?;
+                Ok((write.begin_with("BEGIN IMMEDIATE").await?, turn))
+            };
+            let (mut tx, _turn) = at_start(begin).await.map_err(|e| MigrateError::Source(e.into()))?;
             migrator.run(&mut *tx).await?;
             tx.commit().await?;
         }

@@ -95,8 +95,10 @@ pub(super) async fn run(
     let (nearly, remembered) = among.map(|among| (among.nearly, among.remembered)).unzip();
     let settled = members.iter().map(|_| None).collect();
     let mut group = Group { members, waits, remembered, settled, kept: Vec::new() };
-    group.repeat(&mut tx).await?;
-    let planned = group.plan(log, &mut tx).await?;
+    let planned = match group.read(log, &mut tx).await {
+        Err(error) if !tx.has_begun() => return Err(Broken::Unbegun(error)),
+        planned => planned?,
+    };
     let planned = group.clear_numbers(&mut tx, planned).await?;
     let (rows, entries) = group.apply(&mut tx, planned).await?;
     let mut kept = std::mem::take(&mut group.kept);
@@ -125,7 +127,7 @@ pub(super) async fn run(
     let appended = batch::note(log, &mut tx, &entries, &notes).await?;
     match tx.commit().await {
         Ok(()) => {}
-        Err(error @ DbError::Conflict(_)) => return Err(error.into()),
+        Err(error @ (DbError::Conflict(_) | DbError::Duplicate(_))) => return Err(error.into()),
         Err(error) => return Err(Broken::Unknown(error)),
     }
     if let Some(appended) = appended {
@@ -155,6 +157,12 @@ impl Group<'_> {
     /// Those not settled yet.
     fn open(&self) -> Vec<usize> {
         (0..self.members.len()).filter(|place| self.settled[*place].is_none()).collect()
+    }
+
+    /// What is still to be done, judged against what stands.
+    async fn read(&mut self, log: &Log, tx: &mut Tx) -> db::Result<Rows> {
+        self.repeat(tx).await?;
+        self.plan(log, tx).await
     }
 
     fn refuse(&mut self, place: usize, problem: Problem) {
@@ -294,7 +302,13 @@ impl Group<'_> {
         while !planned.is_empty() {
             let contexts: Vec<&Context> = planned.iter().map(|(place, _)| &self.members[*place].context).collect();
             let mut rows: Vec<Planned> = planned.iter().map(|(_, row)| row.clone()).collect();
-            match write(tx, &contexts, &mut rows, self.remembered.filter(|_| !was_met)).await {
+            let written = write(tx, &contexts, &mut rows, self.remembered.filter(|_| !was_met)).await;
+            let written = match written {
+                // While there is a place to go back to.
+                Ok(entries) if is_shared => tx.flush().await.map(|()| entries).map_err(WriteError::from),
+                written => written,
+            };
+            match written {
                 Ok(entries) => {
                     let places = planned.into_iter().map(|(place, _)| place);
                     return Ok((places.zip(rows).collect(), entries));

@@ -1,7 +1,7 @@
 //! Answers of requests that may be sent again under the same `Idempotency-Key`, each kept in the write's own transaction.
 
-use db::{Db, Tx, on_db, on_tx};
-use sqlx::{FromRow, QueryBuilder};
+use db::{Argument, Clause, Db, Tx, on_db, on_tx};
+use sqlx::FromRow;
 
 /// An answer as it was given.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -24,14 +24,9 @@ pub async fn find(tx: &mut Tx, ids: &[&[u8]]) -> db::Result<Vec<Kept>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(on_tx!(tx, conn => {
-        let mut sql = QueryBuilder::new("SELECT id, body, at, answer FROM tracker_answers WHERE id IN (");
-        let mut list = sql.separated(", ");
-        for id in ids {
-            list.push_bind(*id);
-        }
-        sql.push(")").build_query_as().fetch_all(&mut *conn).await?
-    }))
+    let mut sql = Clause::of("SELECT id, body, at, answer FROM tracker_answers WHERE id IN (");
+    sql.values(ids.iter().map(|id| Argument::Bytes(id.to_vec()))).sql(")");
+    tx.fetch(sql).await
 }
 
 /// Keeps answers.
@@ -42,15 +37,13 @@ pub async fn keep(tx: &mut Tx, answers: &[Kept]) -> db::Result<()> {
     if answers.is_empty() {
         return Ok(());
     }
-    on_tx!(tx, conn => {
-        let mut sql = QueryBuilder::new("INSERT INTO tracker_answers (id, body, at, answer) ");
-        sql.push_values(answers, |mut row, kept| {
-            row.push_bind(kept.id.as_slice()).push_bind(kept.body.as_slice());
-            row.push_bind(kept.at).push_bind(kept.answer.as_str());
-        });
-        sql.build().execute(&mut *conn).await?;
+    let rows = answers.iter().map(|kept| {
+        let Kept { id, body, at, answer } = kept.clone();
+        [Argument::Bytes(id), Argument::Bytes(body), at.into(), Argument::Kept(Some(answer))]
     });
-    Ok(())
+    let mut sql = Clause::of("INSERT INTO tracker_answers (id, body, at, answer) VALUES ");
+    sql.rows(rows);
+    tx.write(sql).await
 }
 
 /// Forgets one answer.

@@ -1,6 +1,6 @@
 //! Batches: a row for every writing request, with its numbers and its place in the log.
 
-use db::{Db, Dialect, Text, Tx, on_db, on_tx};
+use db::{Argument, Clause, Db, Dialect, Text, Tx, on_db, on_tx};
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, QueryBuilder};
 use uuid::Uuid;
@@ -180,30 +180,30 @@ async fn put(tx: &mut Tx, parts: &[Part<'_>], status: &str) -> db::Result<()> {
              first_seq = COALESCE(first_seq, excluded.first_seq), last_seq = COALESCE(excluded.last_seq, last_seq)"
         }
     };
-    on_tx!(tx, conn => {
-        let mut sql = QueryBuilder::new("INSERT INTO tracker_batches (");
-        sql.push(COLUMNS).push(") ").push_values(parts, |mut row, part| {
-            row.push_bind(part.id)
-                .push_bind(part.maker)
-                .push_bind(part.maker_name)
-                .push_bind(part.at)
-                .push_bind(Text::from(part.action))
-                .push_bind(Text::from(part.via))
-                .push_bind(Text::from(status))
-                .push_bind(part.matched.cast_signed())
-                .push_bind(part.done.cast_signed())
-                .push_bind(part.changed.cast_signed())
-                .push_bind(part.refused.cast_signed())
-                .push_bind(part.seqs.map(|(first, _)| first.cast_signed()))
-                .push_bind(part.seqs.map(|(_, last)| last.cast_signed()))
-                .push_bind(part.undo_of)
-                .push("NULL")
-                .push_bind(part.challan.map(|(id, _)| id))
-                .push_bind(part.challan.map(|(_, version)| version.cast_signed()));
-        });
-        sql.push(widened).build().execute(&mut *conn).await?;
+    let rows = parts.iter().map(|part| {
+        [
+            part.id.into(),
+            part.maker.into(),
+            Argument::Kept(Some(part.maker_name.to_owned())),
+            part.at.into(),
+            part.action.into(),
+            part.via.into(),
+            status.into(),
+            part.matched.cast_signed().into(),
+            part.done.cast_signed().into(),
+            part.changed.cast_signed().into(),
+            part.refused.cast_signed().into(),
+            Argument::Number(part.seqs.map(|(first, _)| first.cast_signed())),
+            Argument::Number(part.seqs.map(|(_, last)| last.cast_signed())),
+            Argument::Id(part.undo_of),
+            Argument::Id(None),
+            Argument::Id(part.challan.map(|(id, _)| id)),
+            Argument::Number(part.challan.map(|(_, version)| version.cast_signed())),
+        ]
     });
-    Ok(())
+    let mut sql = Clause::of(&format!("INSERT INTO tracker_batches ({COLUMNS}) VALUES "));
+    sql.rows(rows).sql(widened);
+    tx.write(sql).await
 }
 
 /// One batch.

@@ -1,13 +1,12 @@
 //! Rows of the register. `doc` is the record as the API gives it; the other columns find and order it.
 
-use db::{Db, DbError, Dialect, Text, Tx, on_db, on_tx};
+use db::{Argument, Clause, Db, DbError, Dialect, Text, Tx, on_db, on_tx};
 use domain::challan::{Challan, When, financial_year};
 use domain::fold::fold;
 use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::clause::Argument;
 use super::update::{Column, Row, differing, insertion};
 
 /// Rows of one INSERT statement: few enough for SQLite's 32,766 parameters, many enough to spare round trips.
@@ -123,21 +122,12 @@ async fn lock_all(tx: &mut Tx, ids: &[Uuid], lock: &'static str) -> db::Result<V
     ids.sort_unstable();
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(250) {
-        let dialect = tx.dialect();
-        let rows: Vec<StoredRow> = on_tx!(tx, conn => {
-            let mut sql =
-                sqlx::QueryBuilder::new("SELECT doc, source_base, occurred_at FROM tracker_challans WHERE id IN (");
-            let mut list = sql.separated(", ");
-            for id in chunk {
-                list.push_bind(*id);
-            }
-            sql.push(") ORDER BY id");
-            if dialect == Dialect::MySql {
-                sql.push(lock);
-            }
-            sql.build_query_as().fetch_all(&mut *conn).await?
-        });
-        for row in rows {
+        let mut sql = Clause::of("SELECT doc, source_base, occurred_at FROM tracker_challans WHERE id IN (");
+        sql.values(chunk.iter().map(|id| Argument::from(*id))).sql(") ORDER BY id");
+        if tx.dialect() == Dialect::MySql {
+            sql.sql(lock);
+        }
+        for row in tx.fetch::<StoredRow>(sql).await? {
             found.push(row.read()?);
         }
     }
@@ -189,7 +179,7 @@ pub async fn insert(tx: &mut Tx, rows: &[&Stored]) -> db::Result<()> {
             columns.push(("external_id", Argument::Text(c.external_id.clone())));
             new.push((c.id, columns));
         }
-        insertion("INSERT INTO tracker_challans", &["invoice_number", "executives"], new).execute(tx).await?;
+        tx.write(insertion("INSERT INTO tracker_challans", &["invoice_number", "executives"], new)).await?;
     }
     Ok(())
 }
@@ -206,7 +196,7 @@ pub async fn update(tx: &mut Tx, rows: &[(&Challan, &Stored)]) -> db::Result<boo
         columns.extend(differing(indexed(before), indexed(&row.challan)));
         changed.push(Row { id: before.id, version: Some(before.version.cast_signed()), columns });
     }
-    Ok(super::update::update(tx, "tracker_challans", changed).await? == rows.len() as u64)
+    super::update::update(tx, "tracker_challans", changed).await
 }
 
 /// What every change of a row changes, or may change and stands in no index.
@@ -231,7 +221,7 @@ fn indexed(c: &Challan) -> Vec<Column> {
         ("number_sort", Argument::Text(Some(number.clone().unwrap_or_default()))),
         ("challan_number", Argument::Text(number)),
         ("date", Argument::Text(Some(c.facts.date.to_string()))),
-        ("customer_id", Argument::Id(c.customer_id)),
+        ("customer_id", Argument::from(c.customer_id)),
         ("customer", Argument::Text(Some(fold(&c.facts.customer)))),
         ("stage", c.stage.as_str().into()),
         ("amount", c.facts.amount.map_or(-1, |a| a.0).into()),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use db::{Db, DbError, Dialect, Text, Tx, on_db, on_tx};
+use db::{Argument, Clause, Db, DbError, Dialect, Text, Tx, on_db, on_tx};
 use domain::fold::fold;
 use domain::rights::Customers;
 use serde::{Deserialize, Serialize};
@@ -133,18 +133,12 @@ async fn find_named(tx: &mut Tx, names: &[&str], lock: &str) -> db::Result<HashM
     let wanted = unique(names);
     let mut found = HashMap::with_capacity(wanted.len());
     for chunk in wanted.chunks(CHUNK) {
-        let rows: Vec<(Text, Uuid, Text)> = on_tx!(&mut *tx, conn => {
-            let mut sql = QueryBuilder::new(
-                "SELECT n.folded, c.id, c.name FROM tracker_customer_names n \
-                 JOIN tracker_customers c ON c.id = n.customer_id WHERE n.folded IN (",
-            );
-            let mut list = sql.separated(", ");
-            for (folded, _) in chunk {
-                list.push_bind(Text::from(folded.clone()));
-            }
-            sql.push(")").push(lock);
-            sql.build_query_as().fetch_all(&mut *conn).await?
-        });
+        let mut sql = Clause::of(
+            "SELECT n.folded, c.id, c.name FROM tracker_customer_names n \
+             JOIN tracker_customers c ON c.id = n.customer_id WHERE n.folded IN (",
+        );
+        sql.values(chunk.iter().map(|(folded, _)| Argument::from(folded.as_str()))).sql(")").sql(lock);
+        let rows: Vec<(Text, Uuid, Text)> = tx.fetch(sql).await?;
         found.extend(rows.into_iter().map(|(folded, id, name)| (folded.0, Named { id, name: name.0 })));
     }
     Ok(found)

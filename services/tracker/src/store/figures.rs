@@ -1,11 +1,10 @@
 //! Counts and sums per value, under a filter and the asker's scope.
 
 use chrono::{Days, NaiveDate};
-use db::{Db, Text, on_db};
+use db::{Clause, Db, Text, on_db};
 use domain::filter::Field;
 use sqlx::QueryBuilder;
 
-use super::clause::Clause;
 use super::filter::Selection;
 use super::list::rows_of;
 

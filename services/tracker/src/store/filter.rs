@@ -3,6 +3,7 @@
 //! Every term is true or false, never unknown, so that NOT is its exact opposite.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use db::Clause;
 use domain::challan::Paise;
 use domain::filter::{Field, Filter, Node, Phrase, Range, Searched, Span, Term, Test, Wanted, Words};
 use domain::fold::fold;
@@ -10,7 +11,6 @@ use domain::identity::{Grant, Identity, Permission, Role, Scope};
 use domain::rights::is_unlimited;
 use serde_json::json;
 
-use super::clause::Clause;
 use super::finding::{day_column, text_column, words_column};
 
 const TRUE: &str = "1 = 1";

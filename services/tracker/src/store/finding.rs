@@ -1,7 +1,7 @@
 //! What challans show to a filter, kept beside the rows and written in their transactions.
 
 use chrono_tz::Tz;
-use db::{Db, DbError, Dialect, Text, Tx, on_tx};
+use db::{Argument, Clause, Db, DbError, Dialect, Text, Tx, on_tx};
 use domain::challan::Challan;
 use domain::filter::{Field, Finding, Searched};
 use domain::fold::fold;
@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::challans::decode;
-use super::clause::Argument;
 use super::update::{Column, Row, insertion, update};
 
 /// One up whenever a [`Finding`] or these tables change, so that rows are filled anew: a change of a row trusts what it finds.
@@ -106,7 +105,7 @@ pub fn of(challans: &[&Challan], tz: Tz) -> Vec<(Uuid, Finding)> {
 pub async fn write(tx: &mut Tx, found: &[(Uuid, Finding)]) -> db::Result<()> {
     for chunk in found.chunks(ROWS_PER_STATEMENT) {
         let rows = chunk.iter().map(|(id, finding)| (*id, columns(finding))).collect();
-        insertion("REPLACE INTO tracker_finding", &["number_words"], rows).execute(tx).await?;
+        tx.write(insertion("REPLACE INTO tracker_finding", &["number_words"], rows)).await?;
     }
     Ok(())
 }
@@ -188,26 +187,21 @@ async fn put_executives(tx: &mut Tx, challans: &[&Challan]) -> db::Result<()> {
             }
         }
     }
-    on_tx!(&mut *tx, conn => {
-        // A new row has none; a row is told to be new by its version, which spares most writers this statement.
-        let changed: Vec<Uuid> = challans.iter().filter(|c| c.version > 1).map(|c| c.id).collect();
-        if !changed.is_empty() {
-            let mut sql = QueryBuilder::new("DELETE FROM tracker_executives WHERE id IN (");
-            let mut list = sql.separated(", ");
-            for id in changed {
-                list.push_bind(id);
-            }
-            sql.push(")");
-            sql.build().execute(&mut *conn).await?;
-        }
-        for chunk in names.chunks(1000) {
-            let mut sql = QueryBuilder::new("REPLACE INTO tracker_executives (id, place, name, shown) ");
-            sql.push_values(chunk, |mut row, (id, place, name, shown)| {
-                row.push_bind(*id).push_bind(*place).push_bind(Text::from(name.as_str())).push_bind(Text::from(*shown));
-            });
-            sql.build().execute(&mut *conn).await?;
-        }
-    });
+    // A new row has none; a row is told to be new by its version, which spares most writers this statement.
+    let changed: Vec<Argument> = challans.iter().filter(|c| c.version > 1).map(|c| c.id.into()).collect();
+    if !changed.is_empty() {
+        let mut sql = Clause::of("DELETE FROM tracker_executives WHERE id IN (");
+        sql.values(changed).sql(")");
+        tx.write(sql).await?;
+    }
+    for chunk in names.chunks(1000) {
+        let rows = chunk.iter().map(|(id, place, name, shown)| {
+            [(*id).into(), (*place).into(), name.as_str().into(), (*shown).into()]
+        });
+        let mut sql = Clause::of("REPLACE INTO tracker_executives (id, place, name, shown) VALUES ");
+        sql.rows(rows);
+        tx.write(sql).await?;
+    }
     Ok(())
 }
 

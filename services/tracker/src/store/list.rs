@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use db::{Db, Dialect, Text, on_db};
+use db::{Clause, Db, Dialect, Text, on_db};
 use sqlx::{Database, QueryBuilder};
 use uuid::Uuid;
 
-use super::clause::Clause;
 use super::filter::Selection;
 use super::sort::{BETWEEN, By, Place, Sort};
 

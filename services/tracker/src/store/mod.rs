@@ -5,7 +5,6 @@ mod agreement;
 pub mod answers;
 pub mod batches;
 pub mod challans;
-mod clause;
 pub mod customers;
 pub mod executives;
 pub mod figures;

@@ -5,9 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
-use db::{DbError, Dialect, Text, Tx, on_tx};
+use db::{Clause, DbError, Dialect, Text, Tx, on_tx};
 use domain::challan::financial_year;
-use sqlx::AssertSqlSafe;
 
 use super::series::Stored;
 
@@ -114,39 +113,23 @@ pub async fn draw(
 /// statement, since other writers of the period wait from here on.
 async fn take(tx: &mut Tx, series: &Stored, period: &str, count: usize, known: Series) -> db::Result<Option<u64>> {
     let count = i64::try_from(count).map_err(|e| DbError::Corrupt(e.to_string()))?;
-    let (set, lock, returning) = match tx.dialect() {
-        Dialect::MySql => ("LAST_INSERT_ID(next_number) + ?", " LOCK IN SHARE MODE", ""),
-        Dialect::Sqlite => ("next_number + ?", "", " RETURNING next_number"),
+    let (set, lock) = match tx.dialect() {
+        Dialect::MySql => ("LAST_INSERT_ID(next_number) + ", " LOCK IN SHARE MODE"),
+        Dialect::Sqlite => ("next_number + ", ""),
     };
-    let is_same = match known {
-        Series::Read => String::new(),
-        Series::Remembered => format!(
-            " AND EXISTS (SELECT 1 FROM tracker_series WHERE default_mark = 1 AND id = ? AND version = ?{lock})"
-        ),
-    };
-    let sql =
-        format!("UPDATE tracker_counters SET next_number = {set} WHERE series = ? AND period = ?{is_same}{returning}");
-    let sql = AssertSqlSafe(sql);
-    Ok(match tx {
-        Tx::MySql(tx) => {
-            let mut query =
-                sqlx::query(sql).bind(count).bind(Text::from(series.counter.as_str())).bind(Text::from(period));
-            if known == Series::Remembered {
-                query = query.bind(series.id).bind(series.version.cast_signed());
-            }
-            let done = query.execute(&mut **tx).await?;
-            (done.rows_affected() == 1).then(|| done.last_insert_id())
-        }
-        Tx::Sqlite(tx, ..) => {
-            let mut query =
-                sqlx::query_scalar(sql).bind(count).bind(Text::from(series.counter.as_str())).bind(Text::from(period));
-            if known == Series::Remembered {
-                query = query.bind(series.id).bind(series.version.cast_signed());
-            }
-            let next: Option<i64> = query.fetch_optional(&mut **tx).await?;
-            next.map(|next| (next - count).unsigned_abs())
-        }
-    })
+    let mut sql = Clause::of(&format!("UPDATE tracker_counters SET next_number = {set}"));
+    sql.number(count).sql(" WHERE series = ").text(&series.counter).sql(" AND period = ").text(period);
+    if known == Series::Remembered {
+        sql.sql(" AND EXISTS (SELECT 1 FROM tracker_series WHERE default_mark = 1 AND id = ").id(series.id);
+        sql.sql(" AND version = ").number(series.version.cast_signed()).sql(lock).sql(")");
+    }
+    if tx.dialect() == Dialect::MySql {
+        let done = tx.execute(sql).await?;
+        return Ok((done.rows == 1).then_some(done.last_id));
+    }
+    sql.sql(" RETURNING next_number");
+    let next: Vec<(i64,)> = tx.fetch(sql).await?;
+    Ok(next.first().map(|(next,)| (next - count).unsigned_abs()))
 }
 
 /// Makes a counter. Only where there is none: an INSERT of a row that exists takes a shared lock, and two writers that both

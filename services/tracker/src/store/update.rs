@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use db::{Dialect, Tx};
+use db::{Argument, Clause, Dialect, Tx};
 use uuid::Uuid;
 
-use super::clause::{Argument, Clause};
 
 /// Rows of one statement. Each number of them is a statement of its own to be prepared and kept, so there are few; `SQLite` has
 /// no more than 500 parts of a UNION, and 32,766 parameters.
@@ -31,7 +30,7 @@ impl Row {
     fn is_long(&self) -> bool {
         self.columns.iter().any(|(_, value)| match value {
             Argument::Text(text) | Argument::Kept(text) => text.as_ref().is_some_and(|text| text.len() > LONG),
-            Argument::Number(_) | Argument::Id(_) => false,
+            Argument::Number(_) | Argument::Id(_) | Argument::Bytes(_) => false,
         })
     }
 }
@@ -57,20 +56,21 @@ pub(super) fn insertion(write: &str, empty: &[&str], rows: Vec<(Uuid, Vec<Column
     clause
 }
 
-/// Changes rows of `table`, each another one, and says how many were there. Either all must have a version or none.
+/// Changes rows of `table`, each another one, and says whether all were there. Either all must have a version or none. On SQLite
+/// they are: nobody else writes since this transaction read them.
 ///
 /// # Errors
 /// [`db::DbError::Duplicate`] where a value may be one row's only and is another's; the database's own.
-pub(super) async fn update(tx: &mut Tx, table: &str, rows: Vec<Row>) -> db::Result<u64> {
+pub(super) async fn update(tx: &mut Tx, table: &str, rows: Vec<Row>) -> db::Result<bool> {
     let mut alike: BTreeMap<Vec<&'static str>, Vec<Row>> = BTreeMap::new();
     for row in rows {
         alike.entry(row.columns.iter().map(|(name, _)| *name).collect()).or_default().push(row);
     }
-    let mut there = 0;
+    let mut all = true;
     for (columns, rows) in alike {
         let (long, mut short): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(Row::is_long);
         for row in long {
-            there += of_one(table, row).execute(tx).await?;
+            all &= are_there(tx, of_one(table, row), 1).await?;
         }
         while let Some(size) = SIZES.into_iter().find(|size| *size <= short.len()) {
             let rest = short.split_off(size);
@@ -78,10 +78,18 @@ pub(super) async fn update(tx: &mut Tx, table: &str, rows: Vec<Row>) -> db::Resu
                 Ok([row]) => of_one(table, row),
                 Err(rows) => of_many(tx.dialect(), table, &columns, rows),
             };
-            there += clause.execute(tx).await?;
+            all &= are_there(tx, clause, size).await?;
         }
     }
-    Ok(there)
+    Ok(all)
+}
+
+/// Executes a change of that many rows and says whether they were there.
+async fn are_there(tx: &mut Tx, clause: Clause, rows: usize) -> db::Result<bool> {
+    match tx.dialect() {
+        Dialect::MySql => Ok(tx.execute(clause).await?.rows == rows as u64),
+        Dialect::Sqlite => tx.write(clause).await.map(|()| true),
+    }
 }
 
 fn of_one(table: &str, row: Row) -> Clause {
@@ -101,7 +109,7 @@ fn of_many(dialect: Dialect, table: &str, columns: &[&str], rows: Vec<Row>) -> C
     let (mut values, mut and) = (Clause::default(), "");
     for (at, row) in rows.into_iter().enumerate() {
         values.sql(if at > 0 { " UNION ALL SELECT " } else { "SELECT " });
-        push_value(&mut values, dialect, "id", Argument::Id(row.id));
+        push_value(&mut values, dialect, "id", row.id.into());
         if let Some(version) = row.version {
             push_value(values.sql(", "), dialect, "was", version.into());
             and = " AND c.version = n.was";
@@ -133,6 +141,7 @@ fn push_value(values: &mut Clause, dialect: Dialect, name: &str, value: Argument
         Argument::Kept(_) => "CHAR CHARACTER SET utf8mb4",
         Argument::Number(_) => "SIGNED",
         Argument::Id(_) => "BINARY(16)",
+        Argument::Bytes(_) => "BINARY",
     };
     match dialect {
         Dialect::MySql => values.sql("CAST(").value(value).sql(&format!(" AS {kind}) AS {name}")),

@@ -1,0 +1,133 @@
+//! One writing transaction on SQLite, in few messages. Every statement passes to the connection's thread and back, which takes
+//! as long as most of them do (`bench/README.md`), so those whose answer nobody waits for go with the next one.
+
+use futures::TryStreamExt;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
+use sqlx::{Either, Executor, FromRow};
+use tokio::runtime::Handle;
+
+use crate::turn::Turn;
+use crate::{Checkpoints, Clause, DbError, Result};
+
+/// Bytes of SQL up to which a statement waits for the next one. The text of those that go together is a statement of its own to
+/// be prepared and kept, so those of many rows, which come in many lengths, go alone.
+const SHORT: usize = 1024;
+
+/// A transaction that is begun IMMEDIATE, so that it never has to be upgraded from a read lock, with its first statement.
+/// Dropped without [`Embedded::commit`], it is rolled back.
+pub struct Embedded {
+    /// Taken when it ends.
+    own: Option<Own>,
+    checkpoints: Checkpoints,
+    /// What is still to be executed.
+    ahead: Clause,
+    /// Whether SQLite was told of it.
+    is_told: bool,
+    has_begun: bool,
+}
+
+/// What nobody else has until the transaction ends.
+struct Own {
+    conn: PoolConnection<Sqlite>,
+    _turn: Turn,
+}
+
+impl Embedded {
+    pub(crate) fn begin(conn: PoolConnection<Sqlite>, turn: Turn, checkpoints: Checkpoints) -> Embedded {
+        let own = Some(Own { conn, _turn: turn });
+        Embedded { own, checkpoints, ahead: Clause::of("BEGIN IMMEDIATE"), is_told: false, has_begun: false }
+    }
+
+    /// The connection, after all that was to be executed.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn connection(&mut self) -> Result<&mut SqliteConnection> {
+        if !self.ahead.is_empty() {
+            self.say(Clause::default()).await?;
+        }
+        Ok(&mut self.own.as_mut().ok_or_else(over)?.conn)
+    }
+
+    pub(crate) fn has_begun(&self) -> bool {
+        self.has_begun
+    }
+
+    pub(crate) async fn write(&mut self, clause: Clause) -> Result<()> {
+        if clause.len() > SHORT {
+            let _before = self.connection().await?;
+            self.say(clause).await?;
+        } else {
+            self.put(clause);
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn fetch<T>(&mut self, clause: Clause) -> Result<Vec<T>>
+    where
+        T: for<'r> FromRow<'r, SqliteRow>,
+    {
+        let rows = self.say(clause).await?;
+        Ok(rows.iter().map(T::from_row).collect::<std::result::Result<_, _>>()?)
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        self.say(Clause::of("COMMIT")).await?;
+        self.own = None;
+        self.checkpoints.committed();
+        Ok(())
+    }
+
+    pub(crate) async fn rollback(mut self) -> Result<()> {
+        self.ahead = Clause::default();
+        if self.is_told {
+            self.say(Clause::of("ROLLBACK")).await?;
+        }
+        self.own = None;
+        Ok(())
+    }
+
+    fn put(&mut self, clause: Clause) {
+        if !self.ahead.is_empty() && !clause.is_empty() {
+            self.ahead.sql("; ");
+        }
+        self.ahead.append(clause);
+    }
+
+    /// Executes what is still to be executed and `clause`, and gives the rows of the latter.
+    async fn say(&mut self, clause: Clause) -> Result<Vec<SqliteRow>> {
+        self.put(clause);
+        let mut sql = std::mem::take(&mut self.ahead).build();
+        let conn = &mut self.own.as_mut().ok_or_else(over)?.conn;
+        self.is_told = true;
+        let (mut answers, mut rows) = (conn.fetch_many(sql.build()), Vec::new());
+        while let Some(answer) = answers.try_next().await? {
+            match answer {
+                Either::Left(_) => self.has_begun = true,
+                Either::Right(row) => rows.push(row),
+            }
+        }
+        Ok(rows)
+    }
+}
+
+fn over() -> DbError {
+    DbError::Busy(sqlx::Error::WorkerCrashed)
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        let Some(mut own) = self.own.take().filter(|_| self.is_told) else { return };
+        // Nobody else writes until it is undone. It may be over: SQLite ends one by itself on a full disk.
+        let Ok(runtime) = Handle::try_current() else { return drop(own.conn.detach()) };
+        runtime.spawn(async move {
+            if let Err(error) = sqlx::raw_sql("ROLLBACK").execute(&mut *own.conn).await
+                && !matches!(error, sqlx::Error::Database(_))
+            {
+                tracing::warn!(%error, "a transaction could not be undone; its connection is closed");
+                drop(own.conn.detach());
+            }
+        });
+    }
+}
