@@ -38,16 +38,11 @@ impl From<&str> for Argument {
     }
 }
 
-#[derive(Clone, Debug)]
-enum Part {
-    Sql(String),
-    Argument(Argument),
-}
-
-/// SQL with values in their places.
+/// SQL with values in their places, of which `?` stands for each.
 #[derive(Clone, Debug, Default)]
 pub struct Clause {
-    parts: Vec<Part>,
+    sql: String,
+    values: Vec<Argument>,
 }
 
 impl Clause {
@@ -60,7 +55,8 @@ impl Clause {
 
     /// Adds SQL without values. What people wrote is never part of it.
     pub fn sql(&mut self, sql: &str) -> &mut Clause {
-        self.parts.push(Part::Sql(sql.to_owned()));
+        debug_assert!(!sql.contains('?'), "a value without its place: {sql}");
+        self.sql.push_str(sql);
         self
     }
 
@@ -81,7 +77,8 @@ impl Clause {
 
     /// Adds a value.
     pub fn value(&mut self, value: impl Into<Argument>) -> &mut Clause {
-        self.parts.push(Part::Argument(value.into()));
+        self.sql.push('?');
+        self.values.push(value.into());
         self
     }
 
@@ -103,13 +100,14 @@ impl Clause {
 
     /// Adds another one.
     pub fn append(&mut self, other: Clause) -> &mut Clause {
-        self.parts.extend(other.parts);
+        self.sql.push_str(&other.sql);
+        self.values.extend(other.values);
         self
     }
 
     /// Whether some column of `table`, by its short name, stands in it.
     pub fn names(&self, table: &str) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Sql(sql) if sql.contains(table)))
+        self.sql.contains(table)
     }
 
     /// `(a OP b OP …)`; of none, what `empty` says.
@@ -131,13 +129,12 @@ impl Clause {
     /// Whether nothing was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.parts.is_empty()
+        self.sql.is_empty()
     }
 
     /// Bytes of its SQL.
     pub(crate) fn len(&self) -> usize {
-        let len = |part: &Part| if let Part::Sql(sql) = part { sql.len() } else { 1 };
-        self.parts.iter().map(len).sum()
+        self.sql.len()
     }
 
     /// Writes it into a statement.
@@ -150,15 +147,18 @@ impl Clause {
         Option<Uuid>: for<'q> Encode<'q, DB> + Type<DB>,
         Vec<u8>: for<'q> Encode<'q, DB> + Type<DB>,
     {
-        for part in self.parts {
-            match part {
-                Part::Sql(text) => sql.push(text),
-                Part::Argument(Argument::Text(text)) => sql.push_bind(text.map(Text)),
-                Part::Argument(Argument::Kept(text)) => sql.push_bind(text),
-                Part::Argument(Argument::Number(n)) => sql.push_bind(n),
-                Part::Argument(Argument::Id(id)) => sql.push_bind(id),
-                Part::Argument(Argument::Bytes(bytes)) => sql.push_bind(bytes),
+        let values = self.values.into_iter();
+        let mut pieces = self.sql.split('?');
+        sql.push(pieces.next().unwrap_or_default());
+        for (piece, value) in pieces.zip(values) {
+            match value {
+                Argument::Text(text) => sql.push_bind(text.map(Text)),
+                Argument::Kept(text) => sql.push_bind(text),
+                Argument::Number(n) => sql.push_bind(n),
+                Argument::Id(id) => sql.push_bind(id),
+                Argument::Bytes(bytes) => sql.push_bind(bytes),
             };
+            sql.push(piece);
         }
     }
 

@@ -79,4 +79,8 @@ impl<'q> Encode<'q, Sqlite> for Text {
     fn encode_by_ref(&self, buf: &mut <Sqlite as sqlx::Database>::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
         <String as Encode<'q, Sqlite>>::encode(self.0.clone(), buf)
     }
+
+    fn encode(self, buf: &mut <Sqlite as sqlx::Database>::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <String as Encode<'q, Sqlite>>::encode(self.0, buf)
+    }
 }

@@ -127,7 +127,10 @@ impl Tx {
     }
 
     /// Says something that MySQL does not prepare.
-    async fn say(&mut self, sql: &'static str) -> Result<()> {
+    ///
+    /// # Errors
+    /// The database's own, also of statements before.
+    pub async fn say(&mut self, sql: &'static str) -> Result<()> {
         on_tx!(self, conn => sqlx::raw_sql(sql).execute(conn).await.map(drop))?;
         Ok(())
     }

@@ -16,9 +16,7 @@ async fn writes_go_on_once_there_is_room_again() {
     let folder = tempfile::tempdir().unwrap();
     let db = db::open_sqlite(&folder.path().join("full.sqlite3")).await.unwrap();
     let mut tx = db.begin().await.unwrap();
-    on_tx!(&mut tx, conn => {
-        sqlx::query("CREATE TABLE t (b BLOB)").execute(&mut *conn).await.unwrap();
-    });
+    tx.say("CREATE TABLE t (b BLOB)").await.unwrap();
     tx.commit().await.unwrap();
     let Db::Sqlite { write: pool, .. } = &db else { panic!("this is SQLite") };
     // The file may grow no more, which SQLite answers as it does a full disk (SQLITE_FULL).

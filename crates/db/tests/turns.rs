@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use db::sqlx;
+use db::{Clause, Db, DbError};
 
 /// A writer that begins again at once after each commit lets the one that waits go first.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -14,7 +14,7 @@ async fn a_busy_writer_does_not_keep_another_waiting() {
     let busy = db::open_sqlite(&path).await.unwrap();
     let other = db::open_sqlite(&path).await.unwrap();
     let mut tx = busy.begin().await.unwrap();
-    db::on_tx!(&mut tx, conn => sqlx::query("CREATE TABLE t (n INTEGER)").execute(conn).await.map(drop)).unwrap();
+    tx.say("CREATE TABLE t (n INTEGER)").await.unwrap();
     tx.commit().await.unwrap();
     let written = Arc::new(AtomicU32::new(0));
     let counting = Arc::clone(&written);
@@ -22,8 +22,9 @@ async fn a_busy_writer_does_not_keep_another_waiting() {
         loop {
             let mut tx = busy.begin().await.unwrap();
             for n in 0..100 {
-                db::on_tx!(&mut tx, conn => sqlx::query("INSERT INTO t VALUES (?)").bind(n).execute(conn).await.map(drop))
-                    .unwrap();
+                let mut one = Clause::of("INSERT INTO t VALUES (");
+                one.number(n).sql(")");
+                tx.execute(one).await.unwrap();
             }
             tx.commit().await.unwrap();
             counting.fetch_add(1, Ordering::Relaxed);
@@ -48,18 +49,56 @@ async fn a_transaction_that_is_dropped_is_undone() {
     let path = folder.path().join("dropped.sqlite3");
     let (first, other) = (db::open_sqlite(&path).await.unwrap(), db::open_sqlite(&path).await.unwrap());
     let mut tx = first.begin().await.unwrap();
-    db::on_tx!(&mut tx, conn => sqlx::query("CREATE TABLE t (n INTEGER)").execute(conn).await.map(drop)).unwrap();
+    tx.say("CREATE TABLE t (n INTEGER)").await.unwrap();
     tx.commit().await.unwrap();
     for db in [&first, &other, &first] {
         let mut tx = db.begin().await.unwrap();
-        db::on_tx!(&mut tx, conn => sqlx::query("INSERT INTO t VALUES (1)").execute(conn).await.map(drop)).unwrap();
+        tx.execute(Clause::of("INSERT INTO t VALUES (1)")).await.unwrap();
         drop(tx);
-        let mut tx = db.begin().await.unwrap();
-        let rows: i64 =
-            db::on_tx!(&mut tx, conn => sqlx::query_scalar("SELECT COUNT(*) FROM t").fetch_one(conn).await).unwrap();
-        assert_eq!(rows, 0);
-        tx.rollback().await.unwrap();
+        assert_eq!(rows(db).await, 0);
     }
     first.close().await;
     other.close().await;
+}
+
+async fn rows(db: &Db) -> i64 {
+    let mut tx = db.begin().await.unwrap();
+    let count: Vec<(i64,)> = tx.fetch(Clause::of("SELECT COUNT(*) FROM t")).await.unwrap();
+    tx.rollback().await.unwrap();
+    count[0].0
+}
+
+/// What goes with the next statement is there for it, and its error ends the transaction with nothing of it done.
+#[tokio::test]
+async fn what_nobody_waits_for_is_done_in_order_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = db::open_sqlite(&folder.path().join("order.sqlite3")).await.unwrap();
+    let insert = |n: i64, text: &str| {
+        let mut sql = Clause::of("INSERT INTO t (n, s) VALUES (");
+        sql.number(n).sql(", ").text(text).sql(")");
+        sql
+    };
+    let mut tx = db.begin().await.unwrap();
+    tx.say("CREATE TABLE t (n INTEGER PRIMARY KEY, s TEXT)").await.unwrap();
+    tx.write(insert(1, "one")).await.unwrap();
+    tx.write(insert(2, "two")).await.unwrap();
+    let mut wanted = Clause::of("SELECT s FROM t WHERE n = ");
+    wanted.number(2);
+    assert_eq!(tx.fetch::<(String,)>(wanted).await.unwrap(), [("two".to_owned(),)]);
+    tx.write(insert(3, "three")).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(rows(&db).await, 3);
+
+    for by_flush in [true, false] {
+        let mut tx = db.begin().await.unwrap();
+        tx.write(insert(4, "four")).await.unwrap();
+        tx.write(insert(3, "again")).await.unwrap();
+        let ended = if by_flush { tx.flush().await } else { tx.commit().await };
+        assert!(matches!(ended, Err(DbError::Duplicate(_))), "{ended:?}");
+    }
+    let mut tx = db.begin().await.unwrap();
+    tx.write(insert(5, "never said")).await.unwrap();
+    drop(tx);
+    assert_eq!(rows(&db).await, 3);
+    db.close().await;
 }

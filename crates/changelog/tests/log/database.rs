@@ -3,7 +3,6 @@
 use changelog::{Entry, Log};
 use db::{Db, MySqlSettings};
 use proto_contracts::events::Change;
-use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 const MYSQL: [&str; 4] = [
@@ -60,9 +59,7 @@ pub async fn open(database: &testkit::mariadb::TestDatabase) -> Db {
 async fn make(db: &Db, statements: &[&'static str]) {
     let mut tx = db.begin().await.unwrap();
     for sql in statements {
-        db::on_tx!(&mut tx, conn => {
-            sqlx::query(AssertSqlSafe(*sql)).execute(&mut *conn).await.unwrap();
-        });
+        tx.say(sql).await.unwrap();
     }
     tx.commit().await.unwrap();
 }

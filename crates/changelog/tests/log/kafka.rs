@@ -315,9 +315,9 @@ async fn another_history_is_published_again_and_told() {
         house.published(10).await;
         let epoch = Uuid::now_v7();
         let mut tx = house.db.begin().await.unwrap();
-        db::on_tx!(&mut tx, conn => {
-            sqlx::query("UPDATE t_log_head SET epoch = ? WHERE id = 1").bind(epoch).execute(&mut *conn).await.unwrap();
-        });
+        let mut anew = db::Clause::of("UPDATE t_log_head SET epoch = ");
+        anew.id(epoch).sql(" WHERE id = 1");
+        tx.write(anew).await.unwrap();
         tx.commit().await.unwrap();
         let reset = async {
             while let Some(next) = told.recv().await {

@@ -117,9 +117,9 @@ async fn another_epoch_resets_an_open_stream(db: Db) {
     frames.next().await.unwrap().unwrap();
     let mut tx = db.begin().await.unwrap();
     let epoch = Uuid::now_v7();
-    db::on_tx!(&mut tx, conn => {
-        sqlx::query("UPDATE t_log_head SET epoch = ? WHERE id = 1").bind(epoch).execute(&mut *conn).await.unwrap();
-    });
+    let mut anew = db::Clause::of("UPDATE t_log_head SET epoch = ");
+    anew.id(epoch).sql(" WHERE id = 1");
+    tx.write(anew).await.unwrap();
     let appended = log.append(&mut tx, &[entry(Uuid::now_v7(), 1)]).await.unwrap();
     tx.commit().await.unwrap();
     appended.wake(&log);

@@ -145,9 +145,9 @@ async fn reading_changes_nothing(house: House) {
 }
 
 /// Runs one statement as the service's own user of the database.
-async fn try_to(db: &db::Db, sql: &'static str) -> Result<(), db::sqlx::Error> {
+async fn try_to(db: &db::Db, sql: &'static str) -> db::Result<()> {
     let mut tx = db.begin().await.unwrap();
-    let done = db::on_tx!(&mut tx, conn => db::sqlx::raw_sql(sql).execute(conn).await.map(drop));
+    let done = tx.say(sql).await;
     match done {
         Ok(()) => tx.commit().await.unwrap(),
         Err(_) => tx.rollback().await.unwrap(),

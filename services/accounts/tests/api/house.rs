@@ -60,7 +60,7 @@ impl House {
     pub async fn sql(&self, statement: &'static str) {
         let db = accounts::open_database(&self.config).await.unwrap();
         let mut tx = db.begin().await.unwrap();
-        db::on_tx!(&mut tx, conn => sqlx::query(statement).execute(conn).await.map(drop)).unwrap();
+        tx.say(statement).await.unwrap();
         tx.commit().await.unwrap();
         db.close().await;
     }

@@ -106,9 +106,11 @@ async fn what_is_held_is_answered_in_time(on_mariadb: bool) {
     let mut holder = db.begin().await.unwrap();
     if on_mariadb {
         let id = row["id"].as_str().unwrap().parse::<sqlx::types::Uuid>().unwrap();
-        let lock = "SELECT id FROM tracker_challans WHERE id = ? FOR UPDATE";
-        db::on_tx!(&mut holder, conn => sqlx::query(lock).bind(id).execute(conn).await.map(drop)).unwrap();
+        let mut lock = db::Clause::of("SELECT id FROM tracker_challans WHERE id = ");
+        lock.id(id).sql(" FOR UPDATE");
+        holder.fetch::<(sqlx::types::Uuid,)>(lock).await.unwrap();
     }
+    holder.flush().await.unwrap();
     let change = json!({ "base_version": 1, "remarks": "mine" });
     let began = Instant::now();
     let request = client.http.patch(format!("{}{}", house.url, one(&row))).header("x-csrftoken", &client.token);

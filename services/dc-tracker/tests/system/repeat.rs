@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use db::sqlx;
 use futures::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -234,7 +233,7 @@ async fn a_paste_in_parts_is_one_answer_and_one_batch(house: &House) {
     let db = house.database().await;
     let mut tx = db.begin().await.unwrap();
     let forget = format!("DELETE FROM tracker_answers WHERE answer LIKE '%{batch}%' AND answer LIKE '%\"created\"%'");
-    let gone = db::on_tx!(&mut tx, conn => sqlx::query(sqlx::AssertSqlSafe(forget)).execute(conn).await.map(|r| r.rows_affected())).unwrap();
+    let gone = tx.execute(db::Clause::of(&forget)).await.unwrap().rows;
     tx.commit().await.unwrap();
     assert_eq!(gone, 1);
     let (status, again) = keyed(&asha, BULK, "parts", &body).await;

@@ -1,6 +1,5 @@
 //! `dc-tracker verify`: what is stored is what the log comes to, and nobody changed either by hand.
 
-use db::sqlx;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -16,7 +15,7 @@ pub fn the_log_comes_to_what_is_stored(house: &House) {
 
 async fn by_hand(db: &db::Db, sql: &'static str) {
     let mut tx = db.begin().await.unwrap();
-    db::on_tx!(&mut tx, conn => sqlx::raw_sql(sql).execute(conn).await.map(drop)).unwrap();
+    tx.say(sql).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -226,8 +226,9 @@ async fn a_request_sent_twice_is_done_once(db: &Db, log: &Log) {
 async fn a_group_that_breaks_off_is_run_singly(db: &Db, log: &Log) {
     let row = status(one_run(db, log, &[make("Asha Traders", &json!({}))]).await.remove(0).unwrap()).1;
     let mut tx = db.begin().await.unwrap();
-    let spoilt = "UPDATE tracker_challans SET doc = '{}' WHERE id = ?";
-    db::on_tx!(&mut tx, conn => sqlx::query(spoilt).bind(id(&row)).execute(conn).await.map(drop)).unwrap();
+    let mut spoilt = db::Clause::of("UPDATE tracker_challans SET doc = '{}' WHERE id = ");
+    spoilt.id(id(&row));
+    tx.write(spoilt).await.unwrap();
     tx.commit().await.unwrap();
     let members = vec![
         make("Girnar Foods", &json!({})),
@@ -266,7 +267,10 @@ async fn numbers_that_are_met_and_a_series_that_is_changed_are_heeded(db: &Db, l
     };
     let say = async |sql: &'static str, text: &str| {
         let mut tx = db.begin().await.unwrap();
-        db::on_tx!(&mut tx, conn => sqlx::query(sql).bind(db::Text::from(text)).execute(conn).await.map(drop)).unwrap();
+        let (before, after) = sql.split_once('?').unwrap();
+        let mut sql = db::Clause::of(before);
+        sql.text(text).sql(after);
+        tx.write(sql).await.unwrap();
         tx.commit().await.unwrap();
     };
     let sequence = |number: &str| number[4..].parse::<u64>().unwrap();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
-use db::{Db, MySqlSettings, on_db, on_tx};
+use db::{Db, MySqlSettings, on_db};
 use domain::challan::Challan;
 use domain::filter::{Field, Filter, Finding, parse};
 use domain::fold::fold;
@@ -12,7 +12,7 @@ use domain::identity::{Grant, Identity, Permission, Role, Scope, Via};
 use domain::rights::reach;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row};
+use sqlx::{QueryBuilder, Row};
 use testkit::filters::{challan, filter, today};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -434,10 +434,7 @@ async fn the_commonest_filters_use_an_index() {
     put(&server, &rows, true).await;
     // What the server does by itself in time. The embedded database knows from the beginning.
     let mut tx = server.begin().await.unwrap();
-    on_tx!(&mut tx, conn => {
-        let analyze = "ANALYZE TABLE tracker_challans, tracker_finding, tracker_executives";
-        sqlx::query(AssertSqlSafe(analyze)).execute(&mut *conn).await.unwrap();
-    });
+    tx.say("ANALYZE TABLE tracker_challans, tracker_finding, tracker_executives").await.unwrap();
     tx.commit().await.unwrap();
     let rows: i64 = on_db!(&server, pool => sqlx::query_scalar("SELECT COUNT(*) FROM tracker_finding").fetch_one(pool).await.unwrap());
     assert_eq!(rows, 4000);

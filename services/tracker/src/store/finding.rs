@@ -195,9 +195,9 @@ async fn put_executives(tx: &mut Tx, challans: &[&Challan]) -> db::Result<()> {
         tx.write(sql).await?;
     }
     for chunk in names.chunks(1000) {
-        let rows = chunk.iter().map(|(id, place, name, shown)| {
-            [(*id).into(), (*place).into(), name.as_str().into(), (*shown).into()]
-        });
+        let rows = chunk
+            .iter()
+            .map(|(id, place, name, shown)| [(*id).into(), (*place).into(), name.as_str().into(), (*shown).into()]);
         let mut sql = Clause::of("REPLACE INTO tracker_executives (id, place, name, shown) VALUES ");
         sql.rows(rows);
         tx.write(sql).await?;

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use db::{Argument, Clause, Dialect, Tx};
 use uuid::Uuid;
 
-
 /// Rows of one statement. Each number of them is a statement of its own to be prepared and kept, so there are few; `SQLite` has
 /// no more than 500 parts of a UNION, and 32,766 parameters.
 const SIZES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
