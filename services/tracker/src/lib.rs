@@ -100,6 +100,7 @@ pub async fn start(
         search,
     };
     let at_batches = tokio::spawn(bulk::job::run(app.clone()));
+    let counting = tokio::spawn(api::count_ahead(app.clone()));
     let acceptor = TcpAcceptor::from_tokio(listener)?;
     Ok(tokio::spawn(async move {
         poem::Server::new_with_acceptor(acceptor)
@@ -113,6 +114,7 @@ pub async fn start(
         }
         working.await?;
         at_batches.await?;
+        counting.await?;
         searching.await?;
         db.close().await;
         Ok(())

@@ -186,7 +186,7 @@ async fn a_forged_row_is_found(house: House) {
     let moved =
         ["UPDATE accounts_changes SET seq = 400 WHERE seq = 5", "UPDATE accounts_seals SET seal = '' WHERE seq = 5"];
     for sql in forgeries.iter().map(|f| f.0).chain(removals).chain(moved) {
-        let refused = try_to(&db, sql).await.unwrap_err().to_string();
+        let refused = format!("{:?}", try_to(&db, sql).await.unwrap_err());
         assert!(refused.contains("rows of the log are never changed or removed"), "{sql}: {refused}");
     }
     assert_eq!(accounts::verify(&house.config).await.unwrap(), rows, "nothing was changed");

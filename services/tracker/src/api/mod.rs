@@ -40,7 +40,7 @@ use service::{Problem, request_id};
 
 use crate::App;
 use contract::Operation;
-pub(crate) use dashboard::KeptFigures;
+pub(crate) use dashboard::{KeptFigures, count_ahead};
 use fault::Fault;
 pub(crate) use pages::KeptPages;
 

@@ -13,7 +13,7 @@ use tantivy::index::SegmentId;
 use tantivy::{DocId, SegmentReader};
 
 use super::shape::{AGE, EXECUTIVES, SINCE_DELIVERED, SINCE_INVOICE, SINCE_POD, SOURCE, day_number};
-use super::{View, each_block, kept};
+use super::{ROWS_OF_KEPT, View, each_block};
 use crate::store::executives::Executive;
 use crate::store::figures::{BUCKETS, By, Figure, bucket_name};
 use crate::store::filter::Selection;
@@ -93,9 +93,9 @@ impl View {
     ) -> tantivy::Result<Option<Vec<Sums>>> {
         let shown: Vec<Field> = shown.into_iter().collect();
         let summed = |shown: &[Field]| {
-            let question = format!("{} {shown:?} {bys:?} {}", selection.asked_by(), selection.filter);
+            let question = format!("{} {shown:?} {}", selection.seen_by(), selection.filter);
             let found = self.each_segment(selection, shown, |weight, segment| {
-                self.sums.of(segment, &question, || {
+                self.sums.of(segment, &question, bys, |bys| {
                     let mut counting = Counting::of(segment, bys, selection.today)?;
                     each_block(weight, segment, |rows| counting.add(rows))?;
                     counting.sums()
@@ -144,18 +144,20 @@ type Sums = HashMap<String, Sum>;
 
 /// Bytes of sums that are kept, about.
 const MOST_KEPT: u64 = 16 << 20;
-/// How long they are kept while nobody asks.
-const KEPT: Duration = Duration::from_secs(600);
+/// How long they are kept while nobody asks: a night, so that who opens the dashboard in the morning does not wait.
+const KEPT: Duration = Duration::from_hours(24);
 
-/// The sums of segments, by the question: a change leaves most segments as they were, and whoever watches a dashboard asks the same
-/// after each. A segment is one state of it with as many rows replaced.
+/// A state of a segment, with so many rows replaced, what is asked of it, and by what its rows are summed.
+type Asked = (SegmentId, u32, Arc<str>, Option<By>);
+
+/// The sums of segments: a change leaves most segments as they were, and whoever watches a dashboard asks the same after each.
 #[derive(Clone)]
-pub(super) struct KeptSums(Cache<(SegmentId, u32, Arc<str>), Arc<Vec<Sums>>>);
+pub(super) struct KeptSums(Cache<Asked, Arc<Sums>>);
 
 impl Default for KeptSums {
     fn default() -> KeptSums {
-        let weight = |(.., question): &(SegmentId, u32, Arc<str>), sums: &Arc<Vec<Sums>>| {
-            let values = sums.iter().flatten().map(|(value, _)| value.len() + size_of::<(String, Sum)>());
+        let weight = |(_, _, question, _): &Asked, sums: &Arc<Sums>| {
+            let values = sums.keys().map(|value| value.len() + size_of::<(String, Sum)>());
             u32::try_from(question.len() + values.sum::<usize>()).unwrap_or(u32::MAX)
         };
         KeptSums(Cache::builder().max_capacity(MOST_KEPT).weigher(weight).time_to_idle(KEPT).build())
@@ -163,14 +165,30 @@ impl Default for KeptSums {
 }
 
 impl KeptSums {
+    /// The sums of each of `bys`; those that are not kept are counted in one go.
     fn of(
         &self,
         segment: &SegmentReader,
         question: &str,
-        count: impl FnOnce() -> tantivy::Result<Vec<Sums>>,
-    ) -> tantivy::Result<Arc<Vec<Sums>>> {
-        let key = (segment.segment_id(), segment.num_deleted_docs(), Arc::from(question));
-        kept(&self.0, segment, key, count)
+        bys: &[Option<By>],
+        count: impl FnOnce(&[Option<By>]) -> tantivy::Result<Vec<Sums>>,
+    ) -> tantivy::Result<Vec<Arc<Sums>>> {
+        if segment.max_doc() < ROWS_OF_KEPT {
+            return Ok(count(bys)?.into_iter().map(Arc::new).collect());
+        }
+        let question: Arc<str> = question.into();
+        let key = |by: &Option<By>| (segment.segment_id(), segment.num_deleted_docs(), Arc::clone(&question), *by);
+        let mut known: Vec<Option<Arc<Sums>>> = bys.iter().map(|by| self.0.get(&key(by))).collect();
+        let open: Vec<usize> = (0..bys.len()).filter(|at| known[*at].is_none()).collect();
+        if !open.is_empty() {
+            let asked: Vec<Option<By>> = open.iter().map(|at| bys[*at]).collect();
+            for (at, sums) in open.into_iter().zip(count(&asked)?) {
+                let sums = Arc::new(sums);
+                self.0.insert(key(&bys[at]), Arc::clone(&sums));
+                known[at] = Some(sums);
+            }
+        }
+        Ok(known.into_iter().flatten().collect())
     }
 }
 
@@ -307,12 +325,13 @@ fn values(segment: &SegmentReader, by: Option<By>, today: NaiveDate) -> tantivy:
     })
 }
 
-fn together(segments: &[Arc<Vec<Sums>>]) -> Vec<Sums> {
+fn together(segments: &[Vec<Arc<Sums>>]) -> Vec<Sums> {
     let mut segments = segments.iter();
-    let mut all = segments.next().map(|first| Vec::clone(first)).unwrap_or_default();
+    let first = segments.next().map(Vec::as_slice).unwrap_or_default();
+    let mut all: Vec<Sums> = first.iter().map(|sums| Sums::clone(sums)).collect();
     for found in segments {
         for (all, found) in all.iter_mut().zip(found.iter()) {
-            for (value, sum) in found {
+            for (value, sum) in found.as_ref() {
                 if !all.contains_key(value) {
                     all.insert(value.clone(), Sum::default());
                 }

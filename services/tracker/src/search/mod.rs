@@ -107,6 +107,11 @@ impl Search {
         self.view.borrow().is_some()
     }
 
+    /// The view as it is, if there is one.
+    pub(crate) fn newest(&self) -> Option<Arc<View>> {
+        self.view.borrow().clone()
+    }
+
     /// The view that has every change up to `end`, or after `longest` the newest one. None while the index is built, after
     /// [`PATIENCE`]: a small one, and any that is only opened, is there sooner.
     pub(crate) async fn view(&self, end: Cursor, longest: Duration) -> Option<Arc<View>> {

@@ -95,6 +95,11 @@ impl Source {
         }
     }
 
+    /// The index as it is, if there is one.
+    pub(crate) fn of_index(app: &App) -> Option<Source> {
+        app.search.newest().map(Source::Index)
+    }
+
     /// The place in the log that its answers are true for, or an earlier one.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ const MOST_VALUES: i64 = 100;
 pub const BUCKETS: [(u64, Option<u64>); 4] = [(0, Some(2)), (3, Some(7)), (8, Some(15)), (16, None)];
 
 /// What is counted per value of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum By {
     /// The stage.
     Stage,

@@ -8,7 +8,7 @@ use domain::challan::Paise;
 use domain::filter::{Field, Filter, Node, Phrase, Range, Searched, Span, Term, Test, Wanted, Words};
 use domain::fold::fold;
 use domain::identity::{Grant, Identity, Permission, Role, Scope};
-use domain::rights::is_unlimited;
+use domain::rights::{is_unlimited, sees_all};
 use serde_json::json;
 
 use super::finding::{day_column, text_column, words_column};
@@ -35,6 +35,11 @@ impl Selection<'_> {
         let person = (who.role == Role::User).then_some(who.user_id);
         let rights = json!([who.role, who.via, who.permissions, who.executive_name, who.key_scopes, who.key_sources]);
         format!("{} {person:?} {rights}", self.today)
+    }
+
+    /// As [`Selection::asked_by`], as far as it is told by what is seen: one text for all who see every row whole.
+    pub(crate) fn seen_by(&self) -> String {
+        if sees_all(self.who, self.now) { self.today.to_string() } else { self.asked_by() }
     }
 
     /// The WHERE clause over `tracker_challans c` and, where it names it, `tracker_finding f`.
