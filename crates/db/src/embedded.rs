@@ -81,7 +81,7 @@ impl Embedded {
 
     pub(crate) async fn rollback(mut self) -> Result<()> {
         self.ahead = Clause::default();
-        if self.is_told {
+        if self.has_begun {
             self.say(Clause::of("ROLLBACK")).await?;
         }
         self.own = None;

@@ -24,6 +24,8 @@ const BEAT: Duration = Duration::from_millis(750);
 /// How long the broker may take for rows under way, before a new connection looks what is wrong: the broker may be away,
 /// or the topic removed under us. The rows are then sent again.
 const DELIVERY: Duration = Duration::from_secs(10);
+/// The same for a relay that is told to stop: what the broker has by then is not sent again by the next one.
+const LAST_DELIVERY: Duration = Duration::from_secs(1);
 /// The pause before another try after a fault, which doubles to the second one.
 const PAUSE: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
 /// How often a relay that waits looks whether the lease is free.
@@ -166,15 +168,17 @@ impl Relay {
         })));
         let mut beat = interval(BEAT);
         beat.reset();
-        let until = Instant::now() + DELIVERY;
+        let (mut until, mut is_last) = (Instant::now() + DELIVERY, false);
         loop {
             tokio::select! {
-                () = sleep_until(until) => return Err(RelayError::Late),
+                () = sleep_until(until) => return if is_last { Ok(Delivered::Stopped) } else { Err(RelayError::Late) },
                 done = &mut all => return Ok(after(place, &done?)),
                 _ = beat.tick() => if !self.lease.keep(place).await? {
                     return Ok(Delivered::Lapsed);
                 },
-                () = stop.cancelled() => return Ok(Delivered::Stopped),
+                () = stop.cancelled(), if !is_last => {
+                    (until, is_last) = (until.min(Instant::now() + LAST_DELIVERY), true);
+                }
             }
         }
     }

@@ -66,7 +66,10 @@ pub(super) async fn rows_are_written_and_found(db: &Db) {
         stored(4, "2026-07-09", "Asha Traders", None, Some("k1")),
     ] {
         let mut tx = db.begin().await.unwrap();
-        let refused = challans::insert(&mut tx, &[&taken]).await;
+        let refused = match challans::insert(&mut tx, &[&taken]).await {
+            Ok(()) => tx.flush().await,
+            refused => refused,
+        };
         assert!(
             matches!(refused, Err(DbError::Duplicate(_))),
             "a number of the year, a key of the source: {refused:?}"
