@@ -147,7 +147,7 @@ async fn a_queue_before_a_held_file_is_answered_in_time() {
     let house = House::open(false).await;
     let client = house.client().await;
     let db = house.database().await;
-    let holder = db.begin().await.unwrap();
+    let holder = db.begin_at_start().await.unwrap();
     let waiting = (0..200).map(|n| {
         let (client, late) = (client.clone(), Duration::from_millis(10 * n));
         tokio::spawn(async move {
