@@ -57,7 +57,7 @@ impl Log {
         Ok(rows.into_iter().map(touched).collect())
     }
 
-    /// Up to `limit` rows of one record that are `wanted`, newest first.
+    /// Up to `limit` rows of one record that are `wanted`, newest first unless those after one are.
     ///
     /// # Errors
     /// The database's own.
@@ -73,6 +73,9 @@ impl Log {
             let mut sql = QueryBuilder::new(begin);
             sql.push_bind(entity_id).push(" AND entity = ").push_bind(Text::from(entity));
             sql.push(" AND seq < ").push_bind(wanted.before_seq.map_or(i64::MAX, u64::cast_signed));
+            if let Some(after) = wanted.after_seq {
+                sql.push(" AND seq > ").push_bind(after.cast_signed());
+            }
             if let Some(actor) = wanted.actor {
                 sql.push(" AND actor_id = ").push_bind(actor);
             }
@@ -82,8 +85,8 @@ impl Log {
             if let Some(to) = wanted.to {
                 sql.push(" AND at < ").push_bind(to);
             }
-            sql.push(" ORDER BY seq DESC LIMIT ").push_bind(i64::from(limit));
-            sql.build_query_as().fetch_all(pool).await?
+            sql.push(if wanted.after_seq.is_some() { " ORDER BY seq LIMIT " } else { " ORDER BY seq DESC LIMIT " });
+            sql.push_bind(i64::from(limit)).build_query_as().fetch_all(pool).await?
         });
         Ok(rows.into_iter().map(LogRow::from).collect())
     }

@@ -143,6 +143,8 @@ pub struct Touched {
 pub struct Wanted {
     /// Only rows before this one.
     pub before_seq: Option<u64>,
+    /// Only rows after this one, and the oldest of them first.
+    pub after_seq: Option<u64>,
     /// Only what this person did.
     pub actor: Option<Uuid>,
     /// Only from this moment on, microseconds UTC.

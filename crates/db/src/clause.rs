@@ -105,6 +105,19 @@ impl Clause {
         self
     }
 
+    /// The end of a condition, the order and the limit that read a list by one column: up to `limit` rows beyond the place `from`,
+    /// or, where that says so, back from it; the nearest first.
+    pub fn by_place(column: &str, descending: bool, from: Option<(Argument, bool)>, limit: u32) -> Clause {
+        let falls = descending != from.as_ref().is_some_and(|(_, back)| *back);
+        let mut clause = Clause::default();
+        if let Some((place, _)) = from {
+            clause.sql(" AND ").sql(column).sql(if falls { " < " } else { " > " }).value(place);
+        }
+        let direction = if falls { " DESC LIMIT " } else { " LIMIT " };
+        clause.sql(" ORDER BY ").sql(column).sql(direction).number(i64::from(limit));
+        clause
+    }
+
     /// Whether some column of `table`, by its short name, stands in it.
     pub fn names(&self, table: &str) -> bool {
         self.sql.contains(table)

@@ -10,6 +10,7 @@ pub mod internal;
 pub mod keys;
 pub mod logging;
 pub mod pace;
+pub mod pages;
 pub mod problem;
 pub mod query;
 pub mod request_id;

@@ -113,7 +113,7 @@ export type BatchPage = {
      */
     next?: string | null;
     /**
-     * Always none: the list begins at the newest.
+     * The page before, path and query.
      */
     previous?: string | null;
     /**
@@ -628,7 +628,7 @@ export type CustomerPage = {
      */
     next?: string | null;
     /**
-     * Always none: read from the first on.
+     * The page before, path and query.
      */
     previous?: string | null;
     /**
@@ -936,7 +936,7 @@ export type History = {
      */
     next?: string | null;
     /**
-     * Always none: read from the newest on.
+     * Newer ones, path and query.
      */
     previous?: string | null;
     /**
@@ -2475,7 +2475,7 @@ export type GetApiTrackerDataByIdHistoryData = {
     };
     query?: {
         limit?: number;
-        cursor?: number;
+        cursor?: string;
         actor?: string;
         field?: string;
         from?: string;

@@ -1,5 +1,5 @@
 //! Pages of a list: their rows are what each row is by itself, whoever asks and however often, and no page is older than the
-//! register or than the asker's rights.
+//! register or than the asker's rights. Every list goes on by `next` and back by `previous`.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -76,6 +76,103 @@ async fn pages_are_what_their_rows_are(house: House) {
     }
 }
 
+async fn page(caller: &Caller, path: &str) -> Value {
+    let (status, page) = caller.send(Method::GET, path, None).await;
+    assert_eq!(status, 200, "{path}: {page}");
+    page
+}
+
+/// Reads a list in pages of two, to its end and back to its beginning, and once more from there: the same pages each time, and
+/// together the whole list. At least five rows are needed.
+async fn goes_both_ways(caller: &Caller, list: &str) {
+    let with = |more: &str| format!("{list}{}{more}", if list.contains('?') { '&' } else { '?' });
+    let whole = page(caller, list).await;
+    let all = whole["results"].as_array().unwrap();
+    assert!(all.len() >= 5, "{list} has enough to be turned over: {whole}");
+    assert_eq!((&whole["next"], &whole["previous"]), (&Value::Null, &Value::Null), "{list}");
+    let mut pages = vec![page(caller, &with("limit=2")).await];
+    assert_eq!(pages[0]["previous"], Value::Null, "{list}");
+    while let Some(next) = pages[pages.len() - 1]["next"].as_str() {
+        pages.push(page(caller, next).await);
+    }
+    let rows: Vec<&Value> = pages.iter().flat_map(|page| page["results"].as_array().unwrap()).collect();
+    assert_eq!(rows, all.iter().collect::<Vec<_>>(), "{list}");
+    assert!(pages[..pages.len() - 1].iter().all(|page| page["results"].as_array().unwrap().len() == 2), "{list}");
+    for n in (1..pages.len()).rev() {
+        let back = pages[n]["previous"].as_str().unwrap_or_else(|| panic!("{list}: page {n} leads back"));
+        let before = page(caller, back).await;
+        assert_eq!(before["results"], pages[n - 1]["results"], "{list}, before page {n}");
+        assert_eq!(before["previous"].is_null(), n == 1, "{list}, before page {n}");
+        let again = page(caller, before["next"].as_str().unwrap()).await;
+        assert_eq!(again["results"], pages[n]["results"], "{list}, after what is before page {n}");
+    }
+    for (wrong, why) in [
+        ("limit=0", "limit is 1 to "),
+        ("limit=100000", "limit is 1 to "),
+        ("limit=two", "limit is "),
+        ("cursor=zz", "not one of this list"),
+        ("cursor=b", "not one of this list"),
+        ("cursor=", "not one of this list"),
+    ] {
+        let (status, problem) = caller.send(Method::GET, &with(wrong), None).await;
+        assert_eq!(status, 400, "{list} {wrong}: {problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(why), "{list} {wrong}: {problem}");
+    }
+}
+
+async fn lists_go_both_ways(house: House) {
+    let boss = Caller::signed_in(&house, EMAIL).await;
+    let names = ["Asha Traders", "bharat Steel", "Zoë & Söhne", "Girnar Foods", "अशोक", "Bharat, Tin", "Om Agencies"];
+    let mut challan = Value::Null;
+    for (n, name) in names.into_iter().enumerate() {
+        let carried_by = [name, "Ravi"];
+        let row = json!({ "customer": name, "date": format!("2026-01-{}", n + 10), "delivery_executives": carried_by });
+        challan = boss.make(DATA, row).await;
+    }
+    let one = format!("{DATA}{}/", challan["id"].as_str().unwrap());
+    for n in 1..12 {
+        let field = if n % 2 == 0 { "remarks" } else { "dc_summary" };
+        let change = json!({ "base_version": n, field: format!("{n}") });
+        assert_eq!(boss.send(Method::PATCH, &one, Some(&change)).await.0, 200);
+    }
+    let history = format!("{one}history/");
+    for list in [
+        DATA,
+        "/api/tracker/data/?sort=customer&q=",
+        "/api/tracker/data/?q=ravi",
+        "/api/tracker/customers/",
+        "/api/tracker/customers/?search=a",
+        "/api/tracker/batches/",
+        "/api/tracker/batches/?mine=1",
+        &history,
+        &format!("{history}?actor={}", page(&boss, &history).await["results"][0]["by"]["id"].as_str().unwrap()),
+        &format!("{history}?field=dc_summary"),
+    ] {
+        goes_both_ways(&boss, list).await;
+    }
+    rows_that_came_meanwhile(&boss).await;
+}
+
+/// The page before is the first one, whole, where fewer rows than a page are before it: some came, or went, meanwhile.
+async fn rows_that_came_meanwhile(boss: &Caller) {
+    let batches = "/api/tracker/batches/?limit=3";
+    let first = page(boss, batches).await;
+    let second = page(boss, first["next"].as_str().unwrap()).await;
+    boss.make(DATA, json!({ "customer": "Om", "date": "2026-02-01" })).await;
+    let back = page(boss, second["previous"].as_str().unwrap()).await;
+    assert_eq!(back["results"], first["results"], "what came is before that page");
+    let newest = page(boss, back["previous"].as_str().unwrap()).await;
+    assert_eq!(newest, page(boss, batches).await, "one row alone is no page");
+    assert_eq!(newest["results"].as_array().unwrap().len(), 3);
+    let last = format!("{DATA}?limit=4&sort=date");
+    let second = page(boss, page(boss, &last).await["next"].as_str().unwrap()).await;
+    let gone = page(boss, &last).await["results"][1]["id"].as_str().unwrap().to_owned();
+    assert_eq!(boss.send(Method::DELETE, &format!("{DATA}{gone}/"), None).await.0, 200);
+    let back = page(boss, second["previous"].as_str().unwrap()).await;
+    assert_eq!(back["results"], page(boss, &last).await["results"], "of the four rows one is gone");
+    assert_eq!(back["results"][3], second["results"][0], "and the next has come up");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_on_sqlite() {
     pages_are_what_their_rows_are(House::open(false).await).await;
@@ -84,4 +181,14 @@ async fn pages_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_on_mariadb() {
     pages_are_what_their_rows_are(House::open(true).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_ways_on_sqlite() {
+    lists_go_both_ways(House::open(false).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_ways_on_mariadb() {
+    lists_go_both_ways(House::open(true).await).await;
 }

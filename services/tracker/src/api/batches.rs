@@ -10,6 +10,7 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use serde_json::{Value, json};
 use service::Problem;
+use service::pages::{Asked, address};
 use uuid::Uuid;
 
 use super::caller::Caller;
@@ -48,28 +49,20 @@ impl Batches {
         caller: Caller,
         Query(mine): Query<Option<String>>,
         Query(limit): Query<Option<u32>>,
-        Query(cursor): Query<Option<Uuid>>,
+        Query(cursor): Query<Option<String>>,
     ) -> Answer<Shown<schema::BatchPage>> {
         at_the_site(&caller)?;
-        let limit = limit.unwrap_or(PAGE);
-        if !(1..=MOST).contains(&limit) {
-            return Err(Problem::malformed(format!("limit is 1 to {MOST}.")).into());
-        }
+        let asked = Asked::of(limit, (PAGE, MOST), cursor.as_deref())?;
         let mine = match mine.as_deref() {
             Some("1") => true,
             None | Some("0") => false,
             Some(_) => return Err(Problem::malformed("mine is 1, for one's own batches, or 0.").into()),
         };
         let maker = (mine || !reads_all(&caller)).then_some(caller.who.user_id);
-        let mut rows = batches::page(&app.db, maker, cursor, limit + 1).await?;
-        let more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        let next = rows
-            .last()
-            .filter(|_| more)
-            .map(|last| format!("/api/tracker/batches/?mine={}&limit={limit}&cursor={}", u8::from(mine), last.id));
-        let results: Vec<Value> = rows.iter().map(shown).collect();
-        Ok(answer(&json!({ "results": results, "next": next, "previous": null })).into())
+        let address = address("/api/tracker/batches/", [("mine", mine.then(|| "1".to_owned()))]);
+        let read = |at, limit| async move { batches::page(&app.db, maker, &at, limit).await };
+        let page = asked.page(&address, read, |batch| batch.id).await?;
+        Ok(answer(&page.json(shown)).into())
     }
 
     /// Writes the opposite of one's own batch, in a batch of its own, which can be undone as well. What others changed

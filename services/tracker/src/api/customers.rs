@@ -10,9 +10,9 @@ use poem::http::StatusCode;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use service::Problem;
-use service::query::escaped;
+use service::pages::{Asked, At, address};
 use uuid::Uuid;
 
 use super::caller::Caller;
@@ -48,22 +48,12 @@ impl CustomerList {
         Query(limit): Query<Option<u32>>,
         Query(cursor): Query<Option<String>>,
     ) -> Answer<Shown<schema::CustomerPage>> {
-        let visible = visible(&caller)?;
-        let limit = limit.unwrap_or(PAGE);
-        if !(1..=MOST).contains(&limit) {
-            return Err(Problem::malformed(format!("limit is 1 to {MOST}.")).into());
-        }
-        let after = cursor.as_deref().map(read_cursor).transpose()?;
-        let search = search.unwrap_or_default();
-        let mut rows = customers::page(&app.db, &visible, &fold(&search), after.as_deref(), limit + 1).await?;
-        let more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        let next = rows.last().filter(|_| more).map(|last| {
-            let place = hex::encode(fold(&last.name));
-            format!("/api/tracker/customers/?search={}&limit={limit}&cursor={place}", escaped(&search))
-        });
-        let results: Vec<Value> = rows.iter().map(Customer::json).collect();
-        let body = json!({ "results": results, "next": next, "previous": null });
+        let visible = &visible(&caller)?;
+        let asked = Asked::of(limit, (PAGE, MOST), cursor.as_deref())?;
+        let folded = &fold(search.as_deref().unwrap_or_default());
+        let read = |at, limit| async move { customers::page(&app.db, visible, folded, &at, limit).await };
+        let page = asked.page(&address("/api/tracker/customers/", [("search", search)]), read, Customer::place).await?;
+        let body = page.json(Customer::json);
         Ok(Response::builder().content_type("application/json").body(body.to_string()).into())
     }
 
@@ -180,7 +170,7 @@ fn must_manage(caller: &Caller, id: Uuid) -> Result<(), Fault> {
 
 async fn is_carried(app: &App, own: &Customers, customer: &Customer) -> Result<bool, Fault> {
     let name = fold(&customer.name);
-    Ok(customers::page(&app.db, own, &name, None, MOST).await?.iter().any(|c| c.id == customer.id))
+    Ok(customers::page(&app.db, own, &name, &At::Start, MOST).await?.iter().any(|c| c.id == customer.id))
 }
 
 async fn put(
@@ -425,11 +415,4 @@ fn shown(customer: &Customer, status: StatusCode, write: Option<&Context>) -> Re
     }
     headers.extend(write.map(|context| ("x-batch-id".to_owned(), context.batch_id.to_string())));
     Reply { status: status.as_u16(), headers, body: customer.json().to_string() }
-}
-
-fn read_cursor(text: &str) -> Result<String, Problem> {
-    hex::decode(text)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .ok_or_else(|| Problem::malformed("The cursor is not one of this list."))
 }

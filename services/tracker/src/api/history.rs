@@ -13,7 +13,7 @@ use prost::Message;
 use proto_contracts::events::Change;
 use serde_json::{Value, json};
 use service::Problem;
-use url::form_urlencoded;
+use service::pages::{Asked, At, Found, address};
 use uuid::Uuid;
 
 use super::caller::Caller;
@@ -50,7 +50,7 @@ impl History {
         caller: Caller,
         Path(id): Path<Uuid>,
         Query(limit): Query<Option<u32>>,
-        Query(cursor): Query<Option<u64>>,
+        Query(cursor): Query<Option<String>>,
         Query(actor): Query<Option<Uuid>>,
         Query(field): Query<Option<String>>,
         Query(from): Query<Option<DateTime<Utc>>>,
@@ -67,66 +67,60 @@ impl History {
                 format!("{field} is no field that changes; {}, challan_number, void_reason are.", known.join(", "));
             return Err(Problem::malformed(detail).into());
         }
-        let limit = limit.unwrap_or(PAGE);
-        if !(1..=MOST).contains(&limit) {
-            return Err(Problem::malformed(format!("limit is 1 to {MOST}.")).into());
-        }
+        let asked = Asked::of(limit, (PAGE, MOST), cursor.as_deref())?;
         let wanted = Wanted {
-            before_seq: cursor,
             actor,
             from: from.map(|t| t.timestamp_micros()),
             to: to.map(|t| t.timestamp_micros()),
+            ..Wanted::default()
         };
-        let (found, next) = search(app, challan.id, wanted, field.as_deref(), limit).await?;
-        let results: Vec<Value> = found.iter().map(|(seq, change)| entry(*seq, change, &hidden)).collect();
-        let next = next.map(|seq| {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            query.append_pair("limit", &limit.to_string()).append_pair("cursor", &seq.to_string());
-            let others = [
-                ("actor", actor.map(|id| id.to_string())),
-                ("field", field),
-                ("from", from.map(rfc3339)),
-                ("to", to.map(rfc3339)),
-            ];
-            for (name, value) in others {
-                value.map(|value| query.append_pair(name, &value));
-            }
-            format!("/api/tracker/data/{}/history/?{}", challan.id, query.finish())
-        });
-        let body = json!({ "results": results, "next": next, "previous": null });
+        let others = [
+            ("actor", actor.map(|id| id.to_string())),
+            ("field", field.clone()),
+            ("from", from.map(rfc3339)),
+            ("to", to.map(rfc3339)),
+        ];
+        let address = address(&format!("/api/tracker/data/{}/history/", challan.id), others);
+        let field = field.as_deref();
+        let read = |at, limit| search(app, challan.id, wanted, field, at, limit);
+        let page = asked.page(&address, read, |(seq, _)| *seq).await?;
+        let body = page.json(|(seq, change)| entry(*seq, change, &hidden));
         Ok(Response::builder().content_type("application/json").body(body.to_string()).into())
     }
 }
 
-/// Up to `limit` changes that are `wanted` and touch `field`, and the place to go on from, where there are more or a search
-/// for the field has read enough.
+/// Up to `limit` changes from a place on that are `wanted` and touch `field`; fewer also where a search for the field has read
+/// enough.
 async fn search(
     app: &App,
     id: Uuid,
     mut wanted: Wanted,
     field: Option<&str>,
+    at: At<u64>,
     limit: u32,
-) -> db::Result<(Vec<(u64, Change)>, Option<u64>)> {
+) -> db::Result<Found<(u64, Change), u64>> {
     let size = if field.is_some() { MOST } else { limit };
+    let mut last = at.beyond().map(|(seq, _)| *seq);
     let mut found = Vec::new();
     for _ in 0..PAGES_SEARCHED {
-        let rows = app.log.of_record("challan", id, &wanted, size + 1).await?;
-        let is_last = rows.len() <= size as usize;
+        *(if at.is_back() { &mut wanted.after_seq } else { &mut wanted.before_seq }) = last;
+        let rows = app.log.of_record("challan", id, &wanted, size).await?;
+        let is_last = rows.len() < size as usize;
         for row in rows {
-            if found.len() == limit as usize {
-                return Ok((found, wanted.before_seq));
-            }
-            wanted.before_seq = Some(row.seq);
+            last = Some(row.seq);
             let change = Change::decode(row.payload).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
             if field.is_none_or(|field| change.changes.iter().any(|c| c.field == field)) {
                 found.push((row.seq, change));
             }
+            if found.len() == limit as usize {
+                return Ok(found.into());
+            }
         }
         if is_last {
-            return Ok((found, None));
+            return Ok(found.into());
         }
     }
-    Ok((found, wanted.before_seq))
+    Ok(Found { rows: found, broken_off: last, total: None })
 }
 
 fn entry(seq: u64, change: &Change, hidden: &[String]) -> Value {

@@ -13,12 +13,13 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::Query;
 use serde_json::{Map, Value, json};
 use service::Problem;
-use service::query::escaped;
+use service::pages::{self, Asked, Found, address, foreign_cursor};
 
 use super::caller::Caller;
 use super::contract::Shown;
+use super::fault::Fault;
 use super::pages::page;
-use super::place::{place_of, read_place};
+use super::place::Cursor;
 use super::window::{Counting, counted, window_of};
 use super::{Answer, dashboard, schema};
 use crate::App;
@@ -100,58 +101,29 @@ impl Lists {
         let filter = filter_of(q.as_deref(), &caller)?;
         let selection = selection(app, &caller, &filter);
         let sort = order_of(order.as_deref(), &selection)?;
-        let limit = limit.unwrap_or(PAGE);
-        if !(1..=MOST).contains(&limit) {
-            return Err(Problem::malformed(format!("limit is 1 to {MOST}.")).into());
-        }
+        let asked = Asked::read(limit, (PAGE, MOST), cursor.as_deref(), |text| Cursor::read(text, sort))?;
         let counting = Counting::parse(count.as_deref())?;
-        let columns = columns.filter(|text| !text.is_empty());
-        let chosen = columns.as_ref().map(|text| format!("&columns={}", escaped(text))).unwrap_or_default();
-        let columns = columns.as_deref().map(|text| columns_of(Some(text))).transpose()?;
-        let (before, place) = match cursor.as_deref() {
-            None => (false, None),
-            Some(text) => read_place(text, sort).map(|(b, p)| (b, Some(p)))?,
-        };
-        let at = match &place {
-            None => At::Beginning,
-            Some(place) if before => At::Before(place),
-            Some(place) => At::After(place),
-        };
-        let source = Source::of(app, &filter, sort, at).await?;
+        let chosen = columns.filter(|text| !text.is_empty());
+        let columns = chosen.as_deref().map(|text| columns_of(Some(text))).transpose()?;
+        let source = Source::of(app, &filter, sort, At::Beginning).await?;
         let end = source.place(app).await?;
         // The index may be behind the rows that it finds, so its pages are kept by the end of the log.
         let newest = if matches!(source, Source::Tables) { end } else { app.log.end().await? };
-        let asked = json!([q, sort.to_string(), limit, cursor, count, chosen]);
-        let key = format!("{newest} {end} {} {asked}", selection.asked_by());
+        let question = json!([q, sort.to_string(), limit, cursor, count, chosen]);
+        let key = format!("{newest} {end} {} {question}", selection.asked_by());
         if let Some(page) = app.pages.get(&key) {
             return Ok(json_text(page.to_string()).into());
         }
+        let address = address("/api/tracker/data/", [("q", q), ("sort", Some(sort.to_string())), ("columns", chosen)]);
         let is_counted = counting != Counting::None;
-        let Read { mut rows, total } = source.read(app, &selection, (sort, at), limit + 1, is_counted).await?;
-        let more = rows.len() > limit as usize;
-        if more {
-            if before {
-                rows.remove(0);
-            } else {
-                rows.pop();
-            }
-        }
-        let link = |prefix: &str, row: Option<&Listed>| {
-            row.map(|r| {
-                format!(
-                    "/api/tracker/data/?q={}&sort={sort}&limit={limit}{chosen}&cursor={prefix}{}",
-                    escaped(q.as_deref().unwrap_or_default()),
-                    place_of(r, sort)
-                )
-            })
-        };
-        let next = link("", rows.last().filter(|_| more || before));
-        let previous = link("b", rows.first().filter(|_| if before { more } else { place.is_some() }));
-        let (count, count_capped) = counted(app, &selection, counting, total).await?;
+        let read = |at, limit| read_from(app, &source, &selection, (sort, at), (limit, is_counted));
+        let found = asked.page(&address, read, |row| Cursor::of(row, sort)).await?;
+        let (count, count_capped) = counted(app, &selection, counting, found.total).await?;
         let rest = json!({
-            "next": next, "previous": previous, "count": count, "count_capped": count_capped, "log_cursor": end.to_string(),
+            "next": found.next, "previous": found.previous, "count": count, "count_capped": count_capped,
+            "log_cursor": end.to_string(),
         });
-        let page: Arc<str> = page(&caller, &rows, columns.as_deref(), &rest)?.into();
+        let page: Arc<str> = page(&caller, &found.rows, columns.as_deref(), &rest)?.into();
         app.pages.keep(key, &page);
         Ok(json_text(page.to_string()).into())
     }
@@ -180,9 +152,10 @@ impl Lists {
             return Err(Problem::malformed(format!("limit is 1 to {WINDOW_MOST}.")).into());
         }
         let columns = columns_of(columns.as_deref())?;
-        let place = |text: Option<&str>| text.map(|text| read_place(text, sort).map(|(_, place)| place)).transpose();
-        let (after, before) = (place(after.as_deref())?, place(before.as_deref())?);
-        let at = window_at(offset, after.as_ref(), before.as_ref())?;
+        let cursor = |text: &str| Cursor::read(text, sort).ok_or_else(foreign_cursor);
+        let cursor = |text: Option<String>| text.as_deref().map(cursor).transpose();
+        let (after, before) = (cursor(after)?, cursor(before)?);
+        let at = window_at(offset, after.as_ref().map(|c| &c.place), before.as_ref().map(|c| &c.place))?;
         let window = window_of(app, &caller, &selection, (sort, at), limit, columns).await?;
         let body = serde_json::to_string(&window).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
         Ok(json_text(body).into())
@@ -285,7 +258,27 @@ impl Lists {
     }
 }
 
-fn read_right(caller: &Caller) -> Result<(), super::fault::Fault> {
+/// Rows of a list from a place on, the nearest first, and how many there are where they are `counted`.
+async fn read_from(
+    app: &App,
+    source: &Source,
+    selection: &Selection<'_>,
+    (sort, at): (Sort, pages::At<Cursor>),
+    (limit, counted): (u32, bool),
+) -> Result<Found<Listed, Cursor>, Fault> {
+    let from = match &at {
+        pages::At::Start => At::Beginning,
+        pages::At::After(cursor) => At::After(&cursor.place),
+        pages::At::Before(cursor) => At::Before(&cursor.place),
+    };
+    let Read { mut rows, total } = source.read(app, selection, (sort, from), limit, counted).await?;
+    if at.is_back() {
+        rows.reverse();
+    }
+    Ok(Found { rows, broken_off: None, total })
+}
+
+fn read_right(caller: &Caller) -> Result<(), Fault> {
     caller.require(Permission::ChallanRead)
 }
 

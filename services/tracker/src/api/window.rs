@@ -8,7 +8,7 @@ use service::Problem;
 
 use super::caller::Caller;
 use super::fault::Fault;
-use super::place::place_of;
+use super::place::Cursor;
 use super::shown::rendered;
 use crate::App;
 use crate::search::{At, Source};
@@ -89,7 +89,7 @@ pub(super) async fn window_of(
     let log_cursor = source.place(app).await?.to_string();
     let mut read = source.read(app, selection, (sort, at), limit.min(PART), true).await?;
     let total = read.total;
-    let written = |row: &Listed| place_of(row, sort);
+    let written = |row: &Listed| Cursor::of(row, sort).to_string();
     let (mut first, mut last) = (read.rows.first().map(written), read.rows.last().map(written));
     let mut rows = chosen(caller, &read.rows, &columns)?;
     let mut left = limit - limit.min(PART);

@@ -2,6 +2,7 @@
 
 use db::{Argument, Clause, Db, Dialect, Text, Tx, on_db, on_tx};
 use serde::{Deserialize, Serialize};
+use service::pages::At;
 use sqlx::{AssertSqlSafe, QueryBuilder};
 use uuid::Uuid;
 
@@ -231,18 +232,19 @@ pub async fn lock(tx: &mut Tx, id: Uuid) -> db::Result<Option<Batch>> {
     Ok(row.map(Batch::from))
 }
 
-/// Up to `limit` batches before `before`, the newest first: those of `maker`, or everybody's.
+/// Up to `limit` batches from a place on, the newest first: those of `maker`, or everybody's.
 ///
 /// # Errors
 /// The database's own.
-pub async fn page(db: &Db, maker: Option<Uuid>, before: Option<Uuid>, limit: u32) -> db::Result<Vec<Batch>> {
+pub async fn page(db: &Db, maker: Option<Uuid>, at: &At<Uuid>, limit: u32) -> db::Result<Vec<Batch>> {
+    let from = Clause::by_place("id", true, at.beyond().map(|(id, back)| ((*id).into(), back)), limit);
     let rows: Vec<Row> = on_db!(db, pool => {
         let mut sql = QueryBuilder::new(selected());
-        sql.push(" WHERE id < ").push_bind(before.unwrap_or(Uuid::max()));
+        sql.push(" WHERE 1 = 1");
         if let Some(maker) = maker {
             sql.push(" AND maker = ").push_bind(maker);
         }
-        sql.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
+        from.push(&mut sql);
         sql.build_query_as().fetch_all(pool).await?
     });
     Ok(rows.into_iter().map(Batch::from).collect())

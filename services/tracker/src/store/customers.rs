@@ -7,6 +7,7 @@ use domain::fold::fold;
 use domain::rights::Customers;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use service::pages::{At, Name};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -58,6 +59,12 @@ impl Customer {
             "id": self.id, "name": self.name, "aliases": f.aliases, "gstin": f.gstin, "state": f.state,
             "address": f.address, "active": f.active, "merged_into": self.merged_into, "version": self.version,
         })
+    }
+
+    /// Its place in the list.
+    #[must_use]
+    pub fn place(&self) -> Name {
+        Name(fold(&self.name))
     }
 
     /// Every name by which it is found, by its folded form. A merged customer has none.
@@ -278,24 +285,17 @@ pub async fn present(tx: &mut Tx, id: Uuid) -> db::Result<Option<Named>> {
     }
 }
 
-/// Up to `limit` customers whose names or GSTIN hold `search`, folded, after a folded name, in the order of names.
+/// Up to `limit` customers whose names or GSTIN hold `search`, folded, from the place of a folded name on, in the order of names.
 /// Merged ones are left out.
 ///
 /// # Errors
 /// The database's own.
-pub async fn page(
-    db: &Db,
-    visible: &Customers,
-    search: &str,
-    after: Option<&str>,
-    limit: u32,
-) -> db::Result<Vec<Customer>> {
+pub async fn page(db: &Db, visible: &Customers, search: &str, at: &At<Name>, limit: u32) -> db::Result<Vec<Customer>> {
+    let from = at.beyond().map(|(name, back)| (name.0.as_str().into(), back));
+    let from = Clause::by_place("c.folded", false, from, limit);
     let rows: Vec<Row> = on_db!(db, pool => {
         let mut sql = QueryBuilder::new(ROWS);
         sql.push(" WHERE f.merged_into IS NULL");
-        if let Some(after) = after {
-            sql.push(" AND c.folded > ").push_bind(Text::from(after));
-        }
         if !search.is_empty() {
             sql.push(" AND (EXISTS (SELECT 1 FROM tracker_customer_names n WHERE n.customer_id = c.id AND INSTR(n.folded, ");
             sql.push_bind(Text::from(search)).push(") > 0) OR INSTR(LOWER(f.doc), ");
@@ -312,7 +312,7 @@ pub async fn page(
             }
             sql.push(")");
         }
-        sql.push(" ORDER BY c.folded LIMIT ").push_bind(i64::from(limit));
+        from.push(&mut sql);
         sql.build_query_as().fetch_all(pool).await?
     });
     rows.into_iter().map(Row::read).collect()

@@ -130,7 +130,7 @@ pub struct BatchPage {
     pub results: Vec<Batch>,
     /// The next page, path and query.
     pub next: Option<String>,
-    /// Always none: the list begins at the newest.
+    /// The page before, path and query.
     pub previous: Option<String>,
 }
 

@@ -262,6 +262,6 @@ pub struct History {
     pub results: Vec<HistoryEntry>,
     /// Older ones, path and query.
     pub next: Option<String>,
-    /// Always none: read from the newest on.
+    /// Newer ones, path and query.
     pub previous: Option<String>,
 }

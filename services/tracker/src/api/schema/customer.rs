@@ -33,7 +33,7 @@ pub struct CustomerPage {
     pub results: Vec<Customer>,
     /// The next ones, path and query.
     pub next: Option<String>,
-    /// Always none: read from the first on.
+    /// The page before, path and query.
     pub previous: Option<String>,
 }
 

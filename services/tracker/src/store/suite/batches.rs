@@ -4,6 +4,7 @@ use chrono::Utc;
 use db::{Db, DbError};
 use domain::filter;
 use serde_json::json;
+use service::pages::At;
 use uuid::Uuid;
 
 use super::{boss, day, id};
@@ -113,9 +114,10 @@ pub(super) async fn batches_are_widened_and_found(db: &Db) {
     assert_eq!((found.first_seq, found.last_seq), (Some(appended.first), Some(appended.last)));
     assert_eq!(found.maker_name, "Boss ☂");
     let ids = |found: Vec<batches::Batch>| found.iter().map(|b| b.id).collect::<Vec<_>>();
-    assert_eq!(ids(batches::page(db, Some(id(1000)), None, 9).await.unwrap()), [id(5001), id(5000)]);
-    assert_eq!(ids(batches::page(db, None, Some(id(5001)), 9).await.unwrap()), [id(5000)]);
-    assert!(batches::page(db, Some(id(1001)), None, 9).await.unwrap().is_empty());
+    assert_eq!(ids(batches::page(db, Some(id(1000)), &At::Start, 9).await.unwrap()), [id(5001), id(5000)]);
+    assert_eq!(ids(batches::page(db, None, &At::After(id(5001)), 9).await.unwrap()), [id(5000)]);
+    assert_eq!(ids(batches::page(db, None, &At::Before(id(5000)), 1).await.unwrap()), [id(5001)]);
+    assert!(batches::page(db, Some(id(1001)), &At::Start, 9).await.unwrap().is_empty());
     let mut tx = db.begin().await.unwrap();
     assert_eq!(batches::challans(&mut tx, &found).await.unwrap(), [id(1), id(2)]);
     let changes = batches::changes(&mut tx, &found, &[id(2), id(3)]).await.unwrap();

@@ -5,6 +5,7 @@ use db::{Db, DbError};
 use domain::filter;
 use domain::rights::Customers;
 use serde_json::json;
+use service::pages::{At, Name};
 
 use super::{boss, day, id, stored};
 use crate::store::customers::Customer;
@@ -62,14 +63,17 @@ pub(super) async fn customers_are_changed_and_merged(db: &Db) {
     tx.commit().await.unwrap();
     assert_eq!(customers::find(db, two.id).await.unwrap(), Some(kept));
     let all = Customers { all: true, ..Customers::default() };
-    for (visible, search, after, found) in [
-        (all.clone(), "b s", None, vec![two.id]),
-        (all.clone(), "27aapf", None, vec![two.id]),
-        (all.clone(), "bharat", Some("bharat two"), vec![]),
-        (Customers { ids: vec![two.id], ..Customers::default() }, "", None, vec![two.id]),
-        (Customers { carried_by: Some("ravi".into()), ..Customers::default() }, "", None, vec![]),
+    let name = |name: &str| Name(name.to_owned());
+    for (visible, search, at, found) in [
+        (all.clone(), "b s", At::Start, vec![two.id]),
+        (all.clone(), "27aapf", At::Start, vec![two.id]),
+        (all.clone(), "bharat", At::After(name("bharat two")), vec![]),
+        (all.clone(), "bharat", At::Before(name("bharat u")), vec![two.id]),
+        (all.clone(), "bharat", At::Before(two.place()), vec![]),
+        (Customers { ids: vec![two.id], ..Customers::default() }, "", At::Start, vec![two.id]),
+        (Customers { carried_by: Some("ravi".into()), ..Customers::default() }, "", At::Start, vec![]),
     ] {
-        let rows = customers::page(db, &visible, search, after, 10).await.unwrap();
+        let rows = customers::page(db, &visible, search, &at, 10).await.unwrap();
         assert_eq!(rows.iter().map(|c| c.id).collect::<Vec<_>>(), found, "{visible:?} {search}");
     }
 }
@@ -112,7 +116,7 @@ pub(super) async fn invoices_and_executives(db: &Db) {
     tx.commit().await.unwrap();
     for (name, expected) in [("kiran|meena|om", vec![id(301)]), ("meena", vec![])] {
         let own = Customers { carried_by: Some(name.into()), ..Customers::default() };
-        let rows = customers::page(db, &own, "", None, 10).await.unwrap();
+        let rows = customers::page(db, &own, "", &At::Start, 10).await.unwrap();
         assert_eq!(rows.iter().map(|c| c.id).collect::<Vec<_>>(), expected, "those that {name} carries to");
     }
     let who = boss();
