@@ -78,7 +78,12 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// The page as an answer, with its rows as `shown`.
     pub fn json(&self, shown: impl FnMut(&T) -> Value) -> Value {
-        let results: Vec<Value> = self.rows.iter().map(shown).collect();
+        self.with(&self.rows.iter().map(shown).collect::<Vec<_>>())
+    }
+
+    /// The page as an answer, with what is shown of its rows.
+    #[must_use]
+    pub fn with(&self, results: &[Value]) -> Value {
         json!({ "results": results, "next": self.next, "previous": self.previous })
     }
 }
@@ -143,15 +148,34 @@ impl<P: Clone + Display> Asked<P> {
         F: Future<Output = Result<R, E>>,
         R: Into<Found<T, P>>,
     {
-        // One row too many tells whether there are more.
-        let wanted = self.limit + 1;
-        let mut found: Found<T, P> = read(self.at.clone(), wanted).await?.into();
-        let is_short = found.rows.len() < self.limit as usize && found.broken_off.is_none();
-        if self.at.is_back() && is_short {
-            found = read(At::Start, wanted).await?.into();
-            return Ok(self.cut(&At::Start, found, address, place));
+        let found = read(self.at.clone(), self.wanted()).await?.into();
+        if self.is_first(&found) {
+            return Ok(self.cut(&At::Start, read(At::Start, self.wanted()).await?.into(), address, place));
         }
         Ok(self.cut(&self.at, found, address, place))
+    }
+
+    /// The same of a list that is at hand whole, in its order.
+    pub fn page_of<'a, T>(&self, address: &str, rows: &'a [T], place: impl Fn(&T) -> P) -> Page<&'a T>
+    where
+        P: Ord,
+    {
+        let found = |at: &At<P>| part(rows, at, self.wanted(), |row| place(row)).into();
+        let at_place = found(&self.at);
+        if self.is_first(&at_place) {
+            return self.cut(&At::Start, found(&At::Start), address, |row| place(row));
+        }
+        self.cut(&self.at, at_place, address, |row| place(row))
+    }
+
+    /// One row too many tells whether there are more.
+    fn wanted(&self) -> u32 {
+        self.limit + 1
+    }
+
+    /// Whether fewer rows than a page were before the place.
+    fn is_first<T>(&self, found: &Found<T, P>) -> bool {
+        self.at.is_back() && found.rows.len() < self.limit as usize && found.broken_off.is_none()
     }
 
     fn cut<T>(&self, at: &At<P>, found: Found<T, P>, address: &str, place: impl Fn(&T) -> P) -> Page<T> {

@@ -752,11 +752,11 @@ export type ExecutiveMerge = {
  */
 export type ExecutivePage = {
     /**
-     * Always none.
+     * The next ones, path and query.
      */
     next?: string | null;
     /**
-     * Always none.
+     * The page before, path and query.
      */
     previous?: string | null;
     /**
@@ -1576,15 +1576,15 @@ export type Series = {
 /**
  * SeriesPage
  *
- * Every series.
+ * Series by name.
  */
 export type SeriesPage = {
     /**
-     * Always none.
+     * The next ones, path and query.
      */
     next?: string | null;
     /**
-     * Always none.
+     * The page before, path and query.
      */
     previous?: string | null;
     /**
@@ -1761,11 +1761,11 @@ export type ViewOwner = {
  */
 export type ViewPage = {
     /**
-     * Always none.
+     * The next ones, path and query.
      */
     next?: string | null;
     /**
-     * Always none.
+     * The page before, path and query.
      */
     previous?: string | null;
     /**
@@ -2640,6 +2640,8 @@ export type GetApiTrackerExecutivesData = {
     path?: never;
     query?: {
         search?: string;
+        limit?: number;
+        cursor?: string;
     };
     url: '/api/tracker/executives/';
 };
@@ -2770,7 +2772,10 @@ export type GetApiTrackerRangeResponse = GetApiTrackerRangeResponses[keyof GetAp
 export type GetApiTrackerSeriesData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        limit?: number;
+        cursor?: string;
+    };
     url: '/api/tracker/series/';
 };
 
@@ -2932,6 +2937,8 @@ export type GetApiTrackerViewsData = {
     path?: never;
     query?: {
         count?: string;
+        limit?: number;
+        cursor?: string;
     };
     url: '/api/tracker/views/';
 };

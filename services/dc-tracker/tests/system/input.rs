@@ -24,7 +24,7 @@ async fn parameters_that_an_address_does_not_know() {
         "/api/tracker/executives/?q=ravi",
         "/api/tracker/batches/?min=1",
         "/api/tracker/views/?counts=exact",
-        "/api/tracker/series/?limit=5",
+        "/api/tracker/series/?sort=name",
         "/api/tracker/columns/?q=a",
         "/api/tracker/facets/?field=stage",
         "/api/tracker/summary/?Q=a",

@@ -135,6 +135,17 @@ async fn lists_go_both_ways(house: House) {
         let change = json!({ "base_version": n, field: format!("{n}") });
         assert_eq!(boss.send(Method::PATCH, &one, Some(&change)).await.0, 200);
     }
+    let ravi = person(&boss, &house, "shares", json!([{ "permission": "challan:read" }])).await;
+    for name in ["Aging", "zuletzt", "Offen", "अशोक"] {
+        boss.make("/api/tracker/views/", json!({ "name": name, "state": { "q": "ravi" } })).await;
+        ravi.make("/api/tracker/views/", json!({ "name": name, "shared": name != "Offen" })).await;
+        let template = format!("{}{{SEQ:5}}", name.to_uppercase().chars().next().filter(char::is_ascii).unwrap_or('X'));
+        boss.make("/api/tracker/series/", json!({ "name": name, "template": template, "reset": "never" })).await;
+    }
+    // A name that a user has and no challan carries stands among those that are carried.
+    let nobody_yet =
+        json!({ "email": "nobody.yet@4syz.com", "executive_name": "Carried By None", "password": PASSWORD });
+    boss.make("/api/users/", nobody_yet).await;
     let history = format!("{one}history/");
     for list in [
         DATA,
@@ -147,6 +158,11 @@ async fn lists_go_both_ways(house: House) {
         &history,
         &format!("{history}?actor={}", page(&boss, &history).await["results"][0]["by"]["id"].as_str().unwrap()),
         &format!("{history}?field=dc_summary"),
+        "/api/tracker/views/",
+        "/api/tracker/views/?count=exact",
+        "/api/tracker/series/",
+        "/api/tracker/executives/",
+        "/api/tracker/executives/?search=A",
     ] {
         goes_both_ways(&boss, list).await;
     }

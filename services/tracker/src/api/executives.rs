@@ -12,6 +12,8 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Query};
 use serde_json::{Map, Value, json};
 use service::Problem;
+use service::pages::{Asked, Name, address, part};
+use uuid::Uuid;
 
 use super::bulk::taken_on;
 use super::caller::Caller;
@@ -27,9 +29,10 @@ use crate::bulk::change::MERGE;
 use crate::bulk::job::Spec;
 use crate::bulk::task::Task;
 use crate::search::{self, Source};
+use crate::store::executives::Executive;
 
-/// The most names of an answer; a search narrows them.
-const MOST: usize = 200;
+/// Names of one page unless asked otherwise, and at most; a search narrows them.
+const MOST: u32 = 200;
 /// The column of challans that the names stand in.
 const COLUMN: &str = "delivery_executives";
 /// What a merge is called among the batches.
@@ -40,36 +43,34 @@ pub(crate) struct Executives;
 
 #[OpenApi(prefix_path = "/api/tracker")]
 impl Executives {
-    /// Names of executives that hold `search`, with the number of visible challans that carry each.
+    /// Names of executives that hold `search`, by name, 200 of them or `limit`, with the number of visible challans that carry each.
     #[oai(path = "/executives/", method = "get")]
     async fn list_executives(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
         Query(search): Query<Option<String>>,
+        Query(limit): Query<Option<u32>>,
+        Query(cursor): Query<Option<String>>,
     ) -> Answer<Shown<schema::ExecutivePage>> {
         caller.require(Permission::ChallanRead)?;
-        let search = fold(&search.unwrap_or_default());
+        let asked = Asked::of(limit, (MOST, MOST), cursor.as_deref())?;
+        let folded = &fold(search.as_deref().unwrap_or_default());
         let all = Filter::default();
-        let source = Source::of_all(app, &all).await?;
-        let found = source.executives(app, &selection(app, &caller, &all), &search, MOST).await?;
-        let mut found: BTreeMap<String, Value> = found
-            .into_iter()
-            .map(|(folded, e)| (folded, json!({ "name": e.name, "user": null, "count": e.count })))
-            .collect();
+        let (source, selection) = (&Source::of_all(app, &all).await?, &selection(app, &caller, &all));
         // Colleagues without a challan yet are for those who see every row, which a key that is bound to sources does not.
-        if reaches_all(&caller.who, Permission::ChallanRead, COLUMN, caller.now) {
-            for (name, user) in app.identity.executives().await.map_err(Problem::from)? {
-                let folded = fold(&name);
-                if folded.contains(&search) {
-                    let row = found.entry(folded).or_insert_with(|| json!({ "name": name, "user": null, "count": 0 }));
-                    row["name"] = json!(name);
-                    row["user"] = json!(user);
-                }
-            }
-        }
-        let results: Vec<Value> = found.into_values().take(MOST).collect();
-        let body = json!({ "results": results, "next": null, "previous": null });
+        let colleagues = match reaches_all(&caller.who, Permission::ChallanRead, COLUMN, caller.now) {
+            true => app.identity.executives().await.map_err(Problem::from)?,
+            false => Vec::new(),
+        };
+        let colleagues = &colleagues;
+        let read = |at, limit| async move {
+            let carried = source.executives(app, selection, folded, &at, limit).await?;
+            Ok::<_, Fault>(part(named(carried, colleagues, folded), &at, limit, |(name, _)| name.clone()))
+        };
+        let address = address("/api/tracker/executives/", [("search", search.clone())]);
+        let page = asked.page(&address, read, |(name, _)| name.clone()).await?;
+        let body = page.json(|(_, row)| row.clone());
         Ok(Response::builder().content_type("application/json").body(body.to_string()).into())
     }
 
@@ -107,6 +108,21 @@ impl Executives {
         let spec = Spec { task: Task::MergeExecutive { name, into }, q: None };
         Ok(Response::from(taken_on(app, &context, WORD, &spec, &rows, repeat.as_ref()).await?).into())
     }
+}
+
+/// The names that challans carry and those of colleagues that hold `search`, in their order.
+fn named(carried: BTreeMap<String, Executive>, colleagues: &[(String, Uuid)], search: &str) -> BTreeMap<Name, Value> {
+    let row = |e: Executive| json!({ "name": e.name, "user": null, "count": e.count });
+    let mut named: BTreeMap<Name, Value> = carried.into_iter().map(|(folded, e)| (Name(folded), row(e))).collect();
+    for (name, user) in colleagues {
+        let folded = fold(name);
+        if folded.contains(search) {
+            let row = named.entry(Name(folded)).or_insert_with(|| json!({ "count": 0 }));
+            row["name"] = json!(name);
+            row["user"] = json!(user);
+        }
+    }
+    named
 }
 
 /// Refuses whoever does not see and change every challan anyway: a merge moves challans into the reach of those who have a

@@ -8,9 +8,10 @@ use domain::series::{Reset, Series};
 use poem::Response;
 use poem::web::Data;
 use poem_openapi::OpenApi;
-use poem_openapi::param::{Header, Path};
+use poem_openapi::param::{Header, Path, Query};
 use serde_json::{Map, Value, json};
 use service::Problem;
+use service::pages::{Asked, Name};
 use uuid::Uuid;
 
 use super::caller::Caller;
@@ -29,26 +30,37 @@ use crate::write::{Context, WriteError};
 
 /// The most series there may be: each is compared with every other.
 const MOST: usize = 100;
+/// Series of one page unless asked otherwise, and at most: all of them.
+const PAGE: u32 = MOST as u32;
 
 /// Series of numbers.
 pub(crate) struct SeriesOfNumbers;
 
 #[OpenApi(prefix_path = "/api/tracker")]
 impl SeriesOfNumbers {
-    /// Every series with the number it gives next.
+    /// The series by name, each with the number it gives next: all there are, unless `limit` is fewer.
     #[oai(path = "/series/", method = "get")]
-    async fn list_series(&self, Data(app): Data<&App>, caller: Caller) -> Answer<Shown<schema::SeriesPage>> {
+    async fn list_series(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        Query(limit): Query<Option<u32>>,
+        Query(cursor): Query<Option<String>>,
+    ) -> Answer<Shown<schema::SeriesPage>> {
         caller.require(Permission::ChallanRead)?;
+        let asked = Asked::of(limit, (PAGE, PAGE), cursor.as_deref())?;
         let today = caller.context(app, "site").today();
-        let mut results = Vec::new();
         let mut tx = app.db.begin().await?;
-        for stored in series::all(&mut tx).await? {
+        let all = series::all(&mut tx).await?;
+        let page = asked.page_of("/api/tracker/series/?", &all, |stored| Name(fold(&stored.name)));
+        let mut results = Vec::with_capacity(page.rows.len());
+        for stored in &page.rows {
             let mut shown = stored.json();
-            shown["next"] = json!(numbers::next(&mut tx, &stored, today).await?);
+            shown["next"] = json!(numbers::next(&mut tx, stored, today).await?);
             results.push(shown);
         }
         tx.rollback().await?;
-        let body = json!({ "results": results, "next": null, "previous": null });
+        let body = page.with(&results);
         Ok(Response::builder().content_type("application/json").body(body.to_string()).into())
     }
 

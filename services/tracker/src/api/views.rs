@@ -10,6 +10,7 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use serde_json::{Map, Value, json};
 use service::Problem;
+use service::pages::{Asked, address};
 use uuid::Uuid;
 
 use super::caller::Caller;
@@ -27,7 +28,7 @@ use crate::{App, record};
 
 /// The most views of one person's own.
 const OWN_MOST: usize = 100;
-/// The most views of one answer: everybody's own fit, and the shared ones of a large house.
+/// Views of one page unless asked otherwise, and at most: everybody's own fit, and the shared ones of a large house.
 const MOST: u32 = 500;
 /// The most bytes of a view's state as JSON: what a person's settings may have too.
 const STATE_LIMIT: usize = 32 << 10;
@@ -37,13 +38,16 @@ pub(crate) struct Views;
 
 #[OpenApi(prefix_path = "/api/tracker")]
 impl Views {
-    /// One's own views by name, then those that others share. With `count=exact` each says how many challans it finds.
+    /// One's own views by name, then those that others share: 500 of them or `limit`. With `count=exact` each says how many challans
+    /// it finds.
     #[oai(path = "/views/", method = "get")]
     async fn list_views(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
         Query(count): Query<Option<String>>,
+        Query(limit): Query<Option<u32>>,
+        Query(cursor): Query<Option<String>>,
     ) -> Answer<Shown<schema::ViewPage>> {
         person(&caller)?;
         let counted = match count.as_deref() {
@@ -51,16 +55,21 @@ impl Views {
             Some("exact") => true,
             Some(_) => return Err(Problem::malformed("count is none or exact.").into()),
         };
-        let chosen = views::default_of(&app.db, caller.who.user_id).await?;
-        let mut results = Vec::new();
-        for view in views::seen_by(&app.db, caller.who.user_id, MOST).await? {
-            let mut shown = shown(&caller, &view, chosen == Some(view.id));
+        let asked = Asked::of(limit, (MOST, MOST), cursor.as_deref())?;
+        let me = caller.who.user_id;
+        let chosen = views::default_of(&app.db, me).await?;
+        let read = |at, limit| async move { views::seen_by(&app.db, me, &at, limit).await };
+        let address = address("/api/tracker/views/", [("count", count)]);
+        let page = asked.page(&address, read, |view| view.place(me)).await?;
+        let mut results = Vec::with_capacity(page.rows.len());
+        for view in &page.rows {
+            let mut shown = shown(&caller, view, chosen == Some(view.id));
             if counted {
-                shown["count"] = count_of(app, &caller, &view).await?;
+                shown["count"] = count_of(app, &caller, view).await?;
             }
             results.push(shown);
         }
-        let body = json!({ "results": results, "next": null, "previous": null });
+        let body = page.with(&results);
         let response = Response::builder().content_type("application/json").header("cache-control", "no-store");
         Ok(response.body(body.to_string()).into())
     }

@@ -8,6 +8,7 @@ use chrono::{Days, NaiveDate};
 use domain::filter::Field;
 use domain::fold::fold;
 use moka::sync::Cache;
+use service::pages::{At, Name, part};
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::index::SegmentId;
 use tantivy::{DocId, SegmentReader};
@@ -63,7 +64,8 @@ impl View {
         &self,
         selection: &Selection<'_>,
         search: &str,
-        limit: usize,
+        at: &At<Name>,
+        limit: u32,
     ) -> tantivy::Result<Option<BTreeMap<String, Executive>>> {
         let Some(found) = self.figures(selection, &[By::Executive])? else { return Ok(None) };
         let named = found
@@ -72,7 +74,7 @@ impl View {
             .flatten()
             .map(|f| (fold(&f.value), Executive { name: f.value, count: f.count }));
         let named: BTreeMap<String, Executive> = named.filter(|(folded, _)| folded.contains(search)).collect();
-        Ok(Some(named.into_iter().take(limit).collect()))
+        Ok(Some(part(named, at, limit, |(folded, _)| Name(folded.clone())).into_iter().collect()))
     }
 
     /// How many rows there are. None where the tables are the better ones to ask.

@@ -9,6 +9,7 @@ use domain::filter::Filter;
 use domain::identity::Permission;
 use domain::rights::reach;
 use service::Problem;
+use service::pages::{self, Name};
 use uuid::Uuid;
 
 use super::{Found, Hit, PATIENCE, TOO_LONG, Top, View, asks_words, is_served_by_tables};
@@ -200,11 +201,12 @@ impl Source {
         app: &App,
         selection: &Selection<'_>,
         search: &str,
-        limit: usize,
+        at: &pages::At<Name>,
+        limit: u32,
     ) -> Result<BTreeMap<String, Executive>, Fault> {
-        match self.indexed(app, |view| view.executives(selection, search, limit))? {
+        match self.indexed(app, |view| view.executives(selection, search, at, limit))? {
             Some(found) => Ok(found),
-            None => Ok(executives::in_use(&app.db, selection, search, limit).await?),
+            None => Ok(executives::in_use(&app.db, selection, search, at, limit).await?),
         }
     }
 

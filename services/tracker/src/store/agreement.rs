@@ -12,6 +12,7 @@ use domain::identity::{Grant, Identity, Permission, Role, Scope, Via};
 use domain::rights::reach;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use service::pages::{At, Name};
 use sqlx::{QueryBuilder, Row};
 use testkit::filters::{challan, filter, today};
 use tokio_util::sync::CancellationToken;
@@ -269,8 +270,12 @@ async fn figures_agree(view: &View, filter: &Filter, who: &Identity, rows: &[Cha
         let stored = figures::per_value(db, &selection, *by).await.unwrap();
         assert_eq!(*found, stored, "{by:?} of {filter}\nasked by {who:?}");
     }
-    let stored = executives::in_use(db, &selection, "a", 5).await.unwrap();
-    assert_eq!(view.executives(&selection, "a", 5).unwrap(), Some(stored), "executives of {filter}\nasked by {who:?}");
+    let middle = || Name("ravi".to_owned());
+    for at in [At::Start, At::After(middle()), At::Before(middle())] {
+        let stored = executives::in_use(db, &selection, "a", &at, 5).await.unwrap();
+        let indexed = view.executives(&selection, "a", &at, 5).unwrap();
+        assert_eq!(indexed, Some(stored), "executives of {filter}, {at:?}\nasked by {who:?}");
+    }
     let mut expected: BTreeMap<String, u64> = BTreeMap::new();
     let all = in_memory(rows, filter, who);
     for row in rows.iter().filter(|row| all.contains(&row.id)) {

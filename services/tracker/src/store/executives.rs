@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use db::{Db, Text, on_db};
 use domain::filter::Field;
+use service::pages::{At, Name};
 use sqlx::QueryBuilder;
 
 use super::filter::Selection;
@@ -18,8 +19,8 @@ pub struct Executive {
     pub count: u64,
 }
 
-/// The names on challans of the selection that hold `search`, by their folded form, the first `limit` of them. Challans whose
-/// executives the asker may not see are left out.
+/// The names on challans of the selection that hold `search`, by their folded form: up to `limit` of them from a place on. Challans
+/// whose executives the asker may not see are left out.
 ///
 /// # Errors
 /// The database's own.
@@ -27,7 +28,8 @@ pub async fn in_use(
     db: &Db,
     selection: &Selection<'_>,
     search: &str,
-    limit: usize,
+    at: &At<Name>,
+    limit: u32,
 ) -> db::Result<BTreeMap<String, Executive>> {
     let mut rows = rows_of(selection, " JOIN tracker_executives e ON e.id = c.id", false);
     if let Some(visible) = selection.visible(Field::Executive) {
@@ -36,10 +38,14 @@ pub async fn in_use(
     if !search.is_empty() {
         rows.sql(" AND INSTR(e.name, ").text(search).sql(") > 0");
     }
+    if let Some((name, back)) = at.beyond() {
+        rows.sql(if back { " AND e.name < " } else { " AND e.name > " }).text(name.0.as_str());
+    }
+    rows.sql(if at.is_back() { " GROUP BY e.name ORDER BY e.name DESC" } else { " GROUP BY e.name ORDER BY e.name" });
+    rows.sql(" LIMIT ").number(i64::from(limit));
     let found: Vec<(Text, Text, i64)> = on_db!(db, pool => {
         let mut sql = QueryBuilder::new("SELECT e.name, MIN(e.shown), COUNT(*)");
         rows.push(&mut sql);
-        sql.push(" GROUP BY e.name ORDER BY e.name LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
         sql.build_query_as().fetch_all(pool).await?
     });
     let read = |(folded, name, count): (Text, Text, i64)| {

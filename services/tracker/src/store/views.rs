@@ -1,7 +1,13 @@
 //! Saved views: a filter and how its rows are shown, under a name; and which of them each person opens with.
 
-use db::{Db, DbError, Dialect, Text, Tx, on_db, on_tx};
+use std::fmt;
+use std::str::FromStr;
+
+use db::{Clause, Db, DbError, Dialect, Text, Tx, on_db, on_tx};
+use domain::fold::fold;
 use serde_json::{Value, json};
+use service::pages::{At, Name};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 /// A saved view.
@@ -33,6 +39,12 @@ impl View {
             "state": self.state, "version": self.version,
         })
     }
+
+    /// Its place in the list of `user`.
+    #[must_use]
+    pub fn place(&self, user: Uuid) -> Place {
+        Place { others: self.owner_id != user, folded: fold(&self.name), id: self.id }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -62,17 +74,63 @@ impl Row {
 
 const COLUMNS: &str = "SELECT id, owner_id, owner_name, name, shared, state, version FROM tracker_views";
 
-/// The views of `user` and the shared ones of others, by name; at most `limit`, one's own first to be kept.
+/// A place in somebody's list of views: their own stand before those of others, both by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Whether the view is another's.
+    pub others: bool,
+    /// Its folded name.
+    pub folded: String,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// As it is read again.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{}", u8::from(self.others), self.id.simple(), hex::encode(&self.folded))
+    }
+}
+
+impl FromStr for Place {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Place, ()> {
+        let read = || {
+            let (others, rest) = text.split_at_checked(1)?;
+            let (id, name) = rest.split_at_checked(32)?;
+            let Name(folded) = name.parse().ok()?;
+            let others = match others {
+                "0" => false,
+                "1" => true,
+                _ => return None,
+            };
+            Some(Place { others, folded, id: id.parse().ok()? })
+        };
+        read().ok_or(())
+    }
+}
+
+/// The views of `user` and the shared ones of others, in the order of [`Place`]: up to `limit` of them from a place on.
 ///
 /// # Errors
 /// The database's own.
-pub async fn seen_by(db: &Db, user: Uuid, limit: u32) -> db::Result<Vec<View>> {
-    let sql = format!(
-        "{COLUMNS} WHERE owner_id = ? OR shared = 1 \
-         ORDER BY CASE WHEN owner_id = ? THEN 0 ELSE 1 END, folded, id LIMIT ?"
-    );
+pub async fn seen_by(db: &Db, user: Uuid, at: &At<Place>, limit: u32) -> db::Result<Vec<View>> {
+    let mut others = Clause::of("CASE WHEN owner_id = ");
+    others.id(user).sql(" THEN 0 ELSE 1 END");
+    let mut wanted = Clause::of(COLUMNS);
+    wanted.sql(" WHERE (owner_id = ").id(user).sql(" OR shared = 1)");
+    if let Some((place, back)) = at.beyond() {
+        wanted.sql(" AND (").append(others.clone()).sql(if back { ", folded, id) < (" } else { ", folded, id) > (" });
+        wanted.number(place.others.into()).sql(", ").text(place.folded.as_str()).sql(", ").id(place.id).sql(")");
+    }
+    wanted.sql(" ORDER BY ").append(others);
+    wanted.sql(if at.is_back() { " DESC, folded DESC, id DESC LIMIT " } else { ", folded, id LIMIT " });
+    wanted.number(i64::from(limit));
     let rows: Vec<Row> = on_db!(db, pool => {
-        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user).bind(user).bind(i64::from(limit)).fetch_all(pool).await?
+        let mut sql = QueryBuilder::new("");
+        wanted.push(&mut sql);
+        sql.build_query_as().fetch_all(pool).await?
     });
     rows.into_iter().map(Row::read).collect()
 }
@@ -133,7 +191,7 @@ pub async fn put(tx: &mut Tx, new: bool, view: &View) -> db::Result<()> {
             .bind(view.owner_id)
             .bind(Text(view.owner_name.clone()))
             .bind(Text(view.name.clone()))
-            .bind(Text(domain::fold::fold(&view.name)))
+            .bind(Text(fold(&view.name)))
             .bind(i32::from(view.shared))
             .bind(view.state.to_string())
             .bind(view.version.cast_signed())

@@ -110,8 +110,8 @@ pub struct Executive {
 pub struct ExecutivePage {
     /// The executives.
     pub results: Vec<Executive>,
-    /// Always none.
+    /// The next ones, path and query.
     pub next: Option<String>,
-    /// Always none.
+    /// The page before, path and query.
     pub previous: Option<String>,
 }

@@ -36,14 +36,14 @@ pub struct Series {
     pub version: u64,
 }
 
-/// Every series.
+/// Series by name.
 #[derive(Object)]
 pub struct SeriesPage {
     /// The series by name.
     pub results: Vec<Series>,
-    /// Always none.
+    /// The next ones, path and query.
     pub next: Option<String>,
-    /// Always none.
+    /// The page before, path and query.
     pub previous: Option<String>,
 }
 

@@ -42,9 +42,9 @@ pub struct View {
 pub struct ViewPage {
     /// The views.
     pub results: Vec<View>,
-    /// Always none.
+    /// The next ones, path and query.
     pub next: Option<String>,
-    /// Always none.
+    /// The page before, path and query.
     pub previous: Option<String>,
 }
 

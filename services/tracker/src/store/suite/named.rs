@@ -6,6 +6,7 @@ use domain::filter;
 use domain::rights::Customers;
 use serde_json::json;
 use service::pages::{At, Name};
+use uuid::Uuid;
 
 use super::{boss, day, id, stored};
 use crate::store::customers::Customer;
@@ -122,12 +123,21 @@ pub(super) async fn invoices_and_executives(db: &Db) {
     let who = boss();
     let filter = filter::Filter { root: None };
     let selection = Selection { filter: &filter, who: &who, now: Utc::now(), today: day("2026-07-20") };
-    let found = executives::in_use(db, &selection, "ravi", 10).await.unwrap();
+    let found = executives::in_use(db, &selection, "ravi", &At::Start, 10).await.unwrap();
     assert_eq!(
         found.iter().map(|(f, e)| (f.as_str(), e.name.as_str(), e.count)).collect::<Vec<_>>(),
         [("ravi k", "RAVI K", 2), ("ravindra", "Ravindra", 1)]
     );
-    assert!(executives::in_use(db, &selection, "ravi", 1).await.unwrap().into_keys().eq(["ravi k".to_owned()]));
+    let name = |name: &str| Name(name.to_owned());
+    for (at, first) in [
+        (At::Start, "ravi k"),
+        (At::After(name("ravi k")), "ravindra"),
+        (At::Before(name("z")), "ravindra"),
+        (At::Before(name("ravindra")), "ravi k"),
+    ] {
+        let found = executives::in_use(db, &selection, "ravi", &at, 1).await.unwrap();
+        assert!(found.into_keys().eq([first.to_owned()]), "{at:?}");
+    }
 }
 
 pub(super) async fn numbers_follow_each_other_and_pass_over_taken_ones(db: &Db) {
@@ -198,8 +208,19 @@ pub(super) async fn views_are_kept_and_chosen(db: &Db) {
     views::choose(&mut tx, asha, Some(mine.id)).await.unwrap();
     views::choose(&mut tx, asha, Some(theirs.id)).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(views::seen_by(db, asha, 9).await.unwrap(), [mine.clone(), theirs.clone()]);
-    assert_eq!(views::seen_by(db, asha, 1).await.unwrap(), std::slice::from_ref(&mine));
+    let (first, second) = (mine.place(asha), theirs.place(asha));
+    for (at, limit, found) in [
+        (At::Start, 9, vec![&mine, &theirs]),
+        (At::Start, 1, vec![&mine]),
+        (At::After(first.clone()), 9, vec![&theirs]),
+        (At::After(second.clone()), 9, vec![]),
+        (At::Before(second), 9, vec![&mine]),
+        (At::Before(first), 9, vec![]),
+        (At::Before(views::Place { others: true, folded: "zz".into(), id: Uuid::nil() }), 1, vec![&theirs]),
+    ] {
+        let seen = views::seen_by(db, asha, &at, limit).await.unwrap();
+        assert_eq!(seen.iter().collect::<Vec<_>>(), found, "{at:?}");
+    }
     assert_eq!(views::default_of(db, asha).await.unwrap(), Some(theirs.id));
     assert_eq!(views::default_of(db, ravi).await.unwrap(), None);
     let mut tx = db.begin().await.unwrap();
