@@ -5,17 +5,18 @@ use chrono::{DateTime, Utc};
 use db::DbError;
 use domain::identity::Role;
 use service::Config;
+use service::pages::At;
 
 use crate::event::Origin;
 use crate::links::NewLink;
 use crate::store::Store;
 use crate::store::links::Purpose;
-use crate::store::users::{LAST_SUPERADMIN, Place, User, Wanted, at};
+use crate::store::users::{LAST_SUPERADMIN, User, Wanted, at};
 
 /// Tries to write over an account that somebody else writes at the same time.
 const TRIES: usize = 5;
 /// Accounts read at once.
-const PAGE: i64 = 200;
+const PAGE: u32 = 200;
 
 /// A person with an account, as a list shows them.
 #[derive(Clone, Debug)]
@@ -50,11 +51,11 @@ pub struct HandedLink {
 pub async fn people(config: &Config) -> anyhow::Result<Vec<Person>> {
     with(config, async |store| {
         let mut all = Vec::new();
-        let mut place = Place::Start;
+        let mut place = At::Start;
         loop {
             let page = store.users(&Wanted::default(), &place, PAGE).await?;
             let Some(last) = page.last() else { return Ok(all) };
-            place = Place::After(domain::fold::fold(&last.email));
+            place = At::After(last.place());
             all.extend(page.into_iter().map(person));
         }
     })

@@ -31,7 +31,7 @@ export type AuditPage = {
      */
     next?: string | null;
     /**
-     * Path and query of the first page, where this is another.
+     * Path and query of the page before.
      */
     previous?: string | null;
     /**
@@ -283,7 +283,7 @@ export type KeyPage = {
      */
     next?: string | null;
     /**
-     * Path and query of the first page, where this is another.
+     * Path and query of the page before.
      */
     previous?: string | null;
     /**
@@ -597,15 +597,15 @@ export type ResetLink = {
 };
 
 /**
- * Sessions, newest first; there are never more than the limit of a user.
+ * Sessions, newest first.
  */
 export type SessionPage = {
     /**
-     * Always null.
+     * Path and query of the next page.
      */
     next?: string | null;
     /**
-     * Always null.
+     * Path and query of the page before.
      */
     previous?: string | null;
     /**
@@ -663,15 +663,15 @@ export type SetBody = {
 };
 
 /**
- * Every set.
+ * Sets by name.
  */
 export type SetPage = {
     /**
-     * Always null: they fit one page.
+     * Path and query of the next page.
      */
     next?: string | null;
     /**
-     * Always null.
+     * Path and query of the page before.
      */
     previous?: string | null;
     /**
@@ -932,9 +932,9 @@ export type GetApiAuditData = {
          */
         limit?: number;
         /**
-         * As `next` gives it.
+         * As `next` and `previous` give it.
          */
-        cursor?: number;
+        cursor?: string;
         /**
          * Words that all stand in it.
          */
@@ -1147,11 +1147,11 @@ export type GetApiKeysData = {
     path?: never;
     query?: {
         /**
-         * 1 to 200, else 50.
+         * 1 to 200 rows.
          */
         limit?: number;
         /**
-         * As `next` gives it.
+         * As `next` and `previous` give it.
          */
         cursor?: string;
     };
@@ -1258,14 +1258,20 @@ export type DeleteApiKeysByIdResponse = DeleteApiKeysByIdResponses[keyof DeleteA
 export type GetApiPermissionSetsData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * 1 to 200 rows.
+         */
+        limit?: number;
+        /**
+         * As `next` and `previous` give it.
+         */
+        cursor?: string;
+    };
     url: '/api/permission-sets/';
 };
 
 export type GetApiPermissionSetsErrors = {
-    /**
-     * The address or its parameters cannot be read
-     */
     400: unknown;
     401: unknown;
     403: unknown;
@@ -1838,14 +1844,20 @@ export type PostApiUsersMePasswordResponse = PostApiUsersMePasswordResponses[key
 export type GetApiUsersMeSessionsData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * 1 to 200 rows.
+         */
+        limit?: number;
+        /**
+         * As `next` and `previous` give it.
+         */
+        cursor?: string;
+    };
     url: '/api/users/me/sessions/';
 };
 
 export type GetApiUsersMeSessionsErrors = {
-    /**
-     * The address or its parameters cannot be read
-     */
     400: unknown;
     401: unknown;
     /**
@@ -2405,14 +2417,20 @@ export type GetApiUsersByIdSessionsData = {
     path: {
         id: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * 1 to 200 rows.
+         */
+        limit?: number;
+        /**
+         * As `next` and `previous` give it.
+         */
+        cursor?: string;
+    };
     url: '/api/users/{id}/sessions/';
 };
 
 export type GetApiUsersByIdSessionsErrors = {
-    /**
-     * The address or its parameters cannot be read
-     */
     400: unknown;
     401: unknown;
     403: unknown;

@@ -7,20 +7,22 @@ use domain::identity::Permission;
 use proto_contracts::events::{Account, Change, change};
 use serde::{Deserialize, Serialize};
 use service::Problem;
+use service::pages::{Asked, At, address};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::State;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
+use super::pages::rows;
 use crate::store::audit::{Recorded, Wanted, shown};
 use crate::store::users::at;
 
 /// Rows of one page, unless the caller says, and at most.
-const PAGE: usize = 50;
-const PAGE_LIMIT: usize = 500;
+const PAGE: u32 = 50;
+const PAGE_LIMIT: u32 = 500;
 /// Rows of an export fetched at once.
-const EXPORT_ROWS: usize = 500;
+const EXPORT_ROWS: u32 = 500;
 /// The columns of an export.
 const HEAD: [&str; 13] = [
     "seq",
@@ -45,7 +47,7 @@ pub struct AuditPage {
     pub results: Vec<AuditView>,
     /// Path and query of the next page.
     pub next: Option<String>,
-    /// Path and query of the first page, where this is another.
+    /// Path and query of the page before.
     pub previous: Option<String>,
 }
 
@@ -108,9 +110,10 @@ pub struct AuditView {
 #[into_params(parameter_in = Query)]
 pub struct AuditQuery {
     /// 1 to 500, else 50.
-    limit: Option<usize>,
-    /// As `next` gives it.
-    cursor: Option<i64>,
+    #[serde(default, deserialize_with = "rows")]
+    limit: Option<u32>,
+    /// As `next` and `previous` give it.
+    cursor: Option<String>,
     /// Words that all stand in it.
     search: Option<String>,
     /// user, grant, key, session, sign_in, link, permission_set; several with commas.
@@ -139,26 +142,18 @@ pub async fn list(state: web::Data<State>, who: Caller, query: web::Query<AuditQ
     who.must(Permission::AuditRead)?;
     let asked = query.into_inner();
     let wanted = wanted(&asked)?;
-    let end = state.store.log.end().await?.seq.cast_signed();
     match asked.format.as_deref() {
         None | Some("json") => {}
-        Some("csv") => return Ok(export(state, wanted, end + 1, Format::Csv)),
-        Some("ndjson") => return Ok(export(state, wanted, end + 1, Format::Ndjson)),
+        Some("csv") => return Ok(export(state, wanted, Format::Csv)),
+        Some("ndjson") => return Ok(export(state, wanted, Format::Ndjson)),
         Some(_) => return Err(Problem::malformed("format is json, csv or ndjson.").into()),
     }
-    let limit = asked.limit.unwrap_or(PAGE);
-    if !(1..=PAGE_LIMIT).contains(&limit) {
-        return Err(Problem::malformed(format!("limit is 1 to {PAGE_LIMIT}.")).into());
-    }
-    let before = asked.cursor.unwrap_or(end + 1).min(end + 1);
-    if before < 1 {
-        return Err(Problem::malformed("cursor is one that a list gave.").into());
-    }
-    let found = state.store.recorded(&wanted, before, limit).await?;
-    let results = found.rows.into_iter().map(view).collect();
-    let next = found.next.map(|place| address(&asked, limit, Some(place)));
-    let previous = asked.cursor.map(|_| address(&asked, limit, None));
-    Ok(HttpResponse::Ok().json(AuditPage { results, next, previous }))
+    let page = Asked::of(asked.limit, (PAGE, PAGE_LIMIT), asked.cursor.as_deref())?;
+    let (store, wanted) = (&state.store, &wanted);
+    let read = |at, limit| async move { store.recorded(wanted, &at, limit).await };
+    let page = page.page(&list_address(&asked), read, Recorded::place).await?;
+    let results = page.rows.into_iter().map(view).collect();
+    Ok(HttpResponse::Ok().json(AuditPage { results, next: page.next, previous: page.previous }))
 }
 
 fn wanted(asked: &AuditQuery) -> Result<Wanted, Failure> {
@@ -181,10 +176,8 @@ fn wanted(asked: &AuditQuery) -> Result<Wanted, Failure> {
     })
 }
 
-/// Path and query of another page of the same rows.
-fn address(asked: &AuditQuery, limit: usize, cursor: Option<i64>) -> String {
-    let mut url = url::form_urlencoded::Serializer::new(String::from("/api/audit/?"));
-    url.append_pair("limit", &limit.to_string());
+/// Path and query of the same rows.
+fn list_address(asked: &AuditQuery) -> String {
     let instant = |t: DateTime<Utc>| t.to_rfc3339_opts(SecondsFormat::AutoSi, true);
     let pairs = [
         ("search", asked.search.clone()),
@@ -194,14 +187,8 @@ fn address(asked: &AuditQuery, limit: usize, cursor: Option<i64>) -> String {
         ("user", asked.user.map(|id| id.to_string())),
         ("from", asked.from.map(instant)),
         ("to", asked.to.map(instant)),
-        ("cursor", cursor.map(|c| c.to_string())),
     ];
-    for (name, value) in pairs {
-        if let Some(value) = value {
-            url.append_pair(name, &value);
-        }
-    }
-    url.finish()
+    address("/api/audit/", pairs)
 }
 
 fn view(row: Recorded) -> AuditView {
@@ -253,17 +240,19 @@ enum Format {
     Ndjson,
 }
 
-/// Every wanted row before `end` as a file, fetched as fast as it is read.
-fn export(state: web::Data<State>, wanted: Wanted, end: i64, format: Format) -> HttpResponse {
+/// Every wanted row as a file, fetched as fast as it is read.
+fn export(state: web::Data<State>, wanted: Wanted, format: Format) -> HttpResponse {
     let rows = async_stream::stream! {
         if format == Format::Csv {
             yield line(&HEAD.map(str::to_owned));
         }
-        let mut next = Some(end);
-        while let Some(before) = next {
-            match state.store.recorded(&wanted, before, EXPORT_ROWS).await {
+        let mut next = Some(At::Start);
+        while let Some(at) = next {
+            match state.store.recorded(&wanted, &at, EXPORT_ROWS).await {
                 Ok(found) => {
-                    next = found.next;
+                    let is_full = found.rows.len() == EXPORT_ROWS as usize;
+                    let last = found.rows.last().filter(|_| is_full).map(Recorded::place);
+                    next = last.or(found.broken_off).map(At::After);
                     let mut piece = Vec::new();
                     for row in found.rows {
                         piece.extend_from_slice(&written(&view(row), format)?);

@@ -4,8 +4,9 @@ use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use domain::identity::{KeyScope, Permission, Role};
 use serde::{Deserialize, Serialize};
+use service::pages::Asked;
 use service::{Problem, keys};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::State;
@@ -13,15 +14,15 @@ use super::body::Body;
 use super::body::one;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
+use super::pages::{MOST, PageQuery};
 use super::rules::check_name;
 use crate::password::random;
 use crate::store::keys::Key;
 use crate::store::sessions::hash;
 use crate::store::users::at;
 
-/// Keys of one page, unless the caller says, and at most.
-const PAGE: i64 = 50;
-const PAGE_LIMIT: i64 = 200;
+/// Keys of one page, unless the caller says.
+const PAGE: u32 = 50;
 /// Keys that one person may have.
 const PER_MAKER: i64 = 100;
 /// Sources that one key may be bound to.
@@ -96,19 +97,8 @@ pub struct KeyPage {
     pub results: Vec<KeyView>,
     /// Path and query of the next page.
     pub next: Option<String>,
-    /// Path and query of the first page, where this is another.
+    /// Path and query of the page before.
     pub previous: Option<String>,
-}
-
-/// Which page of keys.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct KeyQuery {
-    /// 1 to 200, else 50.
-    limit: Option<i64>,
-    /// As `next` gives it.
-    cursor: Option<Uuid>,
 }
 
 fn view(key: &Key, maker: String) -> KeyView {
@@ -125,32 +115,27 @@ fn view(key: &Key, maker: String) -> KeyView {
     }
 }
 
-/// Keys, newest first: one's own, and for admins everybody's.
+/// Keys, newest first, 50 of them or `limit`: one's own, and for admins everybody's.
 ///
 /// # Errors
 /// 400, 401, 403.
-#[utoipa::path(get, path = "/api/keys/", params(KeyQuery),
+#[utoipa::path(get, path = "/api/keys/", params(PageQuery),
     responses((status = 200, body = KeyPage), (status = 400), (status = 401), (status = 403)))]
-pub async fn list(state: web::Data<State>, who: Caller, query: web::Query<KeyQuery>) -> Answer {
+pub async fn list(state: web::Data<State>, who: Caller, query: web::Query<PageQuery>) -> Answer {
     who.must(Permission::KeyManage)?;
-    let limit = query.limit.unwrap_or(PAGE);
-    if !(1..=PAGE_LIMIT).contains(&limit) {
-        return Err(Problem::malformed(format!("limit is 1 to {PAGE_LIMIT}.")).into());
-    }
+    let asked = Asked::of(query.limit, (PAGE, MOST), query.cursor.as_deref())?;
     let owner = (who.user.role == Role::User).then_some(who.user.id);
-    let mut found = state.store.keys(owner, query.cursor.unwrap_or(Uuid::max()), limit + 1).await?;
-    let more = i64::try_from(found.len()).is_ok_and(|n| n > limit);
-    found.truncate(usize::try_from(limit).unwrap_or_default());
-    let next = found.last().filter(|_| more).map(|k| format!("/api/keys/?limit={limit}&cursor={}", k.id));
+    let store = &state.store;
+    let read = |at, limit| async move { store.keys(owner, &at, limit).await };
+    let page = asked.page("/api/keys/?", read, |key| key.id).await?;
     let mut names = std::collections::HashMap::new();
-    for key in &found {
+    for key in &page.rows {
         if let std::collections::hash_map::Entry::Vacant(unknown) = names.entry(key.user_id) {
             unknown.insert(state.store.user(key.user_id).await?.map(|u| u.name()).unwrap_or_default());
         }
     }
-    let results = found.iter().map(|k| view(k, names.get(&k.user_id).cloned().unwrap_or_default())).collect();
-    let previous = query.cursor.map(|_| format!("/api/keys/?limit={limit}"));
-    Ok(HttpResponse::Ok().json(KeyPage { results, next, previous }))
+    let results = page.rows.iter().map(|k| view(k, names.get(&k.user_id).cloned().unwrap_or_default())).collect();
+    Ok(HttpResponse::Ok().json(KeyPage { results, next: page.next, previous: page.previous }))
 }
 
 /// Makes a key, which is shown in this answer and never again.

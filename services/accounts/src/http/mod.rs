@@ -12,6 +12,7 @@ pub mod invitations;
 pub mod keys;
 pub mod me;
 pub mod openapi;
+pub mod pages;
 pub mod password;
 pub mod permission_sets;
 pub mod reset;

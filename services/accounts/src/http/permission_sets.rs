@@ -5,6 +5,7 @@ use chrono::Utc;
 use db::DbError;
 use serde::{Deserialize, Serialize};
 use service::Problem;
+use service::pages::{Asked, Name};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -13,13 +14,15 @@ use super::body::Body;
 use super::body::one;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
+use super::pages::{MOST, PageQuery};
 use super::rules::{check_grants, check_name};
 use super::view::GrantView;
 use crate::store::permission_sets::PermissionSet;
+use domain::fold::fold;
 use domain::identity::Permission;
 
-/// The most sets there are: they are one page.
-const MOST: usize = 100;
+/// The most sets there are: they are one page, unless fewer are asked for.
+const SETS: usize = 100;
 
 /// A named set of grants.
 #[derive(Serialize, ToSchema)]
@@ -34,14 +37,14 @@ pub struct SetView {
     pub version: i64,
 }
 
-/// Every set.
+/// Sets by name.
 #[derive(Serialize, ToSchema)]
 pub struct SetPage {
     /// The sets, by name.
     pub results: Vec<SetView>,
-    /// Always null: they fit one page.
+    /// Path and query of the next page.
     pub next: Option<String>,
-    /// Always null.
+    /// Path and query of the page before.
     pub previous: Option<String>,
 }
 
@@ -64,16 +67,19 @@ fn view(set: PermissionSet) -> SetView {
     }
 }
 
-/// Every set, by name, for whoever gives rights.
+/// Sets by name, for whoever gives rights: every one, unless `limit` is fewer.
 ///
 /// # Errors
-/// 401, 403.
-#[utoipa::path(get, path = "/api/permission-sets/",
-    responses((status = 200, body = SetPage), (status = 401), (status = 403)))]
-pub async fn list(state: web::Data<State>, who: Caller) -> Answer {
+/// 400, 401, 403.
+#[utoipa::path(get, path = "/api/permission-sets/", params(PageQuery),
+    responses((status = 200, body = SetPage), (status = 400), (status = 401), (status = 403)))]
+pub async fn list(state: web::Data<State>, who: Caller, query: web::Query<PageQuery>) -> Answer {
     who.must(Permission::UserManage)?;
-    let results = state.store.permission_sets().await?.into_iter().map(view).collect();
-    Ok(HttpResponse::Ok().json(SetPage { results, next: None, previous: None }))
+    let asked = Asked::of(query.limit, (MOST, MOST), query.cursor.as_deref())?;
+    let all = state.store.permission_sets().await?;
+    let page = asked.page_of("/api/permission-sets/?", &all, |set| Name(fold(&set.name)));
+    let results = page.rows.into_iter().cloned().map(view).collect();
+    Ok(HttpResponse::Ok().json(SetPage { results, next: page.next, previous: page.previous }))
 }
 
 /// One set.
@@ -103,8 +109,8 @@ pub async fn create(state: web::Data<State>, who: Caller, body: Body<SetBody>) -
         grants: check_grants(body.grants)?,
         created_at: Utc::now().timestamp_micros(),
     };
-    if state.store.permission_sets().await?.len() >= MOST {
-        return Err(one("name", format!("There are {MOST} sets; delete one first.")).into());
+    if state.store.permission_sets().await?.len() >= SETS {
+        return Err(one("name", format!("There are {SETS} sets; delete one first.")).into());
     }
     state.store.create_permission_set(&new, &who.origin).await.map_err(taken)?;
     Ok(HttpResponse::Created().insert_header(("Location", format!("/api/permission-sets/{}/", new.id))).json(view(new)))

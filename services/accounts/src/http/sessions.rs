@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::identity::Permission;
 use serde::Serialize;
 use service::Problem;
+use service::pages::Asked;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -14,6 +15,7 @@ use super::State;
 use super::authority::may_manage;
 use super::caller::{Caller, csrf_cookie};
 use super::failure::Answer;
+use super::pages::{MOST, PageQuery};
 use super::users::existing;
 use crate::store::sessions::Held;
 use crate::store::users::at;
@@ -37,27 +39,25 @@ pub struct SessionView {
     pub ends_at: DateTime<Utc>,
 }
 
-/// Sessions, newest first; there are never more than the limit of a user.
+/// Sessions, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct SessionPage {
     /// The sessions.
     pub results: Vec<SessionView>,
-    /// Always null.
-    #[schema(value_type = Option<String>)]
-    pub next: Option<()>,
-    /// Always null.
-    #[schema(value_type = Option<String>)]
-    pub previous: Option<()>,
+    /// Path and query of the next page.
+    pub next: Option<String>,
+    /// Path and query of the page before.
+    pub previous: Option<String>,
 }
 
-/// My sessions.
+/// My sessions: 200 of them, or `limit`.
 ///
 /// # Errors
-/// 401.
-#[utoipa::path(get, path = "/api/users/me/sessions/", responses((status = 200, body = SessionPage), (status = 401)))]
-pub async fn mine(state: web::Data<State>, who: Caller) -> Answer {
-    let held = state.store.sessions(who.user.id, Utc::now().timestamp_micros()).await?;
-    Ok(page(held, &who))
+/// 400, 401.
+#[utoipa::path(get, path = "/api/users/me/sessions/", params(PageQuery),
+    responses((status = 200, body = SessionPage), (status = 400), (status = 401)))]
+pub async fn mine(state: web::Data<State>, who: Caller, query: web::Query<PageQuery>) -> Answer {
+    page(&state, &who, who.user.id, "/api/users/me/sessions/?", &query).await
 }
 
 /// Ends one of my sessions; the one that asks too.
@@ -80,18 +80,22 @@ pub async fn end_mine(state: web::Data<State>, request: HttpRequest, who: Caller
     Ok(answer.finish())
 }
 
-/// A user's sessions.
+/// A user's sessions: 200 of them, or `limit`.
 ///
 /// # Errors
-/// 401, 403, 404.
-#[utoipa::path(get, path = "/api/users/{id}/sessions/", params(("id" = Uuid, Path)),
-    responses((status = 200, body = SessionPage), (status = 401), (status = 403), (status = 404)))]
-pub async fn of_user(state: web::Data<State>, who: Caller, id: web::Path<Uuid>) -> Answer {
+/// 400, 401, 403, 404.
+#[utoipa::path(get, path = "/api/users/{id}/sessions/", params(("id" = Uuid, Path), PageQuery),
+    responses((status = 200, body = SessionPage), (status = 400), (status = 401), (status = 403), (status = 404)))]
+pub async fn of_user(
+    state: web::Data<State>,
+    who: Caller,
+    id: web::Path<Uuid>,
+    query: web::Query<PageQuery>,
+) -> Answer {
     who.must(Permission::UserManage)?;
     let user = existing(&state, *id).await?;
     may_manage(&state, &who, &user).await?;
-    let held = state.store.sessions(user.id, Utc::now().timestamp_micros()).await?;
-    Ok(page(held, &who))
+    page(&state, &who, user.id, &format!("/api/users/{}/sessions/?", user.id), &query).await
 }
 
 /// Ends every session of a user.
@@ -108,16 +112,20 @@ pub async fn end_of_user(state: web::Data<State>, who: Caller, id: web::Path<Uui
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn page(held: Vec<Held>, who: &Caller) -> HttpResponse {
-    let view = |s: Held| SessionView {
+/// A page of the sessions that a user holds.
+async fn page(state: &State, who: &Caller, user: Uuid, address: &str, query: &PageQuery) -> Answer {
+    let asked = Asked::of(query.limit, (MOST, MOST), query.cursor.as_deref())?;
+    let held = state.store.sessions(user, Utc::now().timestamp_micros()).await?;
+    let page = asked.page_of(address, &held, Held::place);
+    let view = |s: &Held| SessionView {
         id: s.id,
         current: s.id == who.session.id,
-        address: s.address,
-        agent: s.agent,
+        address: s.address.clone(),
+        agent: s.agent.clone(),
         created_at: at(s.created_at),
         last_seen_at: at(s.last_seen_at),
         ends_at: at(s.ends_at),
     };
-    let results = held.into_iter().map(view).collect();
-    HttpResponse::Ok().json(SessionPage { results, next: None, previous: None })
+    let results = page.rows.into_iter().map(view).collect();
+    Ok(HttpResponse::Ok().json(SessionPage { results, next: page.next, previous: page.previous }))
 }

@@ -3,10 +3,10 @@
 use actix_web::{HttpResponse, web};
 use chrono::Utc;
 use db::DbError;
-use domain::fold::fold;
 use domain::identity::{Permission, Role};
 use serde::{Deserialize, Serialize};
 use service::Problem;
+use service::pages::{Asked, address};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -15,17 +15,16 @@ use super::authority::{may_give, may_make};
 use super::body::Body;
 use super::caller::Caller;
 use super::failure::{Answer, Failure};
+use super::pages::{MOST, rows};
 use super::rules::{check_email, check_grants, check_name, check_password, check_username, executive};
 use super::view::{GrantView, UserView};
 use crate::forgot::invitation_letter;
 use crate::links::NewLink;
 use crate::store::links::Purpose;
-use crate::store::users::{Place, User, Wanted};
+use crate::store::users::{User, Wanted};
 
 /// Users of one page, unless the caller says.
-const PAGE: i64 = 50;
-/// The most users of one page.
-const PAGE_LIMIT: i64 = 200;
+const PAGE: u32 = 50;
 
 /// One page of users, by e-mail.
 #[derive(Serialize, ToSchema)]
@@ -44,7 +43,8 @@ pub struct UserPage {
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// 1 to 200, else 50.
-    limit: Option<i64>,
+    #[serde(default, deserialize_with = "rows")]
+    limit: Option<u32>,
     /// As `next` and `previous` give it.
     cursor: Option<String>,
     /// Words that all stand in one of the names.
@@ -105,52 +105,28 @@ pub struct CreatedUser {
 pub async fn list(state: web::Data<State>, who: Caller, query: web::Query<PageQuery>) -> Answer {
     who.must(Permission::UserManage)?;
     let asked = query.into_inner();
-    let limit = asked.limit.unwrap_or(PAGE);
-    if !(1..=PAGE_LIMIT).contains(&limit) {
-        return Err(Problem::malformed(format!("limit is 1 to {PAGE_LIMIT}.")).into());
-    }
-    let from = place(asked.cursor.as_deref())?;
+    let page = Asked::of(asked.limit, (PAGE, MOST), asked.cursor.as_deref())?;
+    let address = address(
+        "/api/users/",
+        [
+            ("search", asked.search.clone()),
+            ("role", asked.role.map(|role| role.as_str().to_owned())),
+            ("is_active", asked.is_active.map(|is_active| is_active.to_string())),
+            ("deleted", asked.deleted.then(|| "true".to_owned())),
+        ],
+    );
     let wanted = Wanted {
-        search: asked.search.clone().unwrap_or_default(),
+        search: asked.search.unwrap_or_default(),
         role: asked.role,
         is_active: asked.is_active,
         deleted: asked.deleted,
     };
-    let mut users = state.store.users(&wanted, &from, limit + 1).await?;
-    let more = i64::try_from(users.len()).is_ok_and(|n| n > limit);
-    users.truncate(usize::try_from(limit).unwrap_or_default());
-    let backwards = matches!(from, Place::Before(_));
-    if backwards {
-        users.reverse();
-    }
-    let link = |side: char, user: Option<&User>| {
-        user.map(|u| address(&asked, limit, &format!("{side}{}", hex::encode(fold(&u.email)))))
-    };
-    let next = link('a', users.last().filter(|_| more || backwards));
-    let previous = link('b', users.first().filter(|_| if backwards { more } else { from != Place::Start }));
-    let mut grants = state.store.grants_of(&users).await?;
-    let results = users.iter().map(|u| UserView::of(u, grants.remove(&u.id).unwrap_or_default())).collect();
-    Ok(HttpResponse::Ok().json(UserPage { results, next, previous }))
-}
-
-/// Path and query of another page of the same list.
-fn address(asked: &PageQuery, limit: i64, cursor: &str) -> String {
-    let mut url = url::form_urlencoded::Serializer::new(String::from("/api/users/?"));
-    url.append_pair("limit", &limit.to_string());
-    if let Some(search) = asked.search.as_deref().filter(|s| !s.is_empty()) {
-        url.append_pair("search", search);
-    }
-    if let Some(role) = asked.role {
-        url.append_pair("role", role.as_str());
-    }
-    if let Some(is_active) = asked.is_active {
-        url.append_pair("is_active", if is_active { "true" } else { "false" });
-    }
-    if asked.deleted {
-        url.append_pair("deleted", "true");
-    }
-    url.append_pair("cursor", cursor);
-    url.finish()
+    let (store, wanted) = (&state.store, &wanted);
+    let read = |at, limit| async move { store.users(wanted, &at, limit).await };
+    let page = page.page(&address, read, User::place).await?;
+    let mut grants = store.grants_of(&page.rows).await?;
+    let results = page.rows.iter().map(|u| UserView::of(u, grants.remove(&u.id).unwrap_or_default())).collect();
+    Ok(HttpResponse::Ok().json(UserPage { results, next: page.next, previous: page.previous }))
 }
 
 /// Makes a user, with a password or with an invitation to choose one.
@@ -247,13 +223,4 @@ pub fn taken(error: DbError) -> Failure {
         .into(),
         other => other.into(),
     }
-}
-
-/// The place that a cursor names: `a` or `b` and the folded e-mail after or before it, in hex.
-fn place(given: Option<&str>) -> Result<Place, Failure> {
-    let Some(text) = given else { return Ok(Place::Start) };
-    let decoded = |hex: &str| hex::decode(hex).ok().and_then(|b| String::from_utf8(b).ok());
-    let after = text.strip_prefix('a').and_then(decoded).map(Place::After);
-    let before = || text.strip_prefix('b').and_then(decoded).map(Place::Before);
-    after.or_else(before).ok_or_else(|| Problem::malformed("cursor is one that a list gave.").into())
 }

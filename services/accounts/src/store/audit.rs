@@ -4,6 +4,7 @@ use db::{DbError, Text, on_db};
 use domain::fold::fold;
 use prost::Message;
 use proto_contracts::events::{Change, FieldChange, Value, change, value};
+use service::pages::{At, Found};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -42,47 +43,56 @@ pub struct Recorded {
     pub change: Change,
 }
 
-/// Rows that were found, newest first.
-#[derive(Debug)]
-pub struct Found {
-    /// The rows.
-    pub rows: Vec<Recorded>,
-    /// Where to go on, if the log's beginning was not reached.
-    pub next: Option<i64>,
+impl Recorded {
+    /// Its place in the list.
+    #[must_use]
+    pub fn place(&self) -> u64 {
+        self.seq.unsigned_abs()
+    }
 }
 
 impl Store {
-    /// Up to `limit` wanted rows before the place `before`.
+    /// Up to `limit` wanted rows from a place on, newest first; fewer also where enough was looked at.
     ///
     /// # Errors
     /// The database's.
-    pub async fn recorded(&self, wanted: &Wanted, before: i64, limit: usize) -> db::Result<Found> {
+    pub async fn recorded(&self, wanted: &Wanted, at: &At<u64>, limit: u32) -> db::Result<Found<Recorded, u64>> {
         let words: Vec<String> = fold(&wanted.search).split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect();
-        let (mut rows, mut upper) = (Vec::new(), before);
-        // Without a test of our own on each row the database can stop at the page's end, and one row more.
+        // Without a test of our own on each row the database can stop at the page's end.
         let plain = words.is_empty() && wanted.user.is_none();
-        let most = if plain { i64::try_from(limit).unwrap_or(WINDOW).min(WINDOW) + 1 } else { WINDOW };
-        let lowest = (before - PER_PAGE).max(1);
-        while upper > lowest {
-            let lower = (upper - WINDOW).max(lowest);
-            for (seq, payload) in self.window(wanted, lower, upper, most).await? {
+        let most = if plain { i64::from(limit).min(WINDOW) } else { WINDOW };
+        let (end, back) = (self.log.end().await?.seq.cast_signed() + 1, at.is_back());
+        let place = at.beyond().map_or(end, |(seq, _)| i64::try_from(*seq).unwrap_or(i64::MAX).min(end));
+        // What is looked at lies between this edge, which moves on, and the last one.
+        let mut edge = if back { (place + 1).min(end) } else { place };
+        let last = if back { (edge + PER_PAGE).min(end) } else { (edge - PER_PAGE).max(1) };
+        let mut rows = Vec::new();
+        while if back { edge < last } else { edge > last } {
+            let next = if back { (edge + WINDOW).min(last) } else { (edge - WINDOW).max(last) };
+            for (seq, payload) in self.window(wanted, (edge.min(next), edge.max(next)), back, most).await? {
                 let change = Change::decode(payload.as_slice())
                     .map_err(|e| DbError::Corrupt(format!("row {seq} of the log: {e}")))?;
-                if !is_wanted(&change, wanted.user, &words) {
-                    continue;
+                if is_wanted(&change, wanted.user, &words) {
+                    rows.push(Recorded { seq, change });
                 }
-                if rows.len() == limit {
-                    let next = rows.last().map(|r: &Recorded| r.seq);
-                    return Ok(Found { rows, next });
+                if rows.len() == limit as usize {
+                    return Ok(rows.into());
                 }
-                rows.push(Recorded { seq, change });
             }
-            upper = lower;
+            edge = next;
         }
-        Ok(Found { rows, next: (upper > 1).then_some(upper) })
+        let is_left = if back { edge < end } else { edge > 1 };
+        let looked_at = if back { edge - 1 } else { edge };
+        Ok(Found { rows, broken_off: is_left.then(|| looked_at.unsigned_abs()), total: None })
     }
 
-    async fn window(&self, wanted: &Wanted, lower: i64, upper: i64, most: i64) -> db::Result<Vec<(i64, Vec<u8>)>> {
+    async fn window(
+        &self,
+        wanted: &Wanted,
+        (lower, upper): (i64, i64),
+        back: bool,
+        most: i64,
+    ) -> db::Result<Vec<(i64, Vec<u8>)>> {
         let rows = on_db!(&self.db, pool => {
             let mut sql = QueryBuilder::new("SELECT seq, payload FROM accounts_changes WHERE seq >= ");
             sql.push_bind(lower).push(" AND seq < ").push_bind(upper);
@@ -105,7 +115,7 @@ impl Store {
             if let Some(to) = wanted.to {
                 sql.push(" AND at < ").push_bind(to);
             }
-            sql.push(" ORDER BY seq DESC LIMIT ").push_bind(most);
+            sql.push(if back { " ORDER BY seq LIMIT " } else { " ORDER BY seq DESC LIMIT " }).push_bind(most);
             sql.build_query_as::<(i64, Vec<u8>)>().fetch_all(pool).await?
         });
         Ok(rows)

@@ -1,9 +1,11 @@
 //! API keys. A row holds the SHA-256 of the key, which is 256 random bits, so a copy of the table opens nothing.
 
 use chrono::Utc;
-use db::{DbError, Text, Tx, on_db, on_tx};
+use db::{Clause, DbError, Text, Tx, on_db, on_tx};
 use domain::identity::KeyScope;
 use proto_contracts::events::{FieldChange, TextList, Value, value};
+use service::pages::At;
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::users::User;
@@ -55,11 +57,11 @@ fn key(row: Row) -> db::Result<Key> {
 
 macro_rules! select {
     ($rest:literal) => {
-        sqlx::query_as::<_, Row>(concat!(
+        concat!(
             "SELECT k.id, k.user_id, k.prefix, k.name, k.scopes, k.sources, k.created_at, k.expires_at, k.last_used_at ",
             "FROM accounts_keys k ",
             $rest
-        ))
+        )
     };
 }
 
@@ -70,8 +72,8 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn key_by_hash(&self, hash: &str, now: i64) -> db::Result<Option<Key>> {
-        let row = on_db!(&self.db, pool => select!(
-            "JOIN accounts_users u ON u.id = k.user_id WHERE k.hash = ? AND u.is_active = 1")
+        let row: Option<Row> = on_db!(&self.db, pool => sqlx::query_as(select!(
+            "JOIN accounts_users u ON u.id = k.user_id WHERE k.hash = ? AND u.is_active = 1"))
             .bind(Text::from(hash)).fetch_optional(pool).await)?;
         let Some(found) = row.map(key).transpose()? else { return Ok(None) };
         if found.expires_at.is_some_and(|end| end <= now) {
@@ -98,22 +100,25 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn key(&self, id: Uuid) -> db::Result<Option<Key>> {
-        let row = on_db!(&self.db, pool => select!("WHERE k.id = ?").bind(id).fetch_optional(pool).await)?;
+        let row: Option<Row> = on_db!(&self.db, pool => sqlx::query_as(select!("WHERE k.id = ?"))
+            .bind(id).fetch_optional(pool).await)?;
         row.map(key).transpose()
     }
 
-    /// Up to `limit` keys before the id `before`, newest first: those of `owner`, or everybody's.
+    /// Up to `limit` keys from a place on, newest first: those of `owner`, or everybody's.
     ///
     /// # Errors
     /// The database's.
-    pub async fn keys(&self, owner: Option<Uuid>, before: Uuid, limit: i64) -> db::Result<Vec<Key>> {
-        let rows = match owner {
-            Some(owner) => on_db!(&self.db, pool =>
-                select!("WHERE k.user_id = ? AND k.id < ? ORDER BY k.id DESC LIMIT ?")
-                    .bind(owner).bind(before).bind(limit).fetch_all(pool).await)?,
-            None => on_db!(&self.db, pool => select!("WHERE k.id < ? ORDER BY k.id DESC LIMIT ?")
-                    .bind(before).bind(limit).fetch_all(pool).await)?,
-        };
+    pub async fn keys(&self, owner: Option<Uuid>, at: &At<Uuid>, limit: u32) -> db::Result<Vec<Key>> {
+        let from = Clause::by_place("k.id", true, at.beyond().map(|(id, back)| ((*id).into(), back)), limit);
+        let rows: Vec<Row> = on_db!(&self.db, pool => {
+            let mut sql = QueryBuilder::new(select!("WHERE 1 = 1"));
+            if let Some(owner) = owner {
+                sql.push(" AND k.user_id = ").push_bind(owner);
+            }
+            from.push(&mut sql);
+            sql.build_query_as().fetch_all(pool).await?
+        });
         rows.into_iter().map(key).collect()
     }
 

@@ -1,5 +1,9 @@
 //! Sessions. A row holds the SHA-256 of the id in the cookie, so a copy of the table signs nobody in.
 
+use std::cmp::Reverse;
+use std::fmt;
+use std::str::FromStr;
+
 use chrono::Utc;
 use db::{Text, Tx, on_db, on_tx};
 use service::config::SignInSettings;
@@ -67,6 +71,35 @@ pub struct Held {
     pub last_seen_at: i64,
     /// When it ends if nobody comes any more.
     pub ends_at: i64,
+}
+
+/// A place in the list of sessions: the newest stands first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(Reverse<(i64, Uuid)>);
+
+/// As it is read again.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place(Reverse((created_at, id))) = self;
+        write!(f, "{created_at}-{id}")
+    }
+}
+
+impl FromStr for Place {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Place, ()> {
+        let (created_at, id) = text.split_once('-').ok_or(())?;
+        Ok(Place(Reverse((created_at.parse().map_err(drop)?, id.parse().map_err(drop)?))))
+    }
+}
+
+impl Held {
+    /// Its place in the list.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place(Reverse((self.created_at, self.id)))
+    }
 }
 
 /// A sign-in whose password was right.

@@ -4,6 +4,7 @@ use chrono::Utc;
 use db::DbError;
 use domain::identity::{Grant, KeyScope, Permission, Role};
 use service::Config;
+use service::pages::At;
 use uuid::Uuid;
 
 use super::Store;
@@ -15,12 +16,10 @@ use super::permission_sets::PermissionSet;
 use super::sessions::{SignIn, hash};
 use super::totp::Second;
 use super::tries::{Bucket, Taken};
-use super::users::{Place, User, Wanted};
+use super::users::{User, Wanted};
 use crate::event::Origin;
 
 const SECOND: i64 = 1_000_000;
-/// A place beyond the end of the log.
-const END: i64 = 1_000;
 
 /// Ids in order: the story has the same ids on both databases.
 fn id(n: u128) -> Uuid {
@@ -90,15 +89,15 @@ async fn users_are_made_found_and_changed(store: &Store) {
     assert_eq!(store.executives().await.unwrap(), [("Ravi  K".to_owned(), ravi.id)]);
 
     let wanted = |search: &str| Wanted { search: search.into(), role: None, is_active: None, deleted: false };
-    let found = store.users(&wanted(""), &Place::Start, 1).await.unwrap();
+    let found = store.users(&wanted(""), &At::Start, 1).await.unwrap();
     assert_eq!(found[0].id, boss.id, "in the order of their e-mails");
-    let found = store.users(&wanted(""), &Place::After("boss@example.in".into()), 5).await.unwrap();
+    let found = store.users(&wanted(""), &At::After(boss.place()), 5).await.unwrap();
     assert_eq!(found.iter().map(|u| u.id).collect::<Vec<_>>(), [ravi.id]);
-    let found = store.users(&wanted(""), &Place::Before("ravi@example.in".into()), 5).await.unwrap();
+    let found = store.users(&wanted(""), &At::Before(ravi.place()), 5).await.unwrap();
     assert_eq!(found.iter().map(|u| u.id).collect::<Vec<_>>(), [boss.id]);
-    assert_eq!(store.users(&wanted("RAV"), &Place::Start, 5).await.unwrap().len(), 1);
+    assert_eq!(store.users(&wanted("RAV"), &At::Start, 5).await.unwrap().len(), 1);
     let admins = Wanted { role: Some(Role::Superadmin), is_active: Some(true), ..wanted("") };
-    assert_eq!(store.users(&admins, &Place::Start, 5).await.unwrap()[0].id, boss.id);
+    assert_eq!(store.users(&admins, &At::Start, 5).await.unwrap()[0].id, boss.id);
 
     let renamed = User { first_name: "Ravindra".into(), ..next(&ravi) };
     assert!(store.change_user(&ravi, &renamed, false, &by(&boss)).await.unwrap());
@@ -222,9 +221,10 @@ async fn keys_are_made_used_and_ended(store: &Store, boss: &User) {
     assert!(store.create_key(&key(71), "k71", &ravi, 2, &by(boss)).await.unwrap());
     assert!(!store.create_key(&key(72), "k72", &ravi, 2, &by(boss)).await.unwrap(), "the maker has as many as may be");
     let newest_first = |keys: Vec<Key>| keys.iter().map(|k| k.id).collect::<Vec<_>>();
-    assert_eq!(newest_first(store.keys(Some(ravi.id), Uuid::max(), 9).await.unwrap()), [id(71), id(70)]);
-    assert_eq!(newest_first(store.keys(None, id(71), 9).await.unwrap()), [id(70)]);
-    assert!(store.keys(Some(boss.id), Uuid::max(), 9).await.unwrap().is_empty());
+    assert_eq!(newest_first(store.keys(Some(ravi.id), &At::Start, 9).await.unwrap()), [id(71), id(70)]);
+    assert_eq!(newest_first(store.keys(None, &At::After(id(71)), 9).await.unwrap()), [id(70)]);
+    assert_eq!(newest_first(store.keys(Some(ravi.id), &At::Before(id(70)), 1).await.unwrap()), [id(71)]);
+    assert!(store.keys(Some(boss.id), &At::Start, 9).await.unwrap().is_empty());
     assert!(store.key_by_hash("k70", 100 * SECOND).await.unwrap().is_none(), "it is over");
     let found = store.key_by_hash("k70", 7 * SECOND).await.unwrap().unwrap();
     assert_eq!((found.id, found.sources.as_deref()), (id(70), Some(&["erp".to_owned()][..])));
@@ -292,10 +292,10 @@ async fn users_are_deleted_and_brought_back(store: &Store, boss: &User) {
     let gone = store.deleted_user(ravi.id).await.unwrap().unwrap();
     assert_eq!((gone.is_active, gone.password_hash.clone(), gone.executive_name.clone()), (false, None, None));
     assert!(store.grants(ravi.id).await.unwrap().is_empty());
-    assert!(store.keys(Some(ravi.id), Uuid::max(), 9).await.unwrap().is_empty());
+    assert!(store.keys(Some(ravi.id), &At::Start, 9).await.unwrap().is_empty());
     assert!(store.executives().await.unwrap().is_empty());
     let trash = Wanted { search: String::new(), role: None, is_active: None, deleted: true };
-    assert_eq!(store.users(&trash, &Place::Start, 5).await.unwrap()[0].id, ravi.id);
+    assert_eq!(store.users(&trash, &At::Start, 5).await.unwrap()[0].id, ravi.id);
     assert!(store.restore_user(&gone, &by(boss)).await.unwrap());
     assert!(!store.restore_user(&gone, &by(boss)).await.unwrap());
     assert!(store.deleted_user(ravi.id).await.unwrap().is_none());
@@ -312,20 +312,24 @@ async fn all_of_it_is_on_record(store: &Store, boss: &User) {
         to: None,
         search: String::new(),
     };
-    let all = store.recorded(&wanted(&[]), END, 500).await.unwrap();
-    assert!(all.next.is_none() && all.rows.len() > 20, "{}", all.rows.len());
+    let all = store.recorded(&wanted(&[]), &At::Start, 500).await.unwrap();
+    assert!(all.broken_off.is_none() && all.rows.len() > 20, "{}", all.rows.len());
     assert!(all.rows.windows(2).all(|w| w[0].seq == w[1].seq + 1), "newest first and without a hole");
-    let first = store.recorded(&wanted(&[]), END, 3).await.unwrap();
-    let then = store.recorded(&wanted(&[]), first.next.unwrap(), 3).await.unwrap();
+    let first = store.recorded(&wanted(&[]), &At::Start, 3).await.unwrap();
+    let then = store.recorded(&wanted(&[]), &At::After(first.rows[2].place()), 3).await.unwrap();
     assert_eq!(then.rows[0].seq + 1, first.rows[2].seq, "pages join");
-    let failed = store.recorded(&wanted(&["sign_in_failed"]), END, 9).await.unwrap();
+    let back = store.recorded(&wanted(&[]), &At::Before(then.rows[0].place()), 2).await.unwrap();
+    assert_eq!(back.rows.iter().map(|r| r.seq).collect::<Vec<_>>(), [first.rows[2].seq, first.rows[1].seq]);
+    let newest = store.recorded(&wanted(&[]), &At::Before(first.rows[0].place()), 2).await.unwrap();
+    assert!(newest.rows.is_empty() && newest.broken_off.is_none());
+    let failed = store.recorded(&wanted(&["sign_in_failed"]), &At::Start, 9).await.unwrap();
     assert_eq!(failed.rows.len(), 1);
     let mine = audit::Wanted { actor: Some(boss.id), user: Some(id(2)), ..wanted(&["deleted"]) };
-    assert_eq!(store.recorded(&mine, END, 9).await.unwrap().rows.len(), 2, "a key and a user");
+    assert_eq!(store.recorded(&mine, &At::Start, 9).await.unwrap().rows.len(), 2, "a key and a user");
     let words = audit::Wanted { search: "ravi".into(), ..wanted(&["restored"]) };
-    assert_eq!(store.recorded(&words, END, 9).await.unwrap().rows.len(), 1);
+    assert_eq!(store.recorded(&words, &At::Start, 9).await.unwrap().rows.len(), 1);
     let early = audit::Wanted { to: Some(1), ..wanted(&[]) };
-    assert!(store.recorded(&early, END, 9).await.unwrap().rows.is_empty());
+    assert!(store.recorded(&early, &At::Start, 9).await.unwrap().rows.is_empty());
 }
 
 async fn the_whole_story(mut settings: Vec<(&'static str, String)>) {

@@ -1,9 +1,10 @@
 //! Users and their grants.
 
 use chrono::{DateTime, Utc};
-use db::{DbError, Text, Tx, on_db, on_tx};
+use db::{Clause, DbError, Text, Tx, on_db, on_tx};
 use domain::fold::fold;
 use domain::identity::{Grant, Role};
+use service::pages::{At, Name};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -34,17 +35,6 @@ pub struct Wanted {
     pub is_active: Option<bool>,
     /// The deleted ones and no others.
     pub deleted: bool,
-}
-
-/// A place in the list of users, which is ordered by folded e-mail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Its beginning.
-    Start,
-    /// After this folded e-mail.
-    After(String),
-    /// Before this folded e-mail; users then come last first.
-    Before(String),
 }
 
 /// A person with an account.
@@ -84,6 +74,12 @@ impl User {
     pub fn name(&self) -> String {
         let full = format!("{} {}", self.first_name, self.last_name);
         if full.trim().is_empty() { self.username.clone() } else { full.trim().to_owned() }
+    }
+
+    /// The place in the list of users, which is ordered by folded e-mail.
+    #[must_use]
+    pub fn place(&self) -> Name {
+        Name(fold(&self.email))
     }
 
     pub(crate) fn found_by(&self) -> String {
@@ -181,12 +177,13 @@ impl Store {
         row.map(user).transpose()
     }
 
-    /// Up to `limit` users beyond a place, in the order of the list.
+    /// Up to `limit` users from a place on.
     ///
     /// # Errors
     /// The database's.
-    pub async fn users(&self, wanted: &Wanted, from: &Place, limit: i64) -> db::Result<Vec<User>> {
-        let backwards = matches!(from, Place::Before(_));
+    pub async fn users(&self, wanted: &Wanted, at: &At<Name>, limit: u32) -> db::Result<Vec<User>> {
+        let from = at.beyond().map(|(email, back)| (email.0.as_str().into(), back));
+        let from = Clause::by_place("email_folded", false, from, limit);
         let rows = on_db!(&self.db, pool => {
             let mut sql = QueryBuilder::new(
                 "SELECT id, version, email, username, first_name, last_name, executive_name, role, is_active, \
@@ -203,17 +200,7 @@ impl Store {
             if let Some(is_active) = wanted.is_active {
                 sql.push(" AND is_active = ").push_bind(i64::from(is_active));
             }
-            match from {
-                Place::Start => {}
-                Place::After(email) => {
-                    sql.push(" AND email_folded > ").push_bind(Text::from(email.as_str()));
-                }
-                Place::Before(email) => {
-                    sql.push(" AND email_folded < ").push_bind(Text::from(email.as_str()));
-                }
-            }
-            sql.push(if backwards { " ORDER BY email_folded DESC LIMIT " } else { " ORDER BY email_folded LIMIT " });
-            sql.push_bind(limit);
+            from.push(&mut sql);
             sql.build_query_as::<Row>().fetch_all(pool).await?
         });
         rows.into_iter().map(user).collect()

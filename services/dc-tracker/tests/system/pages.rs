@@ -146,6 +146,15 @@ async fn lists_go_both_ways(house: House) {
     let nobody_yet =
         json!({ "email": "nobody.yet@4syz.com", "executive_name": "Carried By None", "password": PASSWORD });
     boss.make("/api/users/", nobody_yet).await;
+    for n in 0..5 {
+        boss.make("/api/keys/", json!({ "name": format!("key {n}"), "scopes": ["challan:read"] })).await;
+        Caller::signed_in(&house, EMAIL).await;
+    }
+    boss.make("/api/permission-sets/", json!({ "name": "gate", "grants": [] })).await;
+    for name in ["Pat One", "pat two", "Zoë Pat"] {
+        person(&boss, &house, &name.to_lowercase().replace([' ', 'ë'], "."), json!([])).await;
+    }
+    let me = page(&boss, "/api/users/me/").await;
     let history = format!("{one}history/");
     for list in [
         DATA,
@@ -163,6 +172,15 @@ async fn lists_go_both_ways(house: House) {
         "/api/tracker/series/",
         "/api/tracker/executives/",
         "/api/tracker/executives/?search=A",
+        "/api/users/",
+        "/api/users/?is_active=true&search=4syz.com",
+        "/api/users/me/sessions/",
+        &format!("/api/users/{}/sessions/", me["id"].as_str().unwrap()),
+        "/api/permission-sets/",
+        "/api/keys/",
+        "/api/audit/",
+        "/api/audit/?kind=created&entity=user,key",
+        "/api/audit/?search=boss",
     ] {
         goes_both_ways(&boss, list).await;
     }
