@@ -6,9 +6,8 @@ import type {
   Executive,
   ExecutivePage,
   Series,
-  SeriesPage,
 } from '../client/tracker';
-import { query, request } from './http';
+import { query, request, requestWhole } from './http';
 
 export type { Customer, Executive, Series };
 export type Reset = Series['reset'];
@@ -51,9 +50,7 @@ export const mergeCustomer = (id: string, into: string) =>
 
 const EXECUTIVES = '/api/tracker/executives/';
 
-/** The most names of an answer; a search narrows them. */
-export const MOST_EXECUTIVES = 200;
-
+/** The first names, as many as one answer has; a search narrows them. */
 export const fetchExecutives = (search: string, signal?: AbortSignal) =>
   request<ExecutivePage>('GET', `${EXECUTIVES}${query({ search })}`, { signal });
 
@@ -61,7 +58,7 @@ export const fetchExecutives = (search: string, signal?: AbortSignal) =>
 export const mergeExecutive = (name: string, into: string) =>
   request<Accepted>('POST', `${EXECUTIVES}merge/`, { body: { name, into } });
 
-export const fetchSeries = (signal?: AbortSignal) => request<SeriesPage>('GET', SERIES, { signal });
+export const fetchSeries = (signal?: AbortSignal) => requestWhole<Series>(SERIES, signal);
 
 export interface SeriesFields {
   name: string;

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { isBefore } from '../live/stream';
-import { csrfToken, ProblemError, query, request, UnreachableError } from './http';
+import { csrfToken, ProblemError, query, request, requestWhole, UnreachableError } from './http';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -39,6 +39,20 @@ it('gives problems with their fields, and says when there is no connection', asy
     throw new TypeError('Failed to fetch');
   });
   await expect(request('GET', '/api/x/')).rejects.toBeInstanceOf(UnreachableError);
+});
+
+it('reads a list to its end where it is needed whole', async () => {
+  const answers = [
+    answer(200, { results: [1, 2], next: '/api/x/?cursor=2', previous: null }),
+    answer(200, { results: [3], next: null, previous: '/api/x/?cursor=b3' }),
+  ];
+  const fetched = vi.fn(async () => answers.shift());
+  vi.stubGlobal('fetch', fetched);
+  await expect(requestWhole('/api/x/')).resolves.toEqual({ results: [1, 2, 3] });
+  expect(fetched.mock.calls.map(([path]: unknown[]) => path)).toEqual([
+    '/api/x/',
+    '/api/x/?cursor=2',
+  ]);
 });
 
 it('orders places of one log only', () => {

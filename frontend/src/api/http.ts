@@ -117,6 +117,21 @@ export async function request<T>(
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
+/** Reads a list that is needed whole: every page that its first one leads to. */
+export async function requestWhole<T>(
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ results: T[] }> {
+  const results: T[] = [];
+  let next: string | null | undefined = path;
+  while (next) {
+    const page: { results: T[]; next?: string | null } = await request('GET', next, { signal });
+    results.push(...page.results);
+    next = page.next;
+  }
+  return { results };
+}
+
 /** Builds a query string, leaving out what is empty. */
 export function query(parameters: Record<string, string | number | null | undefined>): string {
   const search = new URLSearchParams();

@@ -1,6 +1,6 @@
 /** One's own account. */
 import type { NewSecret, RecoveryCodes, SessionView, TotpView } from '../client/accounts';
-import { request } from './http';
+import { request, requestWhole } from './http';
 import type { Me } from './types';
 
 const ME = '/api/users/me/';
@@ -20,7 +20,7 @@ export const changePassword = (old: string, fresh: string) =>
   request<void>('POST', `${ME}password/`, { body: { old, new: fresh } });
 
 export const fetchMySessions = (signal?: AbortSignal) =>
-  request<{ results: Session[] }>('GET', `${ME}sessions/`, { signal });
+  requestWhole<Session>(`${ME}sessions/`, signal);
 
 export const endMySession = (id: string) => request<void>('DELETE', `${ME}sessions/${id}/`);
 

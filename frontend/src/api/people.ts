@@ -5,7 +5,7 @@ import type {
   UserPatch,
   UserView,
 } from '../client/accounts';
-import { query, request } from './http';
+import { query, request, requestWhole } from './http';
 import type { Session } from './mine';
 
 export type Role = 'superadmin' | 'admin' | 'user';
@@ -49,7 +49,7 @@ export const replaceGrants = (id: string, grants: Grant[]) =>
   request<User>('PUT', `${USERS}${id}/grants/`, { body: { grants } });
 
 export const fetchSessionsOf = (id: string, signal?: AbortSignal) =>
-  request<{ results: Session[] }>('GET', `${USERS}${id}/sessions/`, { signal });
+  requestWhole<Session>(`${USERS}${id}/sessions/`, signal);
 
 /** Signs a user out everywhere. */
 export const endSessionsOf = (id: string) => request<void>('DELETE', `${USERS}${id}/sessions/`);

@@ -1,14 +1,13 @@
 /** Named sets of permissions, API keys, and the log of who did what. */
 import type { AuditView, KeyView, NewKey, SetView } from '../client/accounts';
-import { query, request } from './http';
+import { query, request, requestWhole } from './http';
 import type { Grant, Page } from './people';
 
 export type PermissionSet = Omit<SetView, 'grants'> & { grants: Grant[] };
 
 const SETS = '/api/permission-sets/';
 
-export const fetchSets = (signal?: AbortSignal) =>
-  request<Page<PermissionSet>>('GET', SETS, { signal });
+export const fetchSets = (signal?: AbortSignal) => requestWhole<PermissionSet>(SETS, signal);
 
 export const createSet = (body: { name: string; grants: Grant[] }) =>
   request<PermissionSet>('POST', SETS, { body });

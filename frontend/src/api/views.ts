@@ -1,7 +1,7 @@
 /** Saved views. */
-import type { ViewPage, View as Wire } from '../client/tracker';
+import type { View as Wire } from '../client/tracker';
 import type { ViewState } from '../views/viewState';
-import { request } from './http';
+import { request, requestWhole } from './http';
 
 const VIEWS = '/api/tracker/views/';
 
@@ -15,12 +15,11 @@ export interface ViewFields {
   default_for_me: boolean;
 }
 
-export const fetchViews = (signal?: AbortSignal) =>
-  request<Omit<ViewPage, 'results'> & { results: View[] }>('GET', VIEWS, { signal });
+export const fetchViews = (signal?: AbortSignal) => requestWhole<View>(VIEWS, signal);
 
 /** The same with the number of challans that each finds, which takes the server longer. */
 export const fetchCountedViews = (signal?: AbortSignal) =>
-  request<{ results: View[] }>('GET', `${VIEWS}?count=exact`, { signal });
+  requestWhole<View>(`${VIEWS}?count=exact`, signal);
 
 export const createView = (fields: ViewFields) => request<View>('POST', VIEWS, { body: fields });
 

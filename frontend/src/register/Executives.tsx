@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Lock } from 'lucide-react';
 import { useEffect } from 'react';
 import { may } from '../api/accounts';
-import { type Executive, fetchExecutives, MOST_EXECUTIVES } from '../api/customers';
+import { type Executive, fetchExecutives } from '../api/customers';
 import { onJobEnd } from '../bulk/jobs';
 import { formatCount } from '../lib/text';
 import { useMe } from '../shell/session';
@@ -95,9 +95,9 @@ export function Executives() {
         onOpen={({ name }) => go({ executive: name })}
         cells={cellsOf}
       />
-      {found?.length === MOST_EXECUTIVES && (
+      {found && list.data?.next && (
         <p className="flex-none px-3 py-2 border-t border-line text-ink-2">
-          These are the first {MOST_EXECUTIVES} names. Search for the others.
+          These are the first {found.length} names. Search for the others.
         </p>
       )}
     </ListScreen>
