@@ -20,8 +20,9 @@ pub struct Embedded {
     /// Taken when it ends.
     own: Option<Own>,
     checkpoints: Checkpoints,
-    /// What is still to be executed.
+    /// What is still to be executed, and of each statement how many rows it must write, where that matters.
     ahead: Clause,
+    expected: Vec<Option<u64>>,
     /// Whether SQLite was told of it.
     is_told: bool,
     has_begun: bool,
@@ -36,7 +37,14 @@ struct Own {
 impl Embedded {
     pub(crate) fn begin(conn: PoolConnection<Sqlite>, turn: Turn, checkpoints: Checkpoints) -> Embedded {
         let own = Some(Own { conn, _turn: turn });
-        Embedded { own, checkpoints, ahead: Clause::of("BEGIN IMMEDIATE"), is_told: false, has_begun: false }
+        Embedded {
+            own,
+            checkpoints,
+            ahead: Clause::of("BEGIN IMMEDIATE"),
+            expected: vec![None],
+            is_told: false,
+            has_begun: false,
+        }
     }
 
     /// The connection, after all that was to be executed.
@@ -45,7 +53,7 @@ impl Embedded {
     /// The database's own.
     pub async fn connection(&mut self) -> Result<&mut SqliteConnection> {
         if !self.ahead.is_empty() {
-            self.say(Clause::default()).await?;
+            self.say(Clause::default(), None).await?;
         }
         Ok(&mut self.own.as_mut().ok_or_else(over)?.conn)
     }
@@ -54,12 +62,12 @@ impl Embedded {
         self.has_begun
     }
 
-    pub(crate) async fn write(&mut self, clause: Clause) -> Result<()> {
+    pub(crate) async fn write(&mut self, clause: Clause, rows: Option<u64>) -> Result<()> {
         if clause.len() > SHORT {
             let _before = self.connection().await?;
-            self.say(clause).await?;
+            self.say(clause, rows).await?;
         } else {
-            self.put(clause);
+            self.put(clause, rows);
         }
         Ok(())
     }
@@ -68,43 +76,53 @@ impl Embedded {
     where
         T: for<'r> FromRow<'r, SqliteRow>,
     {
-        let rows = self.say(clause).await?;
+        let rows = self.say(clause, None).await?;
         Ok(rows.iter().map(T::from_row).collect::<std::result::Result<_, _>>()?)
     }
 
     pub(crate) async fn commit(mut self) -> Result<()> {
-        self.say(Clause::of("COMMIT")).await?;
+        self.say(Clause::of("COMMIT"), None).await?;
         self.own = None;
         self.checkpoints.committed();
         Ok(())
     }
 
     pub(crate) async fn rollback(mut self) -> Result<()> {
-        self.ahead = Clause::default();
+        (self.ahead, self.expected) = Default::default();
         if self.has_begun {
-            self.say(Clause::of("ROLLBACK")).await?;
+            self.say(Clause::of("ROLLBACK"), None).await?;
         }
         self.own = None;
         Ok(())
     }
 
-    fn put(&mut self, clause: Clause) {
-        if !self.ahead.is_empty() && !clause.is_empty() {
+    fn put(&mut self, clause: Clause, rows: Option<u64>) {
+        if clause.is_empty() {
+            return;
+        }
+        if !self.ahead.is_empty() {
             self.ahead.sql("; ");
         }
         self.ahead.append(clause);
+        self.expected.push(rows);
     }
 
-    /// Executes what is still to be executed and `clause`, and gives the rows of the latter.
-    async fn say(&mut self, clause: Clause) -> Result<Vec<SqliteRow>> {
-        self.put(clause);
+    /// Executes what is still to be executed and `clause`, which must write so many `rows`, and gives what the latter answers.
+    async fn say(&mut self, clause: Clause, rows: Option<u64>) -> Result<Vec<SqliteRow>> {
+        self.put(clause, rows);
+        let mut expected = std::mem::take(&mut self.expected).into_iter();
         let mut sql = std::mem::take(&mut self.ahead).build();
         let conn = &mut self.own.as_mut().ok_or_else(over)?.conn;
         self.is_told = true;
         let (mut answers, mut rows) = (conn.fetch_many(sql.build()), Vec::new());
         while let Some(answer) = answers.try_next().await? {
             match answer {
-                Either::Left(_) => self.has_begun = true,
+                Either::Left(done) => {
+                    self.has_begun = true;
+                    if expected.next().flatten().is_some_and(|rows| rows != done.rows_affected()) {
+                        return Err(DbError::Conflict(sqlx::Error::RowNotFound));
+                    }
+                }
                 Either::Right(row) => rows.push(row),
             }
         }

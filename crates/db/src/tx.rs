@@ -44,7 +44,19 @@ impl Tx {
                 clause.build().build().execute(&mut **tx).await?;
                 Ok(())
             }
-            Tx::Sqlite(tx) => tx.write(clause).await,
+            Tx::Sqlite(tx) => tx.write(clause, None).await,
+        }
+    }
+
+    /// As [`Tx::write`], of a change of so many rows that are there as they were read: false where they are not, which SQLite, as it
+    /// may be executed later, tells as [`DbError::Conflict`](crate::DbError::Conflict). The transaction is then to be dropped.
+    ///
+    /// # Errors
+    /// The database's own, also of statements before.
+    pub async fn change(&mut self, clause: Clause, rows: u64) -> Result<bool> {
+        match self {
+            Tx::MySql(_) => Ok(self.execute(clause).await?.rows == rows),
+            Tx::Sqlite(tx) => tx.write(clause, Some(rows)).await.map(|()| true),
         }
     }
 

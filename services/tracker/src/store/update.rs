@@ -55,8 +55,8 @@ pub(super) fn insertion(write: &str, empty: &[&str], rows: Vec<(Uuid, Vec<Column
     clause
 }
 
-/// Changes rows of `table`, each another one, and says whether all were there. Either all must have a version or none. On SQLite
-/// they are: nobody else writes since this transaction read them.
+/// Changes rows of `table`, each another one, and says whether all had their versions, as [`Tx::change`] does. Either all must have
+/// one or none; of those without, one that is not there is left out.
 ///
 /// # Errors
 /// [`db::DbError::Duplicate`] where a value may be one row's only and is another's; the database's own.
@@ -69,25 +69,26 @@ pub(super) async fn update(tx: &mut Tx, table: &str, rows: Vec<Row>) -> db::Resu
     for (columns, rows) in alike {
         let (long, mut short): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(Row::is_long);
         for row in long {
-            all &= are_there(tx, of_one(table, row), 1).await?;
+            all &= put(tx, row.version, 1, of_one(table, row)).await?;
         }
         while let Some(size) = SIZES.into_iter().find(|size| *size <= short.len()) {
             let rest = short.split_off(size);
+            let version = short.first().and_then(|row| row.version);
             let clause = match <[Row; 1]>::try_from(std::mem::replace(&mut short, rest)) {
                 Ok([row]) => of_one(table, row),
                 Err(rows) => of_many(tx.dialect(), table, &columns, rows),
             };
-            all &= are_there(tx, clause, size).await?;
+            all &= put(tx, version, size as u64, clause).await?;
         }
     }
     Ok(all)
 }
 
-/// Executes a change of that many rows and says whether they were there.
-async fn are_there(tx: &mut Tx, clause: Clause, rows: usize) -> db::Result<bool> {
-    match tx.dialect() {
-        Dialect::MySql => Ok(tx.execute(clause).await?.rows == rows as u64),
-        Dialect::Sqlite => tx.write(clause).await.map(|()| true),
+/// Says a change of that many rows, which are there where they must have a version.
+async fn put(tx: &mut Tx, version: Option<i64>, rows: u64, clause: Clause) -> db::Result<bool> {
+    match version {
+        Some(_) => tx.change(clause, rows).await,
+        None => tx.write(clause).await.map(|()| true),
     }
 }
 
