@@ -81,6 +81,10 @@ impl Embedded {
     }
 
     pub(crate) async fn commit(mut self) -> Result<()> {
+        if self.expected.iter().any(Option::is_some) {
+            // SQLite ends at a statement that fails, and goes on to the commit after one that finds other rows.
+            self.connection().await?;
+        }
         self.say(Clause::of("COMMIT"), None).await?;
         self.own = None;
         self.checkpoints.committed();
@@ -107,7 +111,8 @@ impl Embedded {
         self.expected.push(rows);
     }
 
-    /// Executes what is still to be executed and `clause`, which must write so many `rows`, and gives what the latter answers.
+    /// Executes what is still to be executed and `clause`, which must write so many `rows`, and gives what the latter answers. None
+    /// is executed after one that fails.
     async fn say(&mut self, clause: Clause, rows: Option<u64>) -> Result<Vec<SqliteRow>> {
         self.put(clause, rows);
         let mut expected = std::mem::take(&mut self.expected).into_iter();

@@ -96,6 +96,17 @@ async fn what_nobody_waits_for_is_done_in_order_or_not_at_all() {
         let ended = if by_flush { tx.flush().await } else { tx.commit().await };
         assert!(matches!(ended, Err(DbError::Duplicate(_))), "{ended:?}");
     }
+    for by_flush in [true, false] {
+        let mut tx = db.begin().await.unwrap();
+        tx.write(insert(4, "four")).await.unwrap();
+        assert!(tx.change(Clause::of("DELETE FROM t WHERE n > 2"), 1).await.unwrap(), "two are there by now");
+        let ended = match by_flush {
+            true => tx.flush().await.inspect_err(|_| drop(tx)),
+            false => tx.commit().await,
+        };
+        assert!(matches!(ended, Err(DbError::Conflict(_))), "{ended:?}");
+        assert_eq!(rows(&db).await, 3, "nothing of it is done");
+    }
     let mut tx = db.begin().await.unwrap();
     tx.write(insert(5, "never said")).await.unwrap();
     drop(tx);
