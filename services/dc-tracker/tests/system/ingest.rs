@@ -113,6 +113,25 @@ async fn an_invoice_changed_on_both_sides_is_a_conflict(client: &Client) {
     assert_eq!((&result["outcome"], &result["codes"]["invoice_number"]), (&json!("rejected"), &json!(["conflict"])));
 }
 
+/// What a source never sent was nothing to it: its first word on a field is no reason to overwrite a clerk's.
+async fn a_field_that_a_clerk_wrote_first_is_a_conflict(client: &Client) {
+    let made = send_one(client, &row("f1", &json!({}))).await;
+    let clerk = json!({ "base_version": 1, "remarks": "left at the gate", "invoice_number": "CL-1", "invoice_date": "2025-06-04" });
+    assert_eq!(client.send(Method::PATCH, &path(&made), &[], &clerk).await.0, 200);
+    for (field, value) in [("remarks", "at the office"), ("invoice_number", "ERP-1")] {
+        let result = send_one(client, &row("f1", &json!({ field: value }))).await;
+        assert_eq!(
+            (&result["outcome"], &result["codes"][field]),
+            (&json!("rejected"), &json!(["conflict"])),
+            "{result}"
+        );
+    }
+    let same = send_one(client, &row("f1", &json!({ "remarks": "left at the gate" }))).await;
+    assert_eq!(same["outcome"], "unchanged", "{same}");
+    let other = send_one(client, &row("f1", &json!({ "remarks": "left at the gate", "amount": "7" }))).await;
+    assert_eq!(other["outcome"], "updated", "{other}");
+}
+
 /// A series without numbers refuses the rows that need one, and no others; a trial says so too.
 async fn a_used_up_series_refuses_rows(client: &Client) {
     let series = json!({ "name": "Few", "template": "F{SEQ:1}", "reset": "never", "default": true });
@@ -169,6 +188,7 @@ async fn what_systems_send(house: House) {
     the_trash_is_left_by_news_only(&client).await;
     moments_are_compared(&client).await;
     an_invoice_changed_on_both_sides_is_a_conflict(&client).await;
+    a_field_that_a_clerk_wrote_first_is_a_conflict(&client).await;
     what_is_hidden_is_not_imported(&house, &client).await;
     a_used_up_series_refuses_rows(&client).await;
 }

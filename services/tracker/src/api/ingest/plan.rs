@@ -127,9 +127,14 @@ fn number_taken() -> Errors {
 
 /// Whether the other half of an invoice's number and date, which count as one field, is another one than its source sent.
 fn is_twin_moved(field: Field, base: &Map<String, Value>, now: &Facts) -> bool {
-    let Some(twin) = field.twin() else { return false };
+    field.twin().is_some_and(|twin| is_moved(twin, base, now))
+}
+
+/// Whether a field is another one than its source sent. What it never sent was nothing to it: the row is its own.
+fn is_moved(field: Field, base: &Map<String, Value>, now: &Facts) -> bool {
     let mut then = now.clone();
-    base.get(twin.as_str()).is_some_and(|value| then.set(twin, value).is_ok() && then.get(twin) != now.get(twin))
+    let sent = base.get(field.as_str()).unwrap_or(&Value::Null);
+    then.set(field, sent).is_ok() && then.get(field) != now.get(field)
 }
 
 /// The row with the fields that its source changed since it last sent them, and those that were changed here as well.
@@ -142,14 +147,11 @@ fn merged(row: &Sent, stored: &Stored) -> Result<(Stored, Vec<Value>), Errors> {
             continue;
         }
         if let Some(field) = Field::parse(name) {
-            let mut mine = Facts::clone(&stored.challan.facts);
-            let mut then = mine.clone();
+            let facts = &stored.challan.facts;
+            let mut mine = Facts::clone(facts);
             mine.set(field, value).map_err(|reason| Errors::of(name, reason))?;
-            let base_value = base.get(name).cloned().unwrap_or(Value::Null);
-            let known = base.contains_key(name) && then.set(field, &base_value).is_ok();
-            let now = stored.challan.facts.get(field);
-            let is_moved = known && now != then.get(field) || is_twin_moved(field, &base, &stored.challan.facts);
-            if is_moved && now != mine.get(field) {
+            let now = facts.get(field);
+            if (is_moved(field, &base, facts) || is_twin_moved(field, &base, facts)) && now != mine.get(field) {
                 conflicts.push(json!({
                     "field": name, "mine": mine.get(field), "theirs": now,
                     "by": stored.challan.updated_by, "at": write::rfc3339(stored.challan.updated_at),
