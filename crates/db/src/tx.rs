@@ -40,10 +40,7 @@ impl Tx {
     /// The database's own, also of statements before.
     pub async fn write(&mut self, clause: Clause) -> Result<()> {
         match self {
-            Tx::MySql(tx) => {
-                clause.build().build().execute(&mut **tx).await?;
-                Ok(())
-            }
+            Tx::MySql(_) => self.execute(clause).await.map(drop),
             Tx::Sqlite(tx) => tx.write(clause, None).await,
         }
     }

@@ -125,16 +125,14 @@ fn number_taken() -> Errors {
     one("challan_number", "number_taken", "Another challan of this financial year has this number.")
 }
 
-/// Whether the other half of an invoice's number and date, which count as one field, is another one than its source sent.
-fn is_twin_moved(field: Field, base: &Map<String, Value>, now: &Facts) -> bool {
-    field.twin().is_some_and(|twin| is_moved(twin, base, now))
-}
-
-/// Whether a field is another one than its source sent. What it never sent was nothing to it: the row is its own.
+/// Whether a field is another one than its source sent; an invoice's number and date count as one. What it never sent was nothing to
+/// it: the row is its own.
 fn is_moved(field: Field, base: &Map<String, Value>, now: &Facts) -> bool {
-    let mut then = now.clone();
-    let sent = base.get(field.as_str()).unwrap_or(&Value::Null);
-    then.set(field, sent).is_ok() && then.get(field) != now.get(field)
+    [Some(field), field.twin()].into_iter().flatten().any(|half| {
+        let mut then = now.clone();
+        let sent = base.get(half.as_str()).unwrap_or(&Value::Null);
+        then.set(half, sent).is_ok() && then.get(half) != now.get(half)
+    })
 }
 
 /// The row with the fields that its source changed since it last sent them, and those that were changed here as well.
@@ -151,7 +149,7 @@ fn merged(row: &Sent, stored: &Stored) -> Result<(Stored, Vec<Value>), Errors> {
             let mut mine = Facts::clone(facts);
             mine.set(field, value).map_err(|reason| Errors::of(name, reason))?;
             let now = facts.get(field);
-            if (is_moved(field, &base, facts) || is_twin_moved(field, &base, facts)) && now != mine.get(field) {
+            if is_moved(field, &base, facts) && now != mine.get(field) {
                 conflicts.push(json!({
                     "field": name, "mine": mine.get(field), "theirs": now,
                     "by": stored.challan.updated_by, "at": write::rfc3339(stored.challan.updated_at),
