@@ -9,10 +9,12 @@ pub mod follow;
 pub mod kafka;
 mod log;
 mod read;
+mod receipt;
 mod recent;
 mod row;
 mod seal;
 
 pub use log::{Appended, Log};
+pub use receipt::{NotAReceipt, Receipt};
 pub use row::{Cursor, Entry, LogRow, NotACursor, Touched, Wanted};
 pub use seal::Verdict;

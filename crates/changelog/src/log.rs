@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::append_only;
+use crate::receipt::Receipt;
 use crate::recent::{Recent, Told};
 use crate::row::{Cursor, Entry};
 use crate::seal::{self, Verdict};
@@ -116,15 +117,25 @@ impl Log {
         }
     }
 
-    /// Checks that every sealed row is as it was written and where. None for a log without seals.
+    /// Checks that every row is as it was written and where, and that the rows up to `since` are those that were there when
+    /// it was given. None for a log without seals.
     ///
     /// # Errors
     /// The database's own.
-    pub async fn verify(&self) -> db::Result<Option<Verdict>> {
+    pub async fn verify(&self, since: Option<&Receipt>) -> db::Result<Option<Verdict>> {
         match &self.seal_key {
-            Some(key) => seal::verify(self, key).await.map(Some),
+            Some(key) => seal::verify(self, key, since).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The log's end now, to be kept outside the database; see [`Receipt`]. No row is checked for it. None for a log that is
+    /// empty or without seals.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn receipt(&self) -> db::Result<Option<Receipt>> {
+        if self.seal_key.is_some() { seal::receipt(self).await } else { Ok(None) }
     }
 
     /// The row that this process appended last; 0 before the first.
@@ -142,7 +153,7 @@ impl Log {
     /// of this log waits.
     ///
     /// # Errors
-    /// The database's own; the transaction is then to be dropped.
+    /// The database's own, or the last row of a sealed log has lost its seal; the transaction is then to be dropped.
     pub async fn append(&self, tx: &mut Tx, entries: &[Entry]) -> db::Result<Appended> {
         let count = i64::try_from(entries.len()).map_err(|e| DbError::Corrupt(e.to_string()))?;
         let (epoch, last) = self.take(tx, count).await?;

@@ -1,14 +1,16 @@
 //! A seal on every row of a log: each is an HMAC over the row and the seal before it, so that a row that was edited,
 //! removed, moved or slipped in is found by whoever holds the key, and cannot be made good by whoever holds only the
-//! database.
+//! database. That the log's end was cut off, with its seals and its head, is not to be seen in the database: a [`Receipt`]
+//! from before it shows that.
 
-use db::{Tx, on_db, on_tx};
+use db::{DbError, Tx, on_db, on_tx};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use sqlx::{AssertSqlSafe, QueryBuilder};
 use uuid::Uuid;
 
 use crate::log::Log;
+use crate::receipt::Receipt;
 use crate::row::Entry;
 
 /// Rows checked by one statement.
@@ -19,10 +21,10 @@ const SEALS_PER_INSERT: usize = 500;
 /// What a check of a log found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every row from the first sealed one on is as it was written.
+    /// Every row is as it was written, and those up to the receipt, where one was given, are the rows that were there then.
     Whole {
-        /// Rows of the log.
-        rows: u64,
+        /// The last row, whose place is the number of rows; none where the log is empty.
+        end: Option<Receipt>,
     },
     /// The first row that is not.
     Broken {
@@ -82,12 +84,11 @@ fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
 }
 
 /// Seals `entries`, the first of which is row `first`, while the transaction holds the log's head.
+///
+/// # Errors
+/// The database's own; or the row before `first` has lost its seal, after which nothing can be sealed.
 pub(crate) async fn seal(log: &Log, key: &[u8; 32], tx: &mut Tx, first: i64, entries: &[Entry]) -> db::Result<()> {
-    let read = format!("SELECT seal FROM {}_seals WHERE seq = ?", log.service);
-    let mut before: Vec<u8> = on_tx!(&mut *tx, conn => {
-        sqlx::query_scalar(AssertSqlSafe(read)).bind(first - 1).fetch_optional(&mut *conn).await?
-    })
-    .unwrap_or_default();
+    let mut before = if first > 1 { seal_of(log, tx, first - 1).await? } else { Vec::new() };
     let mut seals: Vec<(i64, Vec<u8>)> = Vec::with_capacity(entries.len());
     for (entry, seq) in entries.iter().zip(first..) {
         let row = Sealed {
@@ -115,6 +116,15 @@ pub(crate) async fn seal(log: &Log, key: &[u8; 32], tx: &mut Tx, first: i64, ent
         });
     }
     Ok(())
+}
+
+/// The seal of row `seq`. A log that went on without it would hide that it was removed.
+async fn seal_of(log: &Log, tx: &mut Tx, seq: i64) -> db::Result<Vec<u8>> {
+    let read = format!("SELECT seal FROM {}_seals WHERE seq = ?", log.service);
+    let seal: Option<Vec<u8>> = on_tx!(&mut *tx, conn => {
+        sqlx::query_scalar(AssertSqlSafe(read)).bind(seq).fetch_optional(&mut *conn).await?
+    });
+    seal.ok_or_else(|| DbError::Corrupt(format!("the seal of row {seq} of the log of {} is missing", log.service)))
 }
 
 #[derive(sqlx::FromRow)]
@@ -150,19 +160,13 @@ impl Stored {
     }
 }
 
-/// Checks every row of `log` against its seal. Rows from before the log was sealed are only counted.
-pub(crate) async fn verify(log: &Log, key: &[u8; 32]) -> db::Result<Verdict> {
-    let end = log.end().await?.seq.cast_signed();
-    let text = |column: &str| format!("CAST(c.{column} AS {}) AS {column}", bytes(log));
-    let sql = format!(
-        "SELECT c.seq, {}, c.entity_id, c.version, {}, c.actor_id, c.batch_id, {}, c.at, c.payload, s.seal \
-         FROM {service}_changes c LEFT JOIN {service}_seals s ON s.seq = c.seq WHERE c.seq > ? ORDER BY c.seq LIMIT ?",
-        text("entity"),
-        text("kind"),
-        text("request_id"),
-        service = log.service
-    );
-    let (mut last, mut before): (i64, Option<Vec<u8>>) = (0, None);
+/// Checks every row of `log` against its seal, and that the row of `since` is the one that it was.
+pub(crate) async fn verify(log: &Log, key: &[u8; 32], since: Option<&Receipt>) -> db::Result<Verdict> {
+    let sealed = receipt(log).await?.map_or(0, |receipt| receipt.seq);
+    // A head that was set back does not hide rows whose seals are left, or of which a receipt is.
+    let end = log.end().await?.seq.max(sealed).max(since.map_or(0, |since| since.seq)).cast_signed();
+    let sql = select(log);
+    let (mut last, mut before): (i64, Vec<u8>) = (0, Vec::new());
     while last < end {
         let rows: Vec<Stored> = on_db!(&log.db, pool => {
             sqlx::query_as(AssertSqlSafe(sql.clone())).bind(last).bind(ROWS).fetch_all(pool).await?
@@ -176,17 +180,46 @@ pub(crate) async fn verify(log: &Log, key: &[u8; 32]) -> db::Result<Verdict> {
                 return broken(last + 1, "is missing");
             }
             last = row.seq;
-            match (&row.seal, &before) {
-                (None, None) => continue,
-                (None, Some(_)) => return broken(row.seq, "has no seal"),
-                (Some(seal), _) if *seal != row.seal_after(key, before.as_deref().unwrap_or_default()) => {
-                    return broken(row.seq, "is not as it was written, or not where");
-                }
-                _ => before.clone_from(&row.seal),
+            let Some(seal) = &row.seal else { return broken(last, "has no seal") };
+            if *seal != row.seal_after(key, &before) {
+                return broken(last, "is not as it was written, or not where");
             }
+            if since.is_some_and(|since| since.seq == last.unsigned_abs() && since.seal[..] != seal[..]) {
+                return broken(last, "is not the one of the receipt");
+            }
+            before.clone_from(seal);
         }
     }
-    Ok(Verdict::Whole { rows: last.unsigned_abs() })
+    // The last seal is an HMAC that was compared, so it has that length; an empty log has none.
+    let end = before.try_into().ok().map(|seal| Receipt { seq: last.unsigned_abs(), seal });
+    log.make_durable(last.unsigned_abs()).await?;
+    Ok(Verdict::Whole { end })
+}
+
+/// The last seal of `log` and its place, unchecked; none where there is none.
+pub(crate) async fn receipt(log: &Log) -> db::Result<Option<Receipt>> {
+    let sql = format!("SELECT seq, seal FROM {}_seals ORDER BY seq DESC LIMIT 1", log.service);
+    let last: Option<(i64, Vec<u8>)> =
+        on_db!(&log.db, pool => sqlx::query_as(AssertSqlSafe(sql)).fetch_optional(pool).await?);
+    let Some((seq, seal)) = last else { return Ok(None) };
+    let seq = seq.unsigned_abs();
+    let seal = seal.try_into().map_err(|_| DbError::Corrupt(format!("the seal of row {seq} is not as long as one")))?;
+    // What a crash of the database takes back must not look as if somebody had.
+    log.make_durable(seq).await?;
+    Ok(Some(Receipt { seq, seal }))
+}
+
+/// A query of up to so many rows after a place, as [`Stored`] reads them.
+fn select(log: &Log) -> String {
+    let text = |column: &str| format!("CAST(c.{column} AS {}) AS {column}", bytes(log));
+    format!(
+        "SELECT c.seq, {}, c.entity_id, c.version, {}, c.actor_id, c.batch_id, {}, c.at, c.payload, s.seal \
+         FROM {service}_changes c LEFT JOIN {service}_seals s ON s.seq = c.seq WHERE c.seq > ? ORDER BY c.seq LIMIT ?",
+        text("entity"),
+        text("kind"),
+        text("request_id"),
+        service = log.service
+    )
 }
 
 /// The type of bytes in a CAST: `SQLite` keeps these columns as text, whose bytes are meant.

@@ -13,6 +13,7 @@ mod store;
 mod totp;
 mod tries;
 
+pub use changelog::Receipt;
 pub use command::{HandedLink, Person, disable, people, reset_link};
 pub use first::{FirstSuperadmin, create_superadmin, ensure_superadmin};
 pub use http::openapi::text as openapi;
@@ -49,7 +50,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(120);
 const GRACE: u64 = 5;
 /// How long the tracker has to answer about one challan.
 const TRACKER_DEADLINE: Duration = Duration::from_secs(3);
-/// How often what is over is removed: at the start and hourly.
+/// How often what is over is removed, and the process' log told where the log of accounts ends: at the start and hourly.
 const SWEEP: Duration = Duration::from_secs(3600);
 
 /// Starts the service on `listener`; it answers when this returns, and ends when `stop` is set.
@@ -126,6 +127,12 @@ async fn sweep(store: Store, stop: CancellationToken) {
         if let Err(e) = sweep_once(&store, chrono::Utc::now().timestamp_micros()).await {
             tracing::warn!("what is over could not be removed: {e:?}");
         }
+        // Where the logs of the process are kept, the database's owner does not reach.
+        match store.log.receipt().await {
+            Ok(Some(receipt)) => tracing::info!("the receipt of the log of accounts is {receipt}"),
+            Ok(None) => {}
+            Err(e) => tracing::warn!("the receipt of the log of accounts could not be read: {e:?}"),
+        }
         if tokio::time::timeout(SWEEP, stop.cancelled()).await.is_ok() {
             return;
         }
@@ -148,18 +155,19 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks that no row of the log of accounts was edited, removed, moved or slipped in since it was written, and gives
-/// the number of rows.
+/// Checks that no row of the log of accounts was edited, removed, moved or slipped in since it was written, and gives the
+/// log's end; none where the log is empty. That rows were cut off the end shows only against a receipt from before, which
+/// `since` is.
 ///
 /// # Errors
 /// A sentence that names the first row that is not as it was written; or the database is away.
-pub async fn verify(config: &Config) -> anyhow::Result<u64> {
+pub async fn verify(config: &Config, since: Option<&Receipt>) -> anyhow::Result<Option<Receipt>> {
     let store = Store::open(config).await?;
-    let verdict = store.log.verify().await;
+    let verdict = store.log.verify(since).await;
     store.db.close().await;
     match verdict? {
         Some(Verdict::Broken { seq, why }) => anyhow::bail!("Row {seq} of the log of accounts {why}."),
-        Some(Verdict::Whole { rows }) => Ok(rows),
-        None => Ok(0),
+        Some(Verdict::Whole { end }) => Ok(end),
+        None => Ok(None),
     }
 }

@@ -49,7 +49,11 @@ enum Command {
     Reindex,
     /// Checks that nobody edited, removed or moved a row of the log of accounts, and that every challan and customer is what
     /// the log of the register comes to.
-    Verify,
+    Verify {
+        /// A receipt that verify or the log of a process gave earlier: whether every row up to it is still there.
+        #[arg(long, value_name = "RECEIPT")]
+        since: Option<accounts::Receipt>,
+    },
     /// Sends a file of NDJSON challans to a running DC Tracker through its ingest API.
     Import {
         /// One JSON object a line.
@@ -116,9 +120,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Reindex => reindex::run(&config).await,
-        Command::Verify => {
-            let rows = accounts::verify(&config).await?;
-            println!("The {rows} rows of the log of accounts are as they were written.");
+        Command::Verify { since } => {
+            let end = accounts::verify(&config, since.as_ref()).await?;
+            println!("The {} rows of the log of accounts are as they were written.", end.map_or(0, |end| end.seq));
+            if let Some(receipt) = end {
+                println!("Their receipt, to be kept outside the database for verify --since: {receipt}");
+            }
             let found = tracker::verify(&config).await?;
             println!(
                 "The {} rows of the log of the register come to the {} challans and {} customers that are stored.",

@@ -5,7 +5,7 @@ use db::{Db, MySqlSettings};
 use proto_contracts::events::Change;
 use uuid::Uuid;
 
-const MYSQL: [&str; 4] = [
+const MYSQL: [&str; 5] = [
     "CREATE TABLE t_log_head (id TINYINT PRIMARY KEY, epoch BINARY(16) NOT NULL, seq BIGINT NOT NULL, beat BIGINT NOT NULL DEFAULT 0)",
     "CREATE TABLE t_changes (seq BIGINT PRIMARY KEY, entity VARBINARY(32) NOT NULL, entity_id BINARY(16) NOT NULL, \
      version BIGINT NOT NULL, kind VARBINARY(32) NOT NULL, actor_id BINARY(16) NULL, batch_id BINARY(16) NOT NULL, \
@@ -13,14 +13,16 @@ const MYSQL: [&str; 4] = [
     "CREATE TABLE t_feed_beat (id TINYINT PRIMARY KEY, n BIGINT NOT NULL)",
     "CREATE TABLE t_topics (name VARBINARY(249) PRIMARY KEY, holder BINARY(16) NULL, lease_until BIGINT NOT NULL, \
      epoch BINARY(16) NULL, seq BIGINT NOT NULL, topic_offset BIGINT NULL)",
+    "CREATE TABLE t_seals (seq BIGINT PRIMARY KEY, seal VARBINARY(32) NOT NULL)",
 ];
-const SQLITE: [&str; 4] = [
+const SQLITE: [&str; 5] = [
     "CREATE TABLE t_log_head (id INTEGER PRIMARY KEY, epoch BLOB NOT NULL, seq INTEGER NOT NULL, beat INTEGER NOT NULL DEFAULT 0)",
     "CREATE TABLE t_changes (seq INTEGER PRIMARY KEY, entity TEXT NOT NULL, entity_id BLOB NOT NULL, version INTEGER NOT NULL, \
      kind TEXT NOT NULL, actor_id BLOB NULL, batch_id BLOB NOT NULL, request_id TEXT NOT NULL, at INTEGER NOT NULL, payload BLOB NOT NULL)",
     "CREATE TABLE t_feed_beat (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)",
     "CREATE TABLE t_topics (name TEXT PRIMARY KEY, holder BLOB NULL, lease_until INTEGER NOT NULL, epoch BLOB NULL, \
      seq INTEGER NOT NULL, topic_offset INTEGER NULL)",
+    "CREATE TABLE t_seals (seq INTEGER PRIMARY KEY, seal BLOB NOT NULL)",
 ];
 
 pub async fn on_sqlite() -> (Db, testkit::sqlite::TestFolder) {

@@ -7,3 +7,4 @@ mod durable;
 mod feed;
 mod kafka;
 mod order;
+mod seal;

@@ -173,8 +173,8 @@ async fn a_forged_row_is_found(house: House) {
     for name in ["a", "b", "c"] {
         boss.send(Method::PATCH, "/api/users/me/", Some(json!({ "first_name": name }))).await;
     }
-    let rows = accounts::verify(&house.config).await.unwrap();
-    assert!(rows >= 5);
+    let end = accounts::verify(&house.config, None).await.unwrap();
+    assert!(end.unwrap().seq >= 5);
     let db = accounts::open_database(&house.config).await.unwrap();
     // The second puts back what the first has changed.
     let forgeries = [
@@ -189,24 +189,33 @@ async fn a_forged_row_is_found(house: House) {
         let refused = format!("{:?}", try_to(&db, sql).await.unwrap_err());
         assert!(refused.contains("rows of the log are never changed or removed"), "{sql}: {refused}");
     }
-    assert_eq!(accounts::verify(&house.config).await.unwrap(), rows, "nothing was changed");
+    assert_eq!(accounts::verify(&house.config, None).await.unwrap(), end, "nothing was changed");
     for (sql, named) in forgeries {
         forge(&db, sql).await;
-        let found = accounts::verify(&house.config).await;
+        let found = accounts::verify(&house.config, None).await;
         match named {
             "" => assert!(found.is_ok(), "{found:?}"),
             _ => assert!(found.unwrap_err().to_string().starts_with(named)),
         }
     }
     forge(&db, "DELETE FROM accounts_changes WHERE seq = 4").await;
-    let found = accounts::verify(&house.config).await.unwrap_err().to_string();
+    let found = accounts::verify(&house.config, None).await.unwrap_err().to_string();
     assert_eq!(found, "Row 4 of the log of accounts is missing.");
     // Moved into the gap: the row is genuine, its place is not.
     forge(&db, "UPDATE accounts_changes SET seq = 4 WHERE seq = 5").await;
-    assert!(accounts::verify(&house.config).await.unwrap_err().to_string().starts_with("Row 4 "));
+    assert!(accounts::verify(&house.config, None).await.unwrap_err().to_string().starts_with("Row 4 "));
     forge(&db, "DELETE FROM accounts_changes WHERE seq > 2").await;
     forge(&db, "DELETE FROM accounts_seals WHERE seq > 2").await;
-    let found = accounts::verify(&house.config).await.unwrap_err().to_string();
+    let found = accounts::verify(&house.config, None).await.unwrap_err().to_string();
     assert_eq!(found, "Row 3 of the log of accounts is missing.", "an end that was cut off is missed too");
+    forge(&db, "UPDATE accounts_log_head SET seq = 2").await;
+    assert_eq!(accounts::verify(&house.config, None).await.unwrap().unwrap().seq, 2, "with its head it shows only");
+    let found = accounts::verify(&house.config, end.as_ref()).await.unwrap_err().to_string();
+    assert_eq!(found, "Row 3 of the log of accounts is missing.", "against a receipt");
+    forge(&db, "DELETE FROM accounts_seals").await;
+    let found = accounts::verify(&house.config, None).await.unwrap_err().to_string();
+    assert_eq!(found, "Row 1 of the log of accounts has no seal.");
+    let change = boss.send(Method::PATCH, "/api/users/me/", Some(json!({ "first_name": "d" }))).await;
+    assert!(change.status.is_server_error(), "nothing is written after a row that has lost its seal: {}", change.body);
     house.close().await;
 }

@@ -30,7 +30,18 @@ async fn what_was_changed_by_hand_is_named(on_mariadb: bool) {
     assert_eq!(client.send(Method::PATCH, &one(&challan), &[], &change).await.0, StatusCode::OK);
     let deleting = client.send(Method::DELETE, &one(&other), &[("if-match", "\"1\"")], &json!({})).await;
     assert!(deleting.0.is_success(), "{}", deleting.1);
-    the_log_comes_to_what_is_stored(&house);
+    let told = said(&run(&house.settings(), &["verify"], ""));
+    let receipt = told.lines().find_map(|line| line.split_once("verify --since: ")).unwrap().1.to_owned();
+    said(&run(&house.settings(), &["verify", "--since", &receipt], ""));
+    let (rows, seal) = receipt.split_once(':').unwrap();
+    let later = format!("{}:{seal}", rows.parse::<u64>().unwrap() + 1000);
+    let missed = complaint(&run(&house.settings(), &["verify", "--since", &later], ""));
+    assert!(missed.contains(" of the log of accounts is missing."), "{missed}");
+    let other = format!("1:{seal}");
+    let missed = complaint(&run(&house.settings(), &["verify", "--since", &other], ""));
+    assert!(missed.contains("Row 1 of the log of accounts is not the one of the receipt."), "{missed}");
+    let refused = complaint(&run(&house.settings(), &["verify", "--since", "yesterday"], ""));
+    assert!(refused.contains("a receipt is the number of rows, a colon and 64 hexadecimal digits"), "{refused}");
 
     let db = house.database().await;
     let found = || complaint(&run(&house.settings(), &["verify"], ""));
