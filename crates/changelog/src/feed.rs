@@ -1,4 +1,4 @@
-//! The sending side of the feed: frames of rows, then beats while there is nothing to send.
+//! The sending side of the feed: frames of rows, and beats between them wherever everything is handed on.
 
 use std::time::Duration;
 
@@ -81,6 +81,7 @@ impl Log {
                     continue;
                 }
                 log.make_durable(rows.last().map_or(seq, |(seq, _)| *seq)).await?;
+                let is_all = rows.len() < ROWS as usize;
                 let mut together = Vec::new();
                 for (place, payload) in rows {
                     seq = place;
@@ -88,7 +89,11 @@ impl Log {
                     together.extend_from_slice(&one.encode_length_delimited_to_vec());
                 }
                 yield Bytes::from(together);
-                beaten = Instant::now();
+                // Rows do not say that they are all there are, so a busy log needs its beats as well.
+                if beat_is_due && is_all {
+                    yield beat(end, seq);
+                    beaten = Instant::now();
+                }
             }
         }
     }

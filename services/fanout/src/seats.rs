@@ -106,6 +106,7 @@ impl Seats {
                 {
                     held.told.send_replace(());
                 }
+                // That nothing was missed is for the beats to say, which come between rows too.
             }
             Followed::Beat { .. } => {
                 let mut rights = lock(&self.rights);

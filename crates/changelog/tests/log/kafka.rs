@@ -277,6 +277,37 @@ async fn a_topic_of_several_partitions_is_refused() {
     .await;
 }
 
+/// A reader goes over to the topic while rows come without a pause. The topic has no beats, so it is known by their end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_log_is_read_from_the_topic() {
+    on_both(|house| async {
+        house.relay();
+        house.write(1).await;
+        house.published(1).await;
+        let mut told = house.reader().await;
+        let (mut next, mut beaten) = (1, None::<Instant>);
+        let until = Instant::now() + Duration::from_secs(15);
+        while beaten.is_none_or(|beaten| beaten.elapsed() < Duration::from_secs(2)) {
+            assert!(Instant::now() < until, "the reader stays with the feed");
+            house.write(1).await;
+            while let Ok(followed) = told.try_recv() {
+                match followed {
+                    Followed::Row { cursor, .. } => {
+                        assert_eq!(cursor.seq, next);
+                        next += 1;
+                    }
+                    Followed::Beat { cursor: Cursor { seq: 0, .. } } => {}
+                    Followed::Beat { .. } => beaten = Some(Instant::now()),
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        assert!(next > 100, "rows came meanwhile");
+        house.close().await;
+    })
+    .await;
+}
+
 /// What two relays at once would do: repeat old rows, and leave one out.
 #[tokio::test(flavor = "multi_thread")]
 async fn repeats_are_dropped_and_holes_are_filled() {

@@ -131,6 +131,52 @@ async fn another_epoch_resets_an_open_stream(db: Db) {
     db.close().await;
 }
 
+/// Who hears no beat takes what it knows for old, however many rows it is told of.
+async fn a_busy_feed_beats_too(db: Db) {
+    let log = Log::open(db.clone(), "t").await.unwrap();
+    let stop = CancellationToken::new();
+    let mut frames = pin!(log.frames(None, stop.clone()));
+    let (writer, told_to_stop) = ((log.clone(), db.clone()), stop.clone());
+    let writing = tokio::spawn(async move {
+        let (log, db) = writer;
+        while !told_to_stop.is_cancelled() {
+            write(&log, &db, Uuid::now_v7(), 1).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    });
+    let (mut held, mut last, mut rows_between, mut beats) = (BytesMut::new(), 0, 0, 0);
+    let reading = async {
+        while beats < 4 {
+            held.extend_from_slice(&frames.next().await.unwrap().unwrap());
+            while let Some(frame) = take(&mut held) {
+                if frame.beat {
+                    assert_eq!(frame.seq, last, "a beat is the place of the row before it");
+                    // The first one may come before any row.
+                    beats += u32::from(std::mem::take(&mut rows_between) > 0);
+                } else {
+                    (last, rows_between) = (frame.seq, rows_between + 1);
+                }
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), reading).await.unwrap();
+    stop.cancel();
+    writing.await.unwrap();
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_feed_beats_too_on_sqlite() {
+    let (db, _folder) = on_sqlite().await;
+    a_busy_feed_beats_too(db).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_feed_beats_too_on_mariadb() {
+    let (db, _database) = on_mariadb().await;
+    a_busy_feed_beats_too(db).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn another_epoch_resets_an_open_stream_on_sqlite() {
     let (db, _folder) = on_sqlite().await;
