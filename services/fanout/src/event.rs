@@ -29,6 +29,11 @@ impl Heard {
         Heard { seq, payload, told: OnceLock::new() }
     }
 
+    /// Bytes of the event as it came.
+    pub(crate) fn size(&self) -> usize {
+        self.payload.len()
+    }
+
     /// What it tells; none where it is of no interest to streams.
     pub(crate) fn told(&self) -> Option<&Told> {
         let read = || Change::decode(self.payload.clone()).ok().and_then(Told::read);

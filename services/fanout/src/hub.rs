@@ -14,8 +14,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::event::Heard;
 
-/// Events kept for those who come back: some minutes of a busy day, about 40 MB at most.
+/// Events kept for those who come back: some minutes of a busy day.
 const KEPT: usize = 10_000;
+/// The most bytes of events that are kept, as they came. One of the samples has 1,023 on average, so that of ordinary ones their
+/// number decides; of large ones, with long texts and many executives, fewer are kept. What streams read of them takes several
+/// times as much again.
+const KEPT_BYTES: usize = 12 << 20;
 
 /// The recent past of the register's log.
 pub(crate) struct Hub {
@@ -36,6 +40,21 @@ struct Past {
     /// Every event after this seq is kept.
     after: u64,
     events: VecDeque<Arc<Heard>>,
+    /// Their bytes, as [`Heard::size`] has them.
+    bytes: usize,
+}
+
+impl Past {
+    /// Keeps one more event, and no more than may be kept.
+    fn push(&mut self, event: Heard) {
+        self.bytes += event.size();
+        self.events.push_back(Arc::new(event));
+        while self.events.len() > KEPT || self.bytes > KEPT_BYTES {
+            let Some(oldest) = self.events.pop_front() else { return };
+            self.bytes -= oldest.size();
+            self.after = oldest.seq;
+        }
+    }
 }
 
 /// What is to be sent after a place.
@@ -90,12 +109,7 @@ impl Hub {
                     past.after = cursor.seq.saturating_sub(1);
                 }
                 past.end = Some(cursor);
-                past.events.push_back(Arc::new(Heard::new(cursor.seq, payload)));
-                if past.events.len() > KEPT
-                    && let Some(oldest) = past.events.pop_front()
-                {
-                    past.after = oldest.seq;
-                }
+                past.push(Heard::new(cursor.seq, payload));
             }
             Followed::Beat { cursor } => {
                 if past.end.is_some() {
@@ -138,4 +152,45 @@ pub(crate) fn follow(
             hub.take(next);
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// The places that are kept after `rows` of `size` bytes each, the first of which is 1.
+    fn kept(rows: u64, size: usize) -> (u64, usize, Hub) {
+        let (hub, epoch) = (Hub::default(), Uuid::now_v7());
+        let payload = Bytes::from(vec![0; size]);
+        for seq in 1..=rows {
+            hub.take(Followed::Row { cursor: Cursor { epoch, seq }, payload: payload.clone() });
+        }
+        let past = hub.lock();
+        let (after, count) = (past.after, past.events.len());
+        assert_eq!(past.bytes, count * size);
+        assert_eq!(past.events.front().map_or(rows, |oldest| oldest.seq - 1), after);
+        drop(past);
+        (after, count, hub)
+    }
+
+    #[test]
+    fn the_past_is_bounded_by_events_and_by_bytes() {
+        let (after, count, _) = kept(KEPT as u64 + 5, 1_100);
+        assert_eq!((after, count), (5, KEPT), "ordinary ones are kept by their number");
+        let (after, count, hub) = kept(100, KEPT_BYTES / 4);
+        assert_eq!((after, count), (96, 4), "large ones by their bytes");
+        let end = hub.end().unwrap();
+        let at = |seq| Some(Cursor { seq, ..end });
+        assert!(matches!(hub.since(at(95), 9), Since::Reset(_)), "whoever is further back begins anew");
+        assert!(matches!(hub.since(at(96), 9), Since::Events(events, _) if events.len() == 4));
+        let (after, count, hub) = kept(3, KEPT_BYTES + 1);
+        assert_eq!((after, count), (3, 0), "one that is too large for all is not kept");
+        let end = hub.end().unwrap();
+        assert!(matches!(hub.since(Some(end), 9), Since::Events(events, _) if events.is_empty()));
+        hub.take(Followed::Reset { cursor: Cursor { epoch: Uuid::now_v7(), seq: 0 } });
+        assert_eq!(hub.lock().bytes, 0);
+    }
 }
