@@ -18,7 +18,7 @@ use service::{Problem, keys};
 use tokio::time::{Instant, timeout};
 
 use crate::App;
-use crate::event::Told;
+use crate::event::{Heard, Told};
 use crate::filters::{Filters, Said};
 use crate::hub::{Hub, Since};
 use crate::seats::{STREAMS_PER_USER, Seat};
@@ -34,6 +34,8 @@ const PROBE: Duration = Duration::from_secs(1);
 const RIGHTS: Duration = Duration::from_millis(400);
 /// Events handed on in one piece; the reader's pace is the connection's own, and nothing queues here.
 const PIECE: usize = 256;
+/// Events counted as missed before other streams of the thread have their turn; each may have to be read for the first time.
+const COUNTED: usize = 32;
 
 /// What a stream is asked for.
 #[derive(Default)]
@@ -154,6 +156,10 @@ impl Listener {
                 match hub.since(Some(place), PIECE) {
                     Since::Events(events, next) if next != place => {
                         let mut piece = String::new();
+                        if events.len() == PIECE {
+                            // More follow, of which none may be for them: then nothing here would wait.
+                            tokio::task::yield_now().await;
+                        }
                         for event in events {
                             let id = Cursor { seq: event.seq, ..place };
                             let Some(told) = event.told() else { continue };
@@ -248,10 +254,7 @@ async fn greet(
     let (place, outcome, missed) = loop {
         moved.borrow_and_update();
         match hub.since(asked, usize::MAX) {
-            Since::Events(events, _) => {
-                let missed = events.iter().filter(|event| event.told().is_some_and(&is_told)).count();
-                break (asked?, "resumed", missed);
-            }
+            Since::Events(events, _) => break (asked?, "resumed", count(&events, is_told).await),
             Since::Reset(end) => break (end, "reset", 0),
             // Beyond the log's end: a place of a crash or of another copy of the data.
             Since::Behind(Some(end)) if Instant::now() >= until => break (end, "reset", 0),
@@ -264,6 +267,16 @@ async fn greet(
     };
     let data = json!({ "cursor": place.to_string(), "outcome": outcome, "missed": missed });
     Some((place, format!("id: {place}\nevent: hello\ndata: {data}\n\n")))
+}
+
+/// How many of `events` tell what `is_told` says; there may be as many as the hub keeps.
+async fn count(events: &[Arc<Heard>], is_told: impl Fn(&Told) -> bool) -> usize {
+    let mut count = 0;
+    for piece in events.chunks(COUNTED) {
+        count += piece.iter().filter(|event| event.told().is_some_and(&is_told)).count();
+        tokio::task::yield_now().await;
+    }
+    count
 }
 
 fn bye(reason: &str) -> Bytes {
@@ -288,8 +301,11 @@ pub(crate) fn answer(problem: &Problem) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use changelog::follow::Followed;
+    use prost::Message;
+    use proto_contracts::events::{Actor, Change};
     use uuid::Uuid;
 
     use super::*;
@@ -313,6 +329,35 @@ mod tests {
         let (place, hello) = greet(&hub, Some(at(epoch, 7)), |_| true, &mut moved).await.unwrap();
         assert_eq!(place, at(epoch, 7));
         assert!(hello.contains("resumed"), "{hello}");
+    }
+
+    /// One thread: whoever does not give way keeps it.
+    #[tokio::test]
+    async fn others_have_their_turn_while_what_was_missed_is_counted() {
+        let (hub, epoch, rows) = (Hub::default(), Uuid::now_v7(), 2_000);
+        let batch = Change {
+            entity: "batch".into(),
+            actor: Some(Actor { id: Uuid::now_v7().to_string(), ..Actor::default() }),
+            ..Change::default()
+        };
+        let payload = Bytes::from(batch.encode_to_vec());
+        hub.take(Followed::Reset { cursor: at(epoch, 0) });
+        for seq in 1..=rows {
+            hub.take(Followed::Row { cursor: at(epoch, seq), payload: payload.clone() });
+        }
+        let turns = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&turns);
+        let other = tokio::spawn(async move {
+            loop {
+                counted.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+        });
+        let (_, hello) = greet(&hub, Some(at(epoch, 0)), |_| true, &mut hub.listen()).await.unwrap();
+        assert!(hello.contains(&format!("\"missed\":{rows}")), "{hello}");
+        let turns = turns.load(Ordering::Relaxed);
+        assert!(turns >= rows as usize / COUNTED, "{turns} turns");
+        other.abort();
     }
 
     #[tokio::test]
