@@ -1,4 +1,5 @@
-//! What every process needs: settings, problem documents, who asks, CSRF, the proof between services.
+//! What every process needs: settings, problem documents, who asks, CSRF, the proof between services, work that a panic does
+//! not end.
 //!
 //! Nothing here knows a web framework: each service adapts these to its own.
 
@@ -14,7 +15,9 @@ pub mod pages;
 pub mod problem;
 pub mod query;
 pub mod request_id;
+pub mod restarted;
 pub mod unread;
 
 pub use config::Config;
 pub use problem::Problem;
+pub use restarted::restarted;

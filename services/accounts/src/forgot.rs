@@ -1,7 +1,5 @@
 //! What a request for a new password sets in motion, after it was answered: so the answer tells nothing by its time.
 
-use std::sync::Arc;
-
 use chrono::Utc;
 use service::Config;
 use tokio::sync::mpsc;
@@ -51,14 +49,14 @@ impl Desk {
 
 /// Works off requests until `stop`.
 pub async fn attend(
-    mut requests: mpsc::Receiver<Forgotten>,
-    config: Arc<Config>,
-    store: Store,
-    post: PostBox,
-    stop: CancellationToken,
+    requests: &mut mpsc::Receiver<Forgotten>,
+    config: &Config,
+    store: &Store,
+    post: &PostBox,
+    stop: &CancellationToken,
 ) {
     while let Some(Some(request)) = stop.run_until_cancelled(requests.recv()).await {
-        if let Err(error) = answer(&request, &config, &store, &post).await {
+        if let Err(error) = answer(&request, config, store, post).await {
             tracing::error!("a request for a new password was lost: {error:?}");
         }
     }

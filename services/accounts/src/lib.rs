@@ -29,7 +29,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use changelog::Verdict;
 use changelog::kafka::{Topic, relay};
-use service::Config;
+use service::{Config, restarted};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -66,14 +66,24 @@ pub async fn start(
     let passwords = tokio::task::spawn_blocking(Passwords::new).await??;
     let relaying = config.kafka.as_ref().map(|kafka| {
         let topic = Topic::account_changes(&kafka.bootstrap_servers, &kafka.topic_prefix);
-        tokio::spawn(relay(store.log.clone(), topic, stop.clone()))
+        let (log, end) = (store.log.clone(), stop.clone());
+        let relaying = async move || relay(log.clone(), topic.clone(), end.clone()).await;
+        tokio::spawn(restarted("the relay of accounts", stop.clone(), relaying))
     });
     let cookie_key = cookie_key(&config.secret_key);
     let tracker = reqwest::Client::builder().timeout(TRACKER_DEADLINE).no_proxy().build()?;
     let (post, postman) = PostBox::open(config.mail.as_ref(), stop.clone())?;
-    let (forgotten, requests) = Desk::open();
-    let clerk = tokio::spawn(forgot::attend(requests, Arc::clone(&config), store.clone(), post.clone(), stop.clone()));
+    let (forgotten, mut requests) = Desk::open();
     let state = State { config, store, passwords, cookie_key, post, forgotten, tracker, stop };
+    let at_desk = state.clone();
+    let clerk = tokio::spawn(restarted("answering who forgot a password", state.stop.clone(), async move || {
+        let State { config, store, post, stop, .. } = &at_desk;
+        forgot::attend(&mut requests, config, store, post, stop).await;
+    }));
+    let swept = state.clone();
+    let sweeping = tokio::spawn(restarted("removing what is over", state.stop.clone(), async move || {
+        sweep(&swept.store, &swept.stop).await;
+    }));
     let listener = listener.into_std()?;
     let shared = state.clone();
     let server = HttpServer::new(move || {
@@ -94,11 +104,10 @@ pub async fn start(
     let handle = server.handle();
     let running = tokio::spawn(server);
     Ok(tokio::spawn(async move {
-        let swept = tokio::spawn(sweep(state.store.clone(), state.stop.clone()));
         state.stop.cancelled().await;
         handle.stop(true).await;
         running.await??;
-        swept.await?;
+        sweeping.await?;
         if let Some(relaying) = relaying {
             relaying.await?;
         }
@@ -122,9 +131,9 @@ fn session_middleware(state: &State) -> SessionMiddleware<Sessions> {
         .build()
 }
 
-async fn sweep(store: Store, stop: CancellationToken) {
+async fn sweep(store: &Store, stop: &CancellationToken) {
     loop {
-        if let Err(e) = sweep_once(&store, chrono::Utc::now().timestamp_micros()).await {
+        if let Err(e) = sweep_once(store, chrono::Utc::now().timestamp_micros()).await {
             tracing::warn!("what is over could not be removed: {e:?}");
         }
         // Where the logs of the process are kept, the database's owner does not reach.

@@ -8,6 +8,7 @@ use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use service::config::MailSettings;
+use service::restarted;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -47,8 +48,11 @@ impl PostBox {
             .context("SMTP_URL is no address of a mail server; smtps://user:password@mail.example.com would be right")?
             .timeout(Some(PATIENCE))
             .build();
-        let (sender, letters) = mpsc::channel(WAITING);
-        Ok((PostBox(Some(sender)), tokio::spawn(carry(letters, server, from, stop))))
+        let (sender, mut letters) = mpsc::channel(WAITING);
+        let carrying = restarted("sending mail", stop.clone(), async move || {
+            carry(&mut letters, &server, &from, &stop).await;
+        });
+        Ok((PostBox(Some(sender)), tokio::spawn(carrying)))
     }
 
     /// Whether mail is sent at all.
@@ -70,15 +74,15 @@ impl PostBox {
 }
 
 async fn carry(
-    mut letters: mpsc::Receiver<Letter>,
-    server: AsyncSmtpTransport<Tokio1Executor>,
-    from: Mailbox,
-    stop: CancellationToken,
+    letters: &mut mpsc::Receiver<Letter>,
+    server: &AsyncSmtpTransport<Tokio1Executor>,
+    from: &Mailbox,
+    stop: &CancellationToken,
 ) {
     while let Some(Some(letter)) = stop.run_until_cancelled(letters.recv()).await {
         match written(letter, from.clone()) {
             // What is under way when the service ends is given up: its bearer asks again.
-            Ok(message) => drop(stop.run_until_cancelled(send(&server, message)).await),
+            Ok(message) => drop(stop.run_until_cancelled(send(server, message)).await),
             Err(error) => tracing::error!("a letter could not be written: {error:#}"),
         }
     }

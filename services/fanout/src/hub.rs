@@ -8,7 +8,7 @@ use changelog::Cursor;
 use changelog::follow::{Followed, Sender, feed};
 use changelog::kafka::Topic;
 use futures::StreamExt;
-use service::{Config, internal};
+use service::Config;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -108,8 +108,8 @@ impl Hub {
                 if past.end.is_none() {
                     past.after = cursor.seq.saturating_sub(1);
                 }
-                past.end = Some(cursor);
                 past.push(Heard::new(cursor.seq, payload));
+                past.end = Some(cursor);
             }
             Followed::Beat { cursor } => {
                 if past.end.is_some() {
@@ -126,37 +126,31 @@ impl Hub {
     }
 }
 
-/// Follows the register's log until `stop`: through the topic where there is a broker, else by the feed.
-///
-/// # Errors
-/// When the client of the feed cannot be made.
-pub(crate) fn follow(
-    hub: Arc<Hub>,
-    config: &Config,
-    stop: CancellationToken,
-) -> anyhow::Result<impl Future<Output = ()> + Send + use<>> {
-    let sender = Sender::new(config.tracker_urls.clone(), &internal::proof(&config.secret_key))?;
+/// Follows the register's log of `sender` until `stop`, from where the hub is: through the topic where there is a broker, else
+/// by the feed.
+pub(crate) async fn follow(hub: &Hub, sender: Sender, config: &Config, stop: CancellationToken) {
+    let place = hub.end();
     let followed = match &config.kafka {
-        None => feed(sender, None, stop).left_stream(),
+        None => feed(sender, place, stop).left_stream(),
         Some(kafka) => {
             let topic = Topic::challan_changes(&kafka.bootstrap_servers, &kafka.topic_prefix);
-            changelog::kafka::follow(topic, sender, None, stop).right_stream()
+            changelog::kafka::follow(topic, sender, place, stop).right_stream()
         }
     };
-    Ok(async move {
-        let mut followed = pin!(followed);
-        while let Some(next) = followed.next().await {
-            if matches!(next, Followed::Lost) {
-                tracing::warn!("the register's feed is away; trying again");
-            }
-            hub.take(next);
+    let mut followed = pin!(followed);
+    while let Some(next) = followed.next().await {
+        if matches!(next, Followed::Lost) {
+            tracing::warn!("the register's feed is away; trying again");
         }
-    })
+        hub.take(next);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
     use uuid::Uuid;
 
     use super::*;
@@ -174,6 +168,25 @@ mod tests {
         assert_eq!(past.events.front().map_or(rows, |oldest| oldest.seq - 1), after);
         drop(past);
         (after, count, hub)
+    }
+
+    #[tokio::test]
+    async fn following_begun_anew_goes_on_where_the_hub_is() {
+        let config = Config::read(&|name| (name == "SECRET_KEY").then(|| "x".repeat(32))).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let sender = Sender::new(vec![format!("http://{}", listener.local_addr().unwrap())], "proof").unwrap();
+        let (_, _, hub) = kept(7, 1);
+        let end = hub.end().unwrap();
+        let stop = CancellationToken::new();
+        let asked = async {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let mut head = vec![0; 4096];
+            let read = connection.read(&mut head).await.unwrap();
+            stop.cancel();
+            String::from_utf8_lossy(&head[..read]).into_owned()
+        };
+        let ((), asked) = tokio::join!(follow(&hub, sender, &config, stop.clone()), asked);
+        assert!(asked.contains(&format!("after={}%3A7 ", end.epoch)), "{asked}");
     }
 
     #[test]

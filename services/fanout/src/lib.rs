@@ -10,6 +10,7 @@ mod stream;
 use std::sync::Arc;
 use std::time::Duration;
 
+use changelog::follow::Sender;
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
 use poem::listener::TcpAcceptor;
@@ -19,7 +20,7 @@ use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, h
 use service::identity::IdentityClient;
 use service::pace::Paced;
 use service::unread::ReadOn;
-use service::{Config, Problem, internal, request_id};
+use service::{Config, Problem, internal, request_id, restarted};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -52,10 +53,9 @@ pub async fn start(
 ) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
     let identity = IdentityClient::new(&config.accounts_urls, &config.secret_key)?;
     let hub = Arc::new(Hub::default());
-    let following = tokio::spawn(hub::follow(Arc::clone(&hub), &config, stop.clone())?);
     let seats = Arc::new(Seats::new(&config)?);
-    let hearing = tokio::spawn(seats::follow(Arc::clone(&seats), &config, stop.clone())?);
     let app = App { config, hub, seats, identity, stop: stop.clone() };
+    let [following, hearing] = background(&app)?;
     let routes = Route::new()
         .at("/api/stream/", get(stream::stream))
         .at("/api/v1/stream/", get(stream::stream))
@@ -81,6 +81,21 @@ pub async fn start(
         hearing.await?;
         Ok(())
     }))
+}
+
+/// Follows both logs until the stop.
+fn background(app: &App) -> reqwest::Result<[JoinHandle<()>; 2]> {
+    let proof = internal::proof(&app.config.secret_key);
+    let tracker = Sender::new(app.config.tracker_urls.clone(), &proof)?;
+    let accounts = Sender::new(app.config.accounts_urls.clone(), &proof)?;
+    let (one, other) = (app.clone(), app.clone());
+    let following = restarted("following the register's log", app.stop.clone(), async move || {
+        hub::follow(&one.hub, tracker.clone(), &one.config, one.stop.clone()).await;
+    });
+    let hearing = restarted("hearing of rights", app.stop.clone(), async move || {
+        seats::follow(&other.seats, accounts.clone(), other.stop.clone()).await;
+    });
+    Ok([tokio::spawn(following), tokio::spawn(hearing)])
 }
 
 /// How many streams a user has here, for the other copies.

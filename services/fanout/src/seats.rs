@@ -122,22 +122,15 @@ impl Seats {
     }
 }
 
-/// Follows the feed of accounts until `stop`, never its topic: a right that ended must be felt without a broker too.
-///
-/// # Errors
-/// When the client of the feed cannot be made.
-pub(crate) fn follow(
-    seats: Arc<Seats>,
-    config: &Config,
-    stop: CancellationToken,
-) -> reqwest::Result<impl Future<Output = ()> + Send + use<>> {
-    let sender = Sender::new(config.accounts_urls.clone(), &internal::proof(&config.secret_key))?;
-    Ok(async move {
-        let mut followed = pin!(feed(sender, None, stop));
-        while let Some(next) = followed.next().await {
-            seats.take(next);
-        }
-    })
+/// Follows the feed of accounts from `sender` until `stop`, from its end on, never its topic: a right that ended must be felt
+/// without a broker too.
+pub(crate) async fn follow(seats: &Seats, sender: Sender, stop: CancellationToken) {
+    // Whatever was heard before, something may have been missed since.
+    seats.take(Followed::Lost);
+    let mut followed = pin!(feed(sender, None, stop));
+    while let Some(next) = followed.next().await {
+        seats.take(next);
+    }
 }
 
 impl Others {
@@ -178,4 +171,26 @@ impl Drop for Seat {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use changelog::Cursor;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn hearing_begun_anew_has_missed_something() {
+        let config = Config::read(&|name| (name == "SECRET_KEY").then(|| "x".repeat(32))).unwrap();
+        let seats = Seats::new(&config).unwrap();
+        let cursor = Cursor { epoch: Uuid::now_v7(), seq: 7 };
+        seats.take(Followed::Beat { cursor });
+        assert!(seats.current_since().is_some());
+        let stop = CancellationToken::new();
+        stop.cancel();
+        follow(&seats, Sender::new(Vec::new(), "proof").unwrap(), stop).await;
+        assert!(seats.current_since().is_none(), "the feed is heard from its end on, and rows may lie before it");
+        seats.take(Followed::Beat { cursor });
+        assert!(seats.current_since().is_some());
+    }
 }

@@ -24,8 +24,8 @@ use changelog::Log;
 use changelog::kafka::{Topic, relay};
 use db::Db;
 use poem::listener::TcpAcceptor;
-use service::Config;
 use service::identity::IdentityClient;
+use service::{Config, restarted};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -72,20 +72,15 @@ pub async fn start(
     store::finding::fill(&db, config.org_timezone, &stop).await?;
     let log = Log::open(db.clone(), "tracker").await?;
     let identity = IdentityClient::new(&config.accounts_urls, &config.secret_key)?;
-    let relaying = config.kafka.as_ref().map(|kafka| {
-        let topic = Topic::challan_changes(&kafka.bootstrap_servers, &kafka.topic_prefix);
-        tokio::spawn(relay(log.clone(), topic, stop.clone()))
-    });
-    let sweeping = tokio::spawn(sweep(db.clone(), stop.clone()));
-    let work = Arc::new(Notify::new());
-    let working = tokio::spawn(work::run(db.clone(), log.clone(), config.org_timezone, work.clone(), stop.clone()));
-    let (writer, groups) = group::open(db.clone(), log.clone());
+    let (writer, mut groups) = group::open(db.clone(), log.clone());
     let answered = CancellationToken::new();
-    let grouping = tokio::spawn(groups.run(answered.clone()));
+    let end = answered.clone();
+    let grouping = tokio::spawn(restarted("forming groups of writes", answered.clone(), async move || {
+        groups.run(end.clone()).await;
+    }));
     let (teller, search) = search::Search::new();
     let keeper =
         search::Keeper { db: db.clone(), log: log.clone(), tz: config.org_timezone, teller, stop: stop.clone() };
-    let searching = tokio::spawn(search::run(keeper, config.index_dir.clone()));
     let app = App {
         config,
         db: db.clone(),
@@ -93,14 +88,13 @@ pub async fn start(
         writer,
         identity,
         stop: stop.clone(),
-        work,
+        work: Arc::default(),
         jobs: Arc::default(),
         figures: api::KeptFigures::default(),
         pages: api::KeptPages::default(),
         search,
     };
-    let at_batches = tokio::spawn(bulk::job::run(app.clone()));
-    let counting = tokio::spawn(api::count_ahead(app.clone()));
+    let beside = background(&app, keeper);
     let acceptor = TcpAcceptor::from_tokio(listener)?;
     Ok(tokio::spawn(async move {
         poem::Server::new_with_acceptor(acceptor)
@@ -108,29 +102,53 @@ pub async fn start(
             .await?;
         answered.cancel();
         grouping.await?;
-        sweeping.await?;
-        if let Some(relaying) = relaying {
-            relaying.await?;
+        for task in beside {
+            task.await?;
         }
-        working.await?;
-        at_batches.await?;
-        counting.await?;
-        searching.await?;
         db.close().await;
         Ok(())
     }))
 }
 
+/// Does until the stop what the service does beside its answers.
+fn background(app: &App, keeper: search::Keeper) -> Vec<JoinHandle<()>> {
+    let [sweeping, working, searching, at_batches, counting] = std::array::from_fn(|_| app.clone());
+    let stop = || app.stop.clone();
+    let mut tasks = vec![
+        tokio::spawn(restarted("forgetting old answers", stop(), async move || {
+            sweep(&sweeping.db, &sweeping.stop).await;
+        })),
+        tokio::spawn(restarted("renaming challans of customers", stop(), async move || {
+            let App { db, log, config, work, stop, .. } = &working;
+            work::run(db, log, config.org_timezone, work, stop).await;
+        })),
+        tokio::spawn(restarted("keeping the search index", stop(), async move || {
+            search::run(keeper.clone(), searching.config.index_dir.clone()).await;
+        })),
+        tokio::spawn(restarted("working through batches", stop(), async move || {
+            bulk::job::run(at_batches.clone()).await;
+        })),
+        tokio::spawn(restarted("counting ahead", stop(), async move || api::count_ahead(counting.clone()).await)),
+    ];
+    if let Some(kafka) = &app.config.kafka {
+        let topic = Topic::challan_changes(&kafka.bootstrap_servers, &kafka.topic_prefix);
+        let (log, end) = (app.log.clone(), stop());
+        let relaying = async move || relay(log.clone(), topic.clone(), end.clone()).await;
+        tasks.push(tokio::spawn(restarted("the relay of the register", stop(), relaying)));
+    }
+    tasks
+}
+
 /// Forgets answers that are not repeated any more, and rows of batches that were not taken on.
-async fn sweep(db: Db, stop: CancellationToken) {
+async fn sweep(db: &Db, stop: &CancellationToken) {
     while tokio::time::timeout(SWEEP, stop.cancelled()).await.is_err() {
         let yesterday = (chrono::Utc::now() - chrono::TimeDelta::days(1)).timestamp_millis().unsigned_abs();
         let yesterday = uuid::Builder::from_unix_timestamp_millis(yesterday, &[0; 10]).into_uuid();
-        if let Err(error) = store::jobs::sweep(&db, yesterday, SWEPT).await {
+        if let Err(error) = store::jobs::sweep(db, yesterday, SWEPT).await {
             tracing::warn!("rows of batches that were not taken on could not be removed: {error}");
         }
         let since = api::repeat::since(chrono::Utc::now());
-        while store::answers::sweep(&db, since, SWEPT).await.unwrap_or_else(|error| {
+        while store::answers::sweep(db, since, SWEPT).await.unwrap_or_else(|error| {
             tracing::warn!("old answers could not be removed: {error}");
             0
         }) == u64::from(SWEPT)

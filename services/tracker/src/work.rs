@@ -1,7 +1,6 @@
 //! Brings the challans of a renamed or merged customer to its present name, in pieces, in the background. What is to be done
 //! is stored in the transaction that made it necessary, and any copy of the service goes on with it after a crash.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use changelog::Log;
@@ -35,15 +34,12 @@ pub async fn ask(tx: &mut Tx, context: &Context, customer_id: Uuid, folded: Stri
     work::add(tx, &Work { id: Uuid::now_v7(), customer_id, folded, last_id: Uuid::nil(), context }).await
 }
 
-/// Works until `stop`; `woken` tells of new work at once. A piece that fails or panics is tried again.
-pub async fn run(db: Db, log: Log, tz: Tz, woken: Arc<Notify>, stop: CancellationToken) {
+/// Works until `stop`; `woken` tells of new work at once. A piece that fails is tried again.
+pub async fn run(db: &Db, log: &Log, tz: Tz, woken: &Notify, stop: &CancellationToken) {
     loop {
-        let done = tokio::spawn(pieces(db.clone(), log.clone(), tz, stop.clone())).await;
-        match done {
-            Ok(Ok(())) => {}
-            Ok(Err(WriteError::Moved)) => {}
-            Ok(Err(error)) => tracing::warn!(cause = ?error, "challans of a customer could not be renamed yet"),
-            Err(error) => tracing::error!(cause = ?error, "renaming challans of a customer broke off"),
+        match pieces(db, log, tz, stop).await {
+            Ok(()) | Err(WriteError::Moved) => {}
+            Err(error) => tracing::warn!(cause = ?error, "challans of a customer could not be renamed yet"),
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -54,8 +50,8 @@ pub async fn run(db: Db, log: Log, tz: Tz, woken: Arc<Notify>, stop: Cancellatio
 }
 
 /// One piece after the other until nothing is left to do.
-async fn pieces(db: Db, log: Log, tz: Tz, stop: CancellationToken) -> Result<(), WriteError> {
-    while !stop.is_cancelled() && work::is_any(&db).await? {
+async fn pieces(db: &Db, log: &Log, tz: Tz, stop: &CancellationToken) -> Result<(), WriteError> {
+    while !stop.is_cancelled() && work::is_any(db).await? {
         let mut tx = db.begin().await?;
         let Some(work) = work::take(&mut tx).await? else { return Ok(()) };
         let rows = work::piece(&mut tx, &work, PIECE).await?;
@@ -69,7 +65,7 @@ async fn pieces(db: Db, log: Log, tz: Tz, stop: CancellationToken) -> Result<(),
             let entries = write::apply(&mut tx, &context, &mut planned).await?;
             let changed = planned.len() as u64;
             let tally = Tally::of(changed, changed, 0);
-            batch::commit(&log, tx, &context, &entries, "customer", tally).await?;
+            batch::commit(log, tx, &context, &entries, "customer", tally).await?;
         }
         tokio::task::yield_now().await;
     }

@@ -92,13 +92,11 @@ pub async fn put_down(db: &Db, batch_id: Uuid, rows: &[Taken]) -> db::Result<()>
     Ok(())
 }
 
-/// Works until the service stops; `App::jobs` tells of new work at once. What fails or panics is tried again.
+/// Works until the service stops; `App::jobs` tells of new work at once. What fails is tried again.
 pub async fn run(app: App) {
     loop {
-        match tokio::spawn(turns(app.clone())).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(cause = ?error, "batches could not be looked for"),
-            Err(error) => tracing::error!(cause = ?error, "a batch broke off"),
+        if let Err(error) = turns(app.clone()).await {
+            tracing::warn!(cause = ?error, "batches could not be looked for");
         }
         tokio::select! {
             () = app.stop.cancelled() => return,

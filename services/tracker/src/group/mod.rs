@@ -112,7 +112,7 @@ impl Groups {
     /// Works until `end`, and then until the groups under way are done. On a server the next group begins while the one before
     /// appends to the log and commits: what comes before the numbers is then done in that time. Sooner, it would wait for
     /// the one before where numbers are drawn, and both would be smaller; who needs more starts another tracker.
-    pub(crate) async fn run(mut self, end: CancellationToken) {
+    pub(crate) async fn run(&mut self, end: CancellationToken) {
         let mut under_way: Option<JoinHandle<()>> = None;
         let mut waiting = Vec::with_capacity(MOST);
         loop {

@@ -99,7 +99,7 @@ async fn one_run(db: &Db, log: &Log, members: &[Member]) -> Vec<Option<Result<Re
 
 /// All of these are waiting when the first group begins.
 async fn together(db: &Db, log: &Log, members: Vec<Member>) -> Vec<Result<Reply, Fault>> {
-    let (writer, groups) = open(db.clone(), log.clone());
+    let (writer, mut groups) = open(db.clone(), log.clone());
     let end = CancellationToken::new();
     let answers = async {
         let answers = join_all(members.into_iter().map(|member| writer.write(member))).await;
@@ -242,7 +242,7 @@ async fn a_group_that_breaks_off_is_run_singly(db: &Db, log: &Log) {
     let mut panics = change(id(&row), Wanted::Any, Act::Update, &json!({ "remarks": "x" }));
     // No clock of this time zone can show it.
     panics.context.now = DateTime::<Utc>::MAX_UTC;
-    let (writer, groups) = open(db.clone(), log.clone());
+    let (writer, mut groups) = open(db.clone(), log.clone());
     let end = CancellationToken::new();
     let answers = async {
         let neighbour = writer.write(make("Girnar Foods", &json!({})));
@@ -258,7 +258,7 @@ async fn a_group_that_breaks_off_is_run_singly(db: &Db, log: &Log) {
 
 /// Groups draw without a look at what is taken and with the series as they know it: the tables set them right.
 async fn numbers_that_are_met_and_a_series_that_is_changed_are_heeded(db: &Db, log: &Log) {
-    let (writer, groups) = open(db.clone(), log.clone());
+    let (writer, mut groups) = open(db.clone(), log.clone());
     let end = CancellationToken::new();
     let number = async || {
         let (status, row) = status(writer.write(make("Girnar Foods", &json!({}))).await);
@@ -295,7 +295,7 @@ async fn numbers_that_are_met_and_a_series_that_is_changed_are_heeded(db: &Db, l
 }
 
 async fn whoever_goes_away_harms_nobody(db: &Db, log: &Log) {
-    let (writer, groups) = open(db.clone(), log.clone());
+    let (writer, mut groups) = open(db.clone(), log.clone());
     let end = CancellationToken::new();
     let before = log.end().await.unwrap().seq;
     {
