@@ -12,6 +12,10 @@ pub enum DbError {
     /// The database is away, has no free connection or cannot write, as on a full disk: try again later.
     #[error("the database is busy, away or cannot write")]
     Busy(#[source] sqlx::Error),
+    /// The database was lost, or its disk failed, while it committed: nobody knows whether the transaction was done, so it is looked
+    /// for before it is run again.
+    #[error("it is not known whether the transaction was committed")]
+    Unknown(#[source] sqlx::Error),
     /// A rule that only the transaction itself can check refuses the change; the word names the rule.
     #[error("a rule refuses the change: {0}")]
     Refused(&'static str),
@@ -27,6 +31,8 @@ pub enum DbError {
 const MYSQL_RETRY: [u16; 3] = [1213, 1205, 1020];
 /// SQLite's primary result codes BUSY and LOCKED.
 const SQLITE_RETRY: [i64; 2] = [5, 6];
+/// SQLite's primary result code IOERR: what it could not sync may be read back after a crash or may not.
+const SQLITE_FAILS: [i64; 1] = [10];
 /// SQLite's primary result codes of a disk that is full or fails: IOERR, FULL and CANTOPEN.
 const SQLITE_DISK: [i64; 3] = [10, 13, 14];
 /// MySQL: shutdown in progress 1053, too many connections 1040, connection killed 1927 and 1317.
@@ -46,6 +52,23 @@ impl From<sqlx::Error> for DbError {
             E::Database(e) if is_one_of(e.as_ref(), &MYSQL_AWAY, &[]) => DbError::Busy(error),
             E::Database(e) if is_one_of(e.as_ref(), &MYSQL_DISK, &SQLITE_DISK) => DbError::Busy(error),
             _ => DbError::Other(error),
+        }
+    }
+}
+
+impl DbError {
+    /// What an error means that came in answer to a commit. SQLite says for certain that it committed nothing, but where its disk
+    /// fails; MySQL where the transaction met another one.
+    pub(crate) fn of_commit(error: DbError) -> DbError {
+        match error {
+            DbError::Busy(sqlx::Error::Database(e)) | DbError::Other(sqlx::Error::Database(e))
+                if e.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some()
+                    && !is_one_of(e.as_ref(), &[], &SQLITE_FAILS) =>
+            {
+                DbError::from(sqlx::Error::Database(e))
+            }
+            DbError::Busy(e) | DbError::Other(e) => DbError::Unknown(e),
+            told => told,
         }
     }
 }

@@ -4,7 +4,7 @@ use sqlx::mysql::MySqlRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, MySql};
 
-use crate::{Clause, Dialect, Embedded, Result, on_tx};
+use crate::{Clause, DbError, Dialect, Embedded, Result, on_tx};
 
 /// One writing transaction. Dropped without [`Tx::commit`], it is rolled back.
 pub enum Tx {
@@ -46,7 +46,7 @@ impl Tx {
     }
 
     /// As [`Tx::write`], of a change of so many rows that are there as they were read: false where they are not, which SQLite, as it
-    /// may be executed later, tells as [`DbError::Conflict`](crate::DbError::Conflict). The transaction is then to be dropped.
+    /// may be executed later, tells as [`DbError::Conflict`]. The transaction is then to be dropped.
     ///
     /// # Errors
     /// The database's own, also of statements before.
@@ -111,12 +111,14 @@ impl Tx {
     /// Makes the transaction durable.
     ///
     /// # Errors
-    /// When the database could not commit; nothing of the transaction is then to be reported as done.
+    /// When the database did not commit; nothing of the transaction is then to be reported as done.
+    /// [`DbError::Unknown`] where it may have.
     pub async fn commit(self) -> Result<()> {
-        match self {
-            Tx::MySql(tx) => Ok(tx.commit().await?),
+        let ended = match self {
+            Tx::MySql(tx) => tx.commit().await.map_err(DbError::from),
             Tx::Sqlite(tx) => tx.commit().await,
-        }
+        };
+        ended.map_err(DbError::of_commit)
     }
 
     /// Marks this point, to which [`Tx::rollback_to_savepoint`] goes back. A later mark takes the place of this one.

@@ -9,3 +9,4 @@ pub mod kafka;
 pub mod mariadb;
 mod private;
 pub mod sqlite;
+pub mod wire;

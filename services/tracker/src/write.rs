@@ -98,6 +98,13 @@ impl Planned {
         Planned { before: Some(before), after, kind, takes_number: false }
     }
 
+    /// The number that it takes into its financial year and did not have there before; none where it draws one.
+    #[must_use]
+    pub fn claims(&self) -> Option<(i32, &str)> {
+        let claim = numbered_in_year(&self.after.challan)?;
+        (self.before.as_ref().and_then(numbered_in_year) != Some(claim)).then_some(claim)
+    }
+
     /// Whether others carry it than before.
     fn is_carried_anew(&self) -> bool {
         let carriers = &self.after.challan.facts.delivery_executives;
@@ -296,16 +303,16 @@ async fn set_numbers(tx: &mut Tx, rows: &mut [Planned], remembered: Option<&Reme
     let date = |place: &usize| rows[*place].after.challan.facts.date;
     let month = |place: &usize| (date(place).year(), date(place).month());
     let Some(first) = places.first() else { return Ok(()) };
-    let numbered = rows.iter().map(|row| &row.after.challan);
-    let claimed: Claimed =
-        numbered.filter_map(|c| Some((financial_year(c.facts.date), c.challan_number.clone()?))).collect();
+    let claims = rows.iter().filter_map(Planned::claims);
+    let claimed: Claimed = claims.map(|(year, number)| (year, number.to_owned())).collect();
     if let Some(remembered) = remembered
         && claimed.is_empty()
         && places.iter().all(|place| month(place) == month(first))
         && let Some(drawn) = remembered.draw(tx, date(first), places.len()).await?
     {
+        let refused: Vec<_> = places.iter().skip(drawn.len()).map(|place| (*place, used_up(date(place)))).collect();
         give(rows, places, drawn);
-        return Ok(());
+        return if refused.is_empty() { Ok(()) } else { Err(WriteError::Refused(refused)) };
     }
     let series = series::current(tx).await?;
     let mut months: BTreeMap<(String, i32, u32), Vec<usize>> = BTreeMap::new();
@@ -328,6 +335,11 @@ async fn set_numbers(tx: &mut Tx, rows: &mut [Planned], remembered: Option<&Reme
         remembered.keep(&series);
     }
     Ok(())
+}
+
+/// The number of a challan, in whose financial year it is its own.
+fn numbered_in_year(challan: &Challan) -> Option<(i32, &str)> {
+    Some((financial_year(challan.facts.date), challan.challan_number.as_deref()?))
 }
 
 fn used_up(date: NaiveDate) -> Errors {

@@ -43,6 +43,13 @@ impl From<DbError> for Failure {
                 tracing::warn!("the database did not answer: {error:?}");
                 Problem::unavailable("The database is busy; try again in a moment.").into()
             }
+            DbError::Unknown(_) => {
+                tracing::error!("the database went away while it committed: {error:?}");
+                Problem::unavailable(
+                    "The database went away while this was written. Look whether it was done before you send it again.",
+                )
+                .into()
+            }
             DbError::Refused(rule) => Problem::new(
                 http::StatusCode::CONFLICT,
                 "last_superadmin",

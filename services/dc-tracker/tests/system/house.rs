@@ -65,17 +65,22 @@ pub struct House {
 
 impl House {
     pub async fn open(on_mariadb: bool) -> House {
-        House::of(if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None })
+        House::of(if on_mariadb { Some(testkit::mariadb::database().await.unwrap()) } else { None }, &[])
     }
 
     /// On a database of another server.
     pub fn on(database: testkit::mariadb::TestDatabase) -> House {
-        House::of(Some(database))
+        House::of(Some(database), &[])
     }
 
-    fn of(database: Option<testkit::mariadb::TestDatabase>) -> House {
+    /// The same, told something else in places.
+    pub fn on_with(database: testkit::mariadb::TestDatabase, more: &[(&'static str, String)]) -> House {
+        House::of(Some(database), more)
+    }
+
+    fn of(database: Option<testkit::mariadb::TestDatabase>, more: &[(&'static str, String)]) -> House {
         let folder = testkit::sqlite::folder().unwrap();
-        let process = Process::start(&[], &settings(&folder, database.as_ref()));
+        let process = Process::start(&[], &[settings(&folder, database.as_ref()).as_slice(), more].concat());
         let url = process.urls["gateway"].clone();
         House { url, processes: vec![process], topic_prefix: String::new(), folder, database }
     }

@@ -46,6 +46,11 @@ async fn given_and_drawn_numbers_stand_together(client: &Client) {
     many.push(row("m501", &json!({ "date": "2025-09-02" })));
     let results = send(client, &many).await;
     assert_eq!(numbers(&results)[499..], ["250900500", "250900501", "250900502"], "in the next commit");
+    // The number of a row that is refused is still to be had.
+    send_one(client, &row("n8", &json!({ "draft": true }))).await;
+    let unfit = row("n8", &json!({ "challan_number": "OWN-8", "invoice_number": "without its date" }));
+    let results = send(client, &[unfit, with("n9", "OWN-8")]).await;
+    assert_eq!((&results[0]["outcome"], numbers(&results)[1]), (&json!("rejected"), "OWN-8"), "{results:?}");
 }
 
 /// A draft takes its number when its source calls it one no longer.

@@ -5,6 +5,7 @@
 mod batches;
 mod bulk;
 mod chains;
+mod commits;
 mod customers;
 mod door;
 mod executives;

@@ -191,6 +191,25 @@ async fn a_key_is_used_up_by_what_wrote_nothing(house: &House) {
     assert_eq!((status, batch.as_str()), (StatusCode::OK, ""), "what wrote nothing is no batch");
 }
 
+/// What took its rows out of reach is not sought among them when it is sent again.
+async fn a_change_of_many_is_repeated_out_of_reach(house: &House) {
+    let boss = house.client().await;
+    let of = |customer: &str| json!({ "customer": customer, "date": "2026-01-05" });
+    let (row, _) = (boss.create(of("Near Traders")).await, boss.create(of("Far Traders")).await);
+    let near = json!({ "customers": [row["customer_id"]] });
+    let grants = json!([{ "permission": "challan:read", "scope": near }, { "permission": "challan:update" }, { "permission": "challan:bulk" }]);
+    let who = json!({ "email": "reach@4syz.com", "password": PASSWORD, "grants": grants });
+    assert_eq!(boss.send(Method::POST, "/api/users/", &[], &who).await.0, StatusCode::CREATED);
+    let clerk = house.client_of("reach@4syz.com", PASSWORD).await;
+    let update = json!({ "action": "update", "ids": [row["id"]], "set": { "customer": "Far Traders" } });
+    let first = keyed(&clerk, BULK, "reach", &update).await;
+    let batch = ended(&clerk, first.1["batch_id"].as_str().unwrap()).await;
+    assert_eq!((first.0, &batch["changed"]), (StatusCode::ACCEPTED, &json!(1)), "{batch}");
+    assert_eq!(clerk.get(&one(&row)).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(keyed(&clerk, BULK, "reach", &update).await, first);
+    assert_eq!(keyed(&clerk, BULK, "later", &update).await.0, StatusCode::NOT_FOUND);
+}
+
 /// Makes drafts of a source of their own; gives their results.
 async fn made(client: &Client, source: &str, count: usize) -> Vec<Value> {
     let rows: Vec<Value> = (0..count)
@@ -375,6 +394,7 @@ async fn what_others_wrote_is_shown_by_the_rights_of_now(house: &House) {
 async fn requests_sent_again(house: House) {
     an_answer_without_a_change_is_repeated(&house).await;
     a_key_is_used_up_by_what_wrote_nothing(&house).await;
+    a_change_of_many_is_repeated_out_of_reach(&house).await;
     a_paste_in_parts_is_one_answer_and_one_batch(&house).await;
     an_ingest_in_parts_is_one_answer_and_one_batch(&house).await;
     what_others_wrote_is_shown_by_the_rights_of_now(&house).await;

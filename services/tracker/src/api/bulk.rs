@@ -73,6 +73,10 @@ impl Bulk {
         }
         let order = order(app, &caller, action.as_ref().and_then(Value::as_str).unwrap_or_default(), given)?;
         let context = caller.context(app, "site");
+        // Before the rows are looked for: what was done may have taken them out of the filter, or out of reach.
+        if !dry && let Some(reply) = repeat::done_before(&app.db, repeat.as_ref(), context.now).await? {
+            return Ok(Response::from(reply).into());
+        }
         let rows = rows(app, &caller, &order).await?;
         if dry {
             return Ok(Response::from(rehearsed(app, &caller, &context, &order, &rows).await?).into());

@@ -33,6 +33,13 @@ impl From<DbError> for Fault {
                 tracing::warn!(cause = ?error, "the database is busy or away");
                 Fault(Problem::unavailable("The database is busy. Try again in a moment; nothing was changed."))
             }
+            DbError::Unknown(_) => {
+                tracing::error!(cause = ?error, "the database went away while it committed");
+                Fault(Problem::unavailable(
+                    "The database went away while this was written. Look whether it was done before you send it again, or \
+                     send it again with the same Idempotency-Key.",
+                ))
+            }
             _ => {
                 tracing::error!(cause = ?error, "a statement failed");
                 Fault(Problem::internal())

@@ -2,7 +2,7 @@
 //! (draft-ietf-httpapi-idempotency-key-header).
 
 use chrono::{DateTime, Duration, Utc};
-use db::Tx;
+use db::{Db, Tx};
 use domain::identity::Via;
 use poem::Response;
 use poem::http::StatusCode;
@@ -20,7 +20,6 @@ pub(crate) const KEPT: Duration = Duration::hours(24);
 const KEY_LIMIT: usize = 255;
 
 /// A request that may be sent again, by its caller, route and key.
-#[derive(PartialEq, Eq)]
 pub(crate) struct Repeat {
     id: [u8; 32],
     body: [u8; 32],
@@ -93,6 +92,11 @@ impl Repeat {
         }
     }
 
+    /// Whether it came by the same caller and route under the same key.
+    pub(crate) fn is_under(&self, other: &Repeat) -> bool {
+        self.id == other.id
+    }
+
     /// Whether `kept` was kept for this request.
     pub(crate) fn is_of(&self, kept: &Kept) -> bool {
         kept.id == self.id
@@ -154,6 +158,18 @@ pub(crate) async fn done(tx: &mut Tx, repeat: Option<&Repeat>, now: DateTime<Utc
         Some(repeat) => repeat.done(tx, now).await,
         None => Ok(None),
     }
+}
+
+/// As [`done`], for a request that has more to find out before it begins its own transaction.
+///
+/// # Errors
+/// As [`Repeat::done`].
+pub(crate) async fn done_before(db: &Db, repeat: Option<&Repeat>, now: DateTime<Utc>) -> Result<Option<Reply>, Fault> {
+    let Some(repeat) = repeat else { return Ok(None) };
+    let mut tx = db.begin().await?;
+    let done = repeat.done(&mut tx, now).await?;
+    tx.rollback().await?;
+    Ok(done)
 }
 
 /// Keeps the answer where it may be asked for again.

@@ -260,15 +260,20 @@ async fn was_in_vain(tx: &mut Tx, batch_id: Uuid, changed: u64) -> db::Result<()
     }
 }
 
-/// The maker may do nothing any more: what is left is refused.
+/// The maker may do nothing any more: what is left is refused, piece by piece.
 async fn give_up(mut tx: Tx, app: &App, context: &Context) -> Result<Option<u32>, WriteError> {
-    let left = jobs::end(&mut tx, context.batch_id).await?;
-    let detail = format!("Who asked for this may not sign in any more; {left} challans were left as they are.");
+    let left = jobs::remove(&mut tx, context.batch_id).await?;
+    let tally = Tally { matched: 0, done: left, changed: 0, refused: left };
+    if left > 0 {
+        batch::commit(&app.log, tx, context, &[], "", tally).await?;
+        return Ok(Some(0));
+    }
+    jobs::end(&mut tx, context.batch_id).await?;
+    let detail = "Who asked for this may not sign in any more; what was not done by then is left as it is.".to_owned();
     let refused = Refused { id: None, field: None, code: "forbidden".into(), detail, theirs: None };
     jobs::refuse(&mut tx, context.batch_id, &[refused]).await?;
     batches::end(&mut tx, context.batch_id, FAILED).await?;
     was_in_vain(&mut tx, context.batch_id, 0).await?;
-    let tally = Tally { matched: 0, done: left, changed: 0, refused: left };
     let entries: Vec<Entry> = told(&mut tx, &app.log, context, tally).await?.into_iter().collect();
     batch::commit(&app.log, tx, context, &entries, "", tally).await?;
     Ok(Some(0))

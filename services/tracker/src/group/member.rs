@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use changelog::Log;
 use db::Tx;
-use domain::challan::{Challan, Field, HIDDEN_RULE, Stage, check, financial_year, veiled};
+use domain::challan::{Challan, Field, HIDDEN_RULE, Stage, check, veiled};
 use domain::identity::Permission;
 use domain::reason::Errors;
 use domain::rights::reach;
@@ -339,14 +339,6 @@ fn changed(stored: Stored, given: &Map<String, Value>) -> Result<Draft, Problem>
     let mut after = stored;
     set(&mut after.challan.facts, given).map_err(|errors| Problem::refused(&errors))?;
     Ok(Draft { before: Some(before), after })
-}
-
-/// The number that a change of date takes with it into another financial year, where it may be another challan's.
-pub(super) fn moved_number(row: &Planned) -> Option<(i32, &str)> {
-    let after = &row.after.challan;
-    let year = financial_year(after.facts.date);
-    let moved = row.before.as_ref().is_some_and(|before| financial_year(before.facts.date) != year);
-    after.challan_number.as_deref().filter(|_| moved).map(|number| (year, number))
 }
 
 fn refuse_hidden(given: &Map<String, Value>, hidden: &[String]) -> Result<(), Problem> {

@@ -14,13 +14,14 @@ use service::{Config, Problem};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::transaction::{Settled, run};
+use super::transaction::{Among, Settled, run};
 use super::{Act, Ask, Member, Wanted, open};
 use crate::api::caller::Caller;
 use crate::api::challans::{fresh, new_facts};
 use crate::api::fault::Fault;
 use crate::api::repeat::{Repeat, Reply};
 use crate::store::challans::Stored;
+use crate::store::numbers::Remembered;
 use crate::store::{batches, challans};
 use crate::write::{Context, Planned};
 
@@ -211,6 +212,10 @@ async fn a_request_sent_twice_is_done_once(db: &Db, log: &Log) {
     let twice = || under_key(make("Girnar Foods", &json!({})), "k1");
     let settled = one_run(db, log, &[twice(), twice()]).await;
     assert!(settled[0].is_some() && settled[1].is_none());
+    let with_another_body =
+        Member { repeat: Repeat::of(&twice().caller, "create", Some("k0"), &[b"other"]).unwrap(), ..twice() };
+    let settled = one_run(db, log, &[under_key(twice(), "k0"), with_another_body]).await;
+    assert!(settled[0].is_some() && settled[1].is_none(), "of two under one key as well, whatever they say");
     let answers = together(db, log, vec![twice(), make("Girnar Foods", &json!({})), twice()]).await;
     let rows: Vec<Value> = answers.into_iter().map(|answer| status(answer).1).collect();
     assert_eq!((&rows[0], rows[0] == rows[1]), (&rows[2], false));
@@ -294,6 +299,32 @@ async fn numbers_that_are_met_and_a_series_that_is_changed_are_heeded(db: &Db, l
     join(answers, groups.run(end.clone())).await;
 }
 
+/// The last numbers of a series are given, and only those are refused that come after.
+async fn the_end_of_a_series_refuses_those_after_it(db: &Db, log: &Log) {
+    let dated = |invoice: bool| {
+        let more = match invoice {
+            true => json!({ "date": "2024-05-01", "invoice_number": "END", "invoice_date": "2024-05-02" }),
+            false => json!({ "date": "2024-05-01" }),
+        };
+        make("Girnar Foods", &more)
+    };
+    let remembered = Remembered::default();
+    let group = async |members: &[Member]| {
+        let nearly = tokio::sync::oneshot::channel().0;
+        let members: Vec<&Member> = members.iter().collect();
+        run(db, log, &members, Some(Among { nearly, remembered: &remembered })).await.unwrap()
+    };
+    // So that the series and its counter are known.
+    group(&[dated(true), dated(false)]).await;
+    let mut tx = db.begin().await.unwrap();
+    let near = db::Clause::of("UPDATE tracker_counters SET next_number = 99998 WHERE period = '2024-05'");
+    assert_eq!(tx.execute(near).await.unwrap().rows, 1);
+    tx.commit().await.unwrap();
+    let settled = group(&[dated(true), dated(false), dated(true), dated(false)]).await;
+    let refused: Vec<bool> = settled.iter().map(|s| matches!(s, Settled::Answered(Err(_)))).collect();
+    assert_eq!(refused, [false, false, true, true]);
+}
+
 async fn whoever_goes_away_harms_nobody(db: &Db, log: &Log) {
     let (writer, mut groups) = open(db.clone(), log.clone());
     let end = CancellationToken::new();
@@ -341,6 +372,7 @@ async fn the_whole_story(settings: Vec<(&'static str, String)>) {
     a_request_sent_twice_is_done_once(&db, &log).await;
     a_group_that_breaks_off_is_run_singly(&db, &log).await;
     numbers_that_are_met_and_a_series_that_is_changed_are_heeded(&db, &log).await;
+    the_end_of_a_series_refuses_those_after_it(&db, &log).await;
     whoever_goes_away_harms_nobody(&db, &log).await;
     if db.dialect() == db::Dialect::MySql {
         a_held_row_keeps_no_neighbour_waiting(&db, &log).await;

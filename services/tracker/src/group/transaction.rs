@@ -9,10 +9,10 @@ use service::Problem;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::member::{Judged, Member, moved_number};
+use super::member::{Judged, Member};
 use crate::api::challans::one;
 use crate::api::fault::Fault;
-use crate::api::repeat::{self, Reply};
+use crate::api::repeat::{self, Repeat, Reply};
 use crate::api::shown::shown_again;
 use crate::batch::{self, Action, Tally};
 use crate::invoices;
@@ -35,17 +35,19 @@ pub(super) enum Settled {
 /// Why nothing of a transaction was done.
 #[derive(Debug)]
 pub(super) enum Broken {
-    /// It did not begin: the database has no room or is away.
-    Unbegun(DbError),
+    /// It did not begin, since the database has no room or is away, or it is not known whether it was done: none of it is to be run
+    /// again.
+    Ended(DbError),
     /// It broke off and was rolled back.
     Undone(WriteError),
-    /// The database went away while it committed: nobody knows whether it was done.
-    Unknown(DbError),
 }
 
 impl From<DbError> for Broken {
     fn from(error: DbError) -> Broken {
-        Broken::Undone(error.into())
+        match error {
+            DbError::Unknown(_) => Broken::Ended(error),
+            error => Broken::Undone(error.into()),
+        }
     }
 }
 
@@ -58,15 +60,8 @@ impl From<WriteError> for Broken {
 impl From<Broken> for Fault {
     fn from(broken: Broken) -> Fault {
         match broken {
-            Broken::Unbegun(error) => error.into(),
+            Broken::Ended(error) => error.into(),
             Broken::Undone(error) => error.into(),
-            Broken::Unknown(error) => {
-                tracing::error!(cause = ?error, "the database went away while it committed");
-                Fault(Problem::unavailable(
-                    "The database went away while this was written. Look whether it was done before you send it again, or \
-                     send it again with the same Idempotency-Key.",
-                ))
-            }
         }
     }
 }
@@ -90,13 +85,13 @@ pub(super) async fn run(
     members: &[&Member],
     among: Option<Among<'_>>,
 ) -> Result<Vec<Settled>, Broken> {
-    let mut tx = db.begin().await.map_err(Broken::Unbegun)?;
+    let mut tx = db.begin().await.map_err(Broken::Ended)?;
     let waits = among.is_none() && members.len() == 1;
     let (nearly, remembered) = among.map(|among| (among.nearly, among.remembered)).unzip();
     let settled = members.iter().map(|_| None).collect();
     let mut group = Group { members, waits, remembered, settled, kept: Vec::new() };
     let planned = match group.read(log, &mut tx).await {
-        Err(error) if !tx.has_begun() => return Err(Broken::Unbegun(error)),
+        Err(error) if !tx.has_begun() => return Err(Broken::Ended(error)),
         planned => planned?,
     };
     let planned = group.clear_numbers(&mut tx, planned).await?;
@@ -119,17 +114,17 @@ pub(super) async fn run(
             group.settled[*place] = Some(Settled::Answered(Ok(reply)));
         }
     }
-    answers::keep(&mut tx, &kept).await?;
+    answers::keep(&mut tx, &kept).await.map_err(|error| match error {
+        // Not a number or a customer, that others are to look out for.
+        DbError::Duplicate(same) => DbError::Conflict(same),
+        error => error,
+    })?;
     if let (Tx::MySql(_), Some(nearly)) = (&tx, nearly) {
         // Nobody may be left who waits for it.
         let _ = nearly.send(());
     }
     let appended = batch::note(log, &mut tx, &entries, &notes).await?;
-    match tx.commit().await {
-        Ok(()) => {}
-        Err(error @ (DbError::Conflict(_) | DbError::Duplicate(_))) => return Err(error.into()),
-        Err(error) => return Err(Broken::Unknown(error)),
-    }
+    tx.commit().await?;
     if let Some(appended) = appended {
         appended.wake(log);
     }
@@ -169,12 +164,12 @@ impl Group<'_> {
         self.settled[place] = Some(Settled::Answered(Err(problem)));
     }
 
-    /// Gives what was done before its answer of then. Of two that are the same request one is left for later.
+    /// Gives what was done before its answer of then. Of two under one key one is left for later.
     async fn repeat(&mut self, tx: &mut Tx) -> db::Result<()> {
-        let mut requests = Vec::new();
+        let mut requests: Vec<&Repeat> = Vec::new();
         for (place, member) in self.members.iter().enumerate() {
             let Some(repeat) = &member.repeat else { continue };
-            if requests.contains(&repeat) {
+            if requests.iter().any(|other| other.is_under(repeat)) {
                 self.settled[place] = Some(Settled::Alone);
             } else {
                 requests.push(repeat);
@@ -269,7 +264,7 @@ impl Group<'_> {
 
     /// Refuses those that would take a number with them into a financial year where it is another challan's.
     async fn clear_numbers(&mut self, tx: &mut Tx, planned: Rows) -> db::Result<Rows> {
-        let moved: Vec<(i32, &str)> = planned.iter().filter_map(|(_, row)| moved_number(row)).collect();
+        let moved: Vec<(i32, &str)> = planned.iter().filter_map(|(_, row)| row.claims()).collect();
         if moved.is_empty() {
             return Ok(planned);
         }
@@ -277,7 +272,7 @@ impl Group<'_> {
         let mut claimed: HashSet<(i32, String)> = HashSet::new();
         let mut clear = Vec::with_capacity(planned.len());
         for (place, row) in planned {
-            let number = moved_number(&row).map(|(year, number)| (year, number.to_owned()));
+            let number = row.claims().map(|(year, number)| (year, number.to_owned()));
             match number {
                 Some(number) if taken.contains(&number) => {
                     self.refuse(place, one("date", NUMBER_TAKEN.0, NUMBER_TAKEN.1));

@@ -10,6 +10,8 @@ use super::list::rows_of;
 
 /// Rows of one INSERT statement.
 const ROWS_PER_INSERT: usize = 1000;
+/// Rows that are removed by one statement: some 20 ms, for which others wait.
+const REMOVED: u32 = 5000;
 /// The most refusals that are kept of a batch; the rest is counted.
 pub const REFUSALS: u64 = 1000;
 
@@ -103,8 +105,8 @@ pub async fn add_rows(tx: &mut Tx, batch_id: Uuid, rows: &[Taken]) -> db::Result
     Ok(())
 }
 
-/// Removes rows that were put down for batches of before `since` which were never taken on, up to `most` batches; gives how
-/// many there were. Ids of batches have their time in front.
+/// Removes rows that were put down for batches of before `since` which were never taken on, up to `most` batches, in pieces
+/// between which others write; gives how many batches there were. Ids of batches have their time in front.
 ///
 /// # Errors
 /// The database's own.
@@ -120,13 +122,40 @@ pub async fn sweep(db: &Db, since: Uuid, most: u32) -> db::Result<u64> {
         .await?
     });
     for batch_id in &left {
-        let mut tx = db.begin().await?;
-        on_tx!(&mut tx, conn => {
-            sqlx::query("DELETE FROM tracker_job_rows WHERE batch_id = ?").bind(*batch_id).execute(&mut *conn).await?;
-        });
-        tx.commit().await?;
+        loop {
+            let mut tx = db.begin().await?;
+            let removed = remove(&mut tx, *batch_id).await?;
+            tx.commit().await?;
+            if removed < u64::from(REMOVED) {
+                break;
+            }
+        }
     }
     Ok(left.len() as u64)
+}
+
+/// Removes the next rows that wait, up to [`REMOVED`]; gives how many.
+///
+/// # Errors
+/// The database's own.
+pub async fn remove(tx: &mut Tx, batch_id: Uuid) -> db::Result<u64> {
+    let rows = rows(tx, batch_id, REMOVED).await?;
+    if let Some(last) = rows.last() {
+        remove_to(tx, batch_id, last.id).await?;
+    }
+    Ok(rows.len() as u64)
+}
+
+/// Removes the rows that wait up to `last`.
+async fn remove_to(tx: &mut Tx, batch_id: Uuid, last: Uuid) -> db::Result<()> {
+    on_tx!(tx, conn => {
+        sqlx::query("DELETE FROM tracker_job_rows WHERE batch_id = ? AND challan_id <= ?")
+            .bind(batch_id)
+            .bind(last)
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
 }
 
 /// The rows of a selection, up to `limit`, with their versions, by id.
@@ -227,12 +256,8 @@ pub async fn done(tx: &mut Tx, batch_id: Uuid, last: Uuid, also: &[Taken], turn:
             sql.push(")").build().execute(&mut *conn).await?;
         });
     }
+    remove_to(tx, batch_id, last).await?;
     on_tx!(tx, conn => {
-        sqlx::query("DELETE FROM tracker_job_rows WHERE batch_id = ? AND challan_id <= ?")
-            .bind(batch_id)
-            .bind(last)
-            .execute(&mut *conn)
-            .await?;
         sqlx::query("UPDATE tracker_jobs SET turn = ? WHERE batch_id = ?")
             .bind(turn)
             .bind(batch_id)
@@ -242,20 +267,16 @@ pub async fn done(tx: &mut Tx, batch_id: Uuid, last: Uuid, also: &[Taken], turn:
     Ok(())
 }
 
-/// Ends the work; gives how many rows were still waiting.
+/// Ends the work, and forgets the rows of its last piece.
 ///
 /// # Errors
 /// The database's own.
-pub async fn end(tx: &mut Tx, batch_id: Uuid) -> db::Result<u64> {
-    Ok(on_tx!(tx, conn => {
-        let left = sqlx::query("DELETE FROM tracker_job_rows WHERE batch_id = ?")
-            .bind(batch_id)
-            .execute(&mut *conn)
-            .await?
-            .rows_affected();
+pub async fn end(tx: &mut Tx, batch_id: Uuid) -> db::Result<()> {
+    on_tx!(tx, conn => {
+        sqlx::query("DELETE FROM tracker_job_rows WHERE batch_id = ?").bind(batch_id).execute(&mut *conn).await?;
         sqlx::query("DELETE FROM tracker_jobs WHERE batch_id = ?").bind(batch_id).execute(&mut *conn).await?;
-        left
-    }))
+    });
+    Ok(())
 }
 
 /// Keeps refusals of a batch, the first [`REFUSALS`] of them.

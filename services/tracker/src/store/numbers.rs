@@ -45,8 +45,8 @@ impl Remembered {
     }
 
     /// As [`draw`] from the default series in one statement, but nobody has looked whether the numbers are taken. None where
-    /// more is to be asked: the series is not known or not the same any more, its period has no counter or no numbers left, or
-    /// numbers were met lately.
+    /// more is to be asked: the series is not known or not the same any more, its period has no counter, or numbers were met
+    /// lately.
     ///
     /// # Errors
     /// The database's own.
@@ -55,7 +55,7 @@ impl Remembered {
         let Some(first) = take(tx, &series, &series.series.period(date), count, Series::Remembered).await? else {
             return Ok(None);
         };
-        Ok((first..first + count as u64).map(|sequence| series.series.number(date, sequence)).collect())
+        Ok(Some((first..first + count as u64).map_while(|sequence| series.series.number(date, sequence)).collect()))
     }
 }
 

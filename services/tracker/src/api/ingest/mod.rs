@@ -241,13 +241,14 @@ async fn try_commit(
             outcomes.push((*i, limits.broken(row, stored, errors)));
             continue;
         }
-        match plan(row, stored, &named, &mut taken, &limits, context) {
+        match plan(row, stored, &named, &taken, &limits, context) {
             Ok(Plan::Write(mut plan, outcome)) => {
                 limits.name_customer(&mut plan);
                 if let Some(refused) = limits.refusal(row, &plan.after.challan) {
                     outcomes.push((*i, refused));
                     continue;
                 }
+                taken.extend(plan.claims().map(|(year, number)| (year, number.to_owned())));
                 places.push((outcomes.len(), planned.len()));
                 outcomes.push((*i, Outcome::of(&plan.after.challan, outcome)));
                 planned.push(*plan);

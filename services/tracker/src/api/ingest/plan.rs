@@ -32,7 +32,7 @@ pub(super) fn plan(
     row: &Sent,
     stored: Option<&Stored>,
     named: &HashMap<String, Named>,
-    taken: &mut Claimed,
+    taken: &Claimed,
     limits: &Limits<'_>,
     context: &Context,
 ) -> Result<Plan, Box<Outcome>> {
@@ -61,13 +61,13 @@ pub(super) fn plan(
     plan_change(row, stored, after, named, taken, context).map_err(refused)
 }
 
-fn plan_new(row: &Sent, taken: &mut Claimed, context: &Context) -> Result<Plan, Errors> {
+fn plan_new(row: &Sent, taken: &Claimed, context: &Context) -> Result<Plan, Errors> {
     let facts = new_facts(&row.facts, row.draft, context)?;
     let mut challan = fresh(facts, Uuid::now_v7(), context);
     challan.source = Some(row.source.clone());
     challan.external_id = Some(row.external_id.clone());
     if let Some(number) = &row.number {
-        if !taken.insert((financial_year(challan.facts.date), number.clone())) {
+        if taken.contains(&(financial_year(challan.facts.date), number.clone())) {
             return Err(number_taken());
         }
         challan.challan_number = Some(number.clone());
@@ -103,16 +103,16 @@ fn is_news(row: &Sent, stored: &Stored) -> bool {
 }
 
 /// The number of a challan, which may be drawn once and is never changed.
-fn numbered(row: &Sent, stored: &Stored, after: &mut Challan, taken: &mut Claimed) -> Result<(), Errors> {
+fn numbered(row: &Sent, stored: &Stored, after: &mut Challan, taken: &Claimed) -> Result<(), Errors> {
     let year = financial_year(after.facts.date);
     match (&stored.challan.challan_number, &row.number) {
         (Some(own), Some(given)) if own != given => {
             Err(one("challan_number", "number_kept", "A challan keeps the number it has."))
         }
-        (Some(own), _) if year != financial_year(stored.challan.facts.date) && !taken.insert((year, own.clone())) => {
+        (Some(own), _) if year != financial_year(stored.challan.facts.date) && taken.contains(&(year, own.clone())) => {
             Err(one("date", NUMBER_TAKEN.0, NUMBER_TAKEN.1))
         }
-        (None, Some(given)) if !taken.insert((year, given.clone())) => Err(number_taken()),
+        (None, Some(given)) if taken.contains(&(year, given.clone())) => Err(number_taken()),
         (None, Some(given)) => {
             after.challan_number = Some(given.clone());
             Ok(())
@@ -172,7 +172,7 @@ fn plan_change(
     stored: &Stored,
     mut after: Stored,
     named: &HashMap<String, Named>,
-    taken: &mut Claimed,
+    taken: &Claimed,
     context: &Context,
 ) -> Result<Plan, Errors> {
     // Another name of the same customer is no change.

@@ -139,7 +139,8 @@ pub(super) async fn jobs_are_taken_by_one_and_resumed(db: &Db) {
     jobs::add(&mut tx, &job(1), turn).await.unwrap();
     jobs::add(&mut tx, &job(2), turn).await.unwrap();
     jobs::add_rows(&mut tx, id(1), &(10..14).map(taken).collect::<Vec<_>>()).await.unwrap();
-    jobs::add_rows(&mut tx, id(3), &[taken(10)]).await.unwrap();
+    let many: Vec<jobs::Taken> = (10..12_010).map(taken).collect();
+    jobs::add_rows(&mut tx, id(3), &many).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(jobs::sweep(db, id(3), 9).await.unwrap(), 0, "it may yet be taken on");
     assert_eq!((jobs::sweep(db, id(9), 9).await.unwrap(), jobs::sweep(db, id(9), 9).await.unwrap()), (1, 0));
@@ -169,8 +170,14 @@ pub(super) async fn jobs_are_taken_by_one_and_resumed(db: &Db) {
     let mut tx = db.begin().await.unwrap();
     assert_eq!(jobs::rows(&mut tx, id(1), 9).await.unwrap(), [taken(12)]);
     jobs::refuse(&mut tx, id(1), &(0..1500).map(refused).collect::<Vec<_>>()).await.unwrap();
-    assert_eq!(jobs::end(&mut tx, id(1)).await.unwrap(), 1);
-    assert_eq!(jobs::end(&mut tx, id(2)).await.unwrap(), 0);
+    jobs::add_rows(&mut tx, id(2), &many).await.unwrap();
+    for removed in [5000, 5000, 2000, 0] {
+        assert_eq!(jobs::remove(&mut tx, id(2)).await.unwrap(), removed);
+    }
+    assert_eq!(jobs::rows(&mut tx, id(1), 9).await.unwrap(), [taken(12)], "those of others wait as before");
+    for batch in [id(1), id(2)] {
+        jobs::end(&mut tx, batch).await.unwrap();
+    }
     assert_eq!(jobs::take(&mut tx, id(1)).await.unwrap(), None);
     tx.commit().await.unwrap();
     let kept = jobs::refusals(db, id(1)).await.unwrap();
