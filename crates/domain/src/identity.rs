@@ -123,6 +123,14 @@ pub struct Grant {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+impl Grant {
+    /// Whether it has not ended at `now`.
+    #[must_use]
+    pub fn holds(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_none_or(|end| end > now)
+    }
+}
+
 /// How the asker proved who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -220,7 +228,7 @@ impl Identity {
 
     /// The grants that allow `permission` at `now`; empty when nothing does.
     pub fn grants(&self, permission: Permission, now: DateTime<Utc>) -> impl Iterator<Item = &Grant> {
-        self.permissions.iter().filter(move |g| g.permission == permission && g.expires_at.is_none_or(|end| end > now))
+        self.permissions.iter().filter(move |g| g.permission == permission && g.holds(now))
     }
 
     /// Whether any grant allows `permission` at `now`, on some row.

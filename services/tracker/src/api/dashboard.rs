@@ -1,5 +1,6 @@
 //! The numbers of facets and of the dashboard.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use changelog::Cursor;
@@ -61,22 +62,26 @@ const BEFORE: Days = Days::new(7);
 
 /// How long figures are kept at most. A change of the register or of the asker's rights makes new ones at once.
 const KEPT: Duration = Duration::from_secs(60);
-/// Filters and askers whose figures are kept.
-const MOST_KEPT: u64 = 1_000;
+/// Bytes of figures that are kept, with what was asked.
+const MOST_KEPT: u64 = 8 << 20;
 
 /// The dashboard's figures for each filter, place of the log and asker's rights: a page of many open dashboards asks for
 /// them at every change, and all askers who may see the same rows share one answer.
 #[derive(Clone)]
-pub(crate) struct KeptFigures(Cache<String, Value>);
+pub(crate) struct KeptFigures(Cache<String, Arc<str>>);
 
 impl Default for KeptFigures {
     fn default() -> KeptFigures {
-        KeptFigures(Cache::builder().max_capacity(MOST_KEPT).time_to_live(KEPT).build())
+        let weigh = |key: &String, figures: &Arc<str>| u32::try_from(key.len() + figures.len()).unwrap_or(u32::MAX);
+        KeptFigures(Cache::builder().max_capacity(MOST_KEPT).weigher(weigh).time_to_live(KEPT).build())
     }
 }
 
 impl KeptFigures {
-    /// The figures under `q`, which is what `selection` was read from, no older than `place`.
+    /// The figures under `q`, which is what `selection` was read from, no older than `place`, as the text of an answer.
+    ///
+    /// # Errors
+    /// What kept them from being counted, of all who wait for the same.
     pub(super) async fn of(
         &self,
         app: &App,
@@ -84,13 +89,14 @@ impl KeptFigures {
         selection: &Selection<'_>,
         q: &str,
         place: &Cursor,
-    ) -> Result<Value, Fault> {
+    ) -> Result<Arc<str>, Fault> {
+        let counted = async {
+            let mut body = summary(app, source, selection).await?;
+            body["as_of"] = place.to_string().into();
+            Ok(body.to_string().into())
+        };
         let key = format!("{place} {} {q}", selection.asked_by());
-        match self.0.try_get_with(key, summary(app, source, selection)).await {
-            Ok(kept) => Ok(kept),
-            // The one who asked first has the fault; the others ask for themselves.
-            Err(_) => summary(app, source, selection).await,
-        }
+        self.0.try_get_with(key, counted).await.map_err(|fault: Arc<Fault>| Fault(fault.0.clone()))
     }
 }
 

@@ -209,9 +209,8 @@ impl Lists {
         let source = Source::of_all(app, &filter).await?;
         let end = source.place(app).await?;
         let selection = selection(app, &caller, &filter);
-        let mut body = app.figures.of(app, &source, &selection, q.as_deref().unwrap_or_default(), &end).await?;
-        body["as_of"] = end.to_string().into();
-        Ok(json_answer(&body).into())
+        let figures = app.figures.of(app, &source, &selection, q.as_deref().unwrap_or_default(), &end).await?;
+        Ok(json_text(figures.to_string()).into())
     }
 
     /// What a grid may show.

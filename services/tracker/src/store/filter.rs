@@ -10,6 +10,7 @@ use domain::fold::fold;
 use domain::identity::{Grant, Identity, Permission, Role, Scope};
 use domain::rights::{is_unlimited, sees_all};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::finding::{day_column, text_column, words_column};
 
@@ -29,12 +30,14 @@ pub struct Selection<'a> {
 }
 
 impl Selection<'_> {
-    /// Who asks and when, as far as answers differ by it: all askers who may see and do the same on one day have the same text.
+    /// Who asks and when, as far as answers differ by it: all askers who may see and do the same on one day have the same text, which
+    /// is short whatever they may, and another one when a grant of theirs ends.
     pub(crate) fn asked_by(&self) -> String {
         let who = self.who;
         let person = (who.role == Role::User).then_some(who.user_id);
-        let rights = json!([who.role, who.via, who.permissions, who.executive_name, who.key_scopes, who.key_sources]);
-        format!("{} {person:?} {rights}", self.today)
+        let grants: Vec<&Grant> = who.permissions.iter().filter(|grant| grant.holds(self.now)).collect();
+        let rights = json!([who.role, who.via, grants, who.executive_name, who.key_scopes, who.key_sources]);
+        format!("{} {person:?} {}", self.today, hex::encode(Sha256::digest(rights.to_string())))
     }
 
     /// As [`Selection::asked_by`], as far as it is told by what is seen: one text for all who see every row whole.
@@ -345,7 +348,31 @@ fn numbers(column: &str, range: Range<i64>) -> Clause {
 
 #[cfg(test)]
 mod tests {
-    use super::after_prefix;
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn what_was_kept_for_an_asker_ends_with_the_grant() {
+        let (now, filter) = (DateTime::UNIX_EPOCH, Filter::default());
+        let end = now + TimeDelta::minutes(1);
+        let mut who = Identity::of_nobody(now);
+        who.role = Role::User;
+        let customers = Scope::Customers { customers: (0..2000).map(uuid::Uuid::from_u128).collect() };
+        let grant = |scope, expires_at| Grant {
+            permission: Permission::ChallanRead,
+            scope,
+            hidden_columns: Vec::new(),
+            expires_at,
+        };
+        who.permissions =
+            vec![grant(Some(customers), None), grant(Some(Scope::OwnDeliveries { own_deliveries: true }), Some(end))];
+        let asked_at = |now| Selection { filter: &filter, who: &who, now, today: now.date_naive() }.asked_by();
+        let before = asked_at(now);
+        assert_eq!(before, asked_at(end - TimeDelta::seconds(1)));
+        assert_ne!(before, asked_at(end));
+        assert!(before.len() < 200, "{before}");
+    }
 
     #[test]
     fn the_end_of_a_prefix_is_exact() {
