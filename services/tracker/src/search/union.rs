@@ -301,8 +301,11 @@ struct LeftOutWeight(Box<dyn Weight>);
 impl Weight for LeftOutWeight {
     fn scorer(&self, segment: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
         let rows = self.0.scorer(segment, boost)?;
-        // What has none, or all, is known by its kind.
-        if rows.doc() == TERMINATED || rows.is::<AllScorer>() {
+        // What has none, or all, is known by its kind. A phrase without rows may not be asked of one.
+        if rows.doc() == TERMINATED {
+            return Ok(Box::new(EmptyScorer));
+        }
+        if rows.is::<AllScorer>() {
             return Ok(rows);
         }
         let row = rows.doc();

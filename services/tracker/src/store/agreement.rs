@@ -326,6 +326,32 @@ async fn memory_the_index_and_both_databases_find_the_same() {
     assert!(found > 150, "most filters find some rows and not all; only {found} did");
 }
 
+/// Words that all stand somewhere, but in no row one after the other.
+#[test]
+fn a_phrase_that_no_row_has_leaves_all_others() {
+    let mut rows = rows(&mut runner(), 30);
+    for row in &mut rows {
+        row.facts.remarks = Some("gate before closed".into());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (view, askers) = (search::view_of(folder.path(), &rows, Kolkata, |_| ()), askers());
+    for text in ["gate -remarks:\"closed gate\"", "(gate -remarks:\"closed gate\") OR stage:void", "-\"closed gate\""] {
+        let filter = parse(text).unwrap();
+        let selection = Selection { filter: &filter, who: &askers[0], now: Utc::now(), today: today() };
+        let top = Top {
+            sort: Sort::parse("-date").unwrap(),
+            from: None,
+            before: false,
+            keep: 50,
+            counted: true,
+            waited_for: false,
+        };
+        let found = view.find(&selection, &top).unwrap().unwrap().hits;
+        let ids: BTreeSet<Uuid> = found.iter().map(|hit| hit.place.id).collect();
+        assert_eq!(ids, in_memory(&rows, &filter, &askers[0]), "{text}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_of_before_are_filled_and_an_interruption_loses_none() {
     let mut runner = runner();
