@@ -16,6 +16,9 @@ use crate::store::sort::stage_key;
 pub(super) const SHAPE: u32 = 4;
 /// Beginnings of words up to so many characters are terms of their own: longer ones are gathered from the words themselves.
 pub(super) const START: usize = 1;
+/// Bytes that the texts of one column of most challans fit in, and all that is kept of one.
+const TEXT: usize = 512;
+const DOCUMENT: usize = 2048;
 /// Characters of one part of a number; a text of so many or more is found anywhere inside by its parts.
 pub(super) const PART: usize = 3;
 
@@ -110,17 +113,23 @@ pub(super) fn letter(column: Searched) -> char {
 
 /// The term for a value of `field`; what it begins with where `value` is empty.
 pub(super) fn fact(field: Field, value: &str) -> String {
-    format!("={}{value}", mark(field))
+    [FACT, mark(field), value].concat()
 }
 
-fn mark(field: Field) -> char {
-    // Fields are far fewer than the characters from A on that are one byte.
-    char::from(u8::try_from(field as usize).map_or(b'A', |n| b'A' + n))
+const FACT: &str = "=";
+const PRESENCE: &str = "?";
+const CUSTOMER: &str = "!c";
+const WRITTEN_SOURCE: &str = "!s";
+
+fn mark(field: Field) -> &'static str {
+    // A letter for each field, as its place says; there are more letters than fields.
+    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz";
+    LETTERS.get(field as usize..=field as usize).unwrap_or("A")
 }
 
 /// The term for having any value of `field`; of one that is usual, for having none.
 pub(super) fn presence(field: Field) -> String {
-    format!("?{}", mark(field))
+    [PRESENCE, mark(field)].concat()
 }
 
 /// Whether nearly every row has a value of `field`. Then those that have none have the term: there are fewer of these.
@@ -139,19 +148,19 @@ pub(super) fn is_usual(field: Field) -> bool {
 
 /// The term for the customer, by id.
 pub(super) fn of_customer(id: Uuid) -> String {
-    format!("!c{}", id.simple())
+    format!("{CUSTOMER}{}", id.simple())
 }
 
 /// The term for the source as it is written.
 pub(super) fn of_source(source: &str) -> String {
-    format!("!s{source}")
+    [WRITTEN_SOURCE, source].concat()
 }
 
 /// What is kept of `challan`, with civil days in `tz`.
 pub(super) fn document(columns: &Columns, challan: &Challan, tz: Tz) -> TantivyDocument {
     let finding = Finding::of(challan, tz);
     let facts = &challan.facts;
-    let mut document = TantivyDocument::default();
+    let mut document = TantivyDocument::with_capacity(DOCUMENT);
     document.add_bytes(columns.id, challan.id.as_bytes());
     let (high, low) = challan.id.as_u64_pair();
     document.add_u64(columns.id_high, high);
@@ -170,7 +179,7 @@ pub(super) fn document(columns: &Columns, challan: &Challan, tz: Tz) -> TantivyD
         }
     }
     counted(&mut document, columns, challan, &finding);
-    let mut terms = Terms::default();
+    let mut terms = Terms { text: String::with_capacity(TEXT) };
     for column in Searched::ALL.into_iter().filter(|c| !c.is_number()) {
         terms.push(&[letter(column).encode_utf8(&mut [0; 4]), finding.words(column)]);
     }
@@ -230,6 +239,7 @@ fn is_spaced(number: &str, words: &str) -> bool {
 }
 
 fn values(values: &mut Terms, finding: &Finding, challan: &Challan) {
+    let mut days = DayText::default();
     for field in Field::ALL.iter().copied() {
         let (text, day) = (finding.text(field), finding.day(field));
         let has = match field {
@@ -244,20 +254,36 @@ fn values(values: &mut Terms, finding: &Finding, challan: &Challan) {
             _ => day.is_some() || !text.is_empty(),
         };
         if has != is_usual(field) {
-            values.push(&[&presence(field)]);
+            values.push(&[PRESENCE, mark(field)]);
         }
         if let Some(day) = day {
-            values.push(&[&fact(field, ""), &day.to_string()]);
+            values.push(&[FACT, mark(field), days.text(day)]);
         } else if !text.is_empty() {
-            values.push(&[&fact(field, ""), text]);
+            values.push(&[FACT, mark(field), text]);
         }
     }
-    values.push(&[&fact(Field::Stage, ""), finding.stage.as_str()]);
+    values.push(&[FACT, mark(Field::Stage), finding.stage.as_str()]);
     for name in &finding.executives {
-        values.push(&[&fact(Field::Executive, ""), name]);
+        values.push(&[FACT, mark(Field::Executive), name]);
     }
-    values.push(&[&of_customer(challan.customer_id)]);
+    values.push(&[CUSTOMER, challan.customer_id.simple().encode_lower(&mut Uuid::encode_buffer())]);
     if let Some(source) = &challan.source {
-        values.push(&[&of_source(source)]);
+        values.push(&[WRITTEN_SOURCE, source]);
+    }
+}
+
+/// The text of a day. A challan's days are often the same, and writing one takes longer than to see that.
+#[derive(Default)]
+struct DayText {
+    day: Option<NaiveDate>,
+    text: String,
+}
+
+impl DayText {
+    fn text(&mut self, day: NaiveDate) -> &str {
+        if self.day != Some(day) {
+            (self.day, self.text) = (Some(day), day.to_string());
+        }
+        &self.text
     }
 }

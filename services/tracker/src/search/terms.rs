@@ -139,7 +139,7 @@ impl Tokenizer for Taker {
 impl<'a> Stream<'a> {
     /// Goes on to the next text, without a place in common with this one; false behind the last.
     fn next_text(&mut self) -> bool {
-        let Some((text, rest)) = self.texts.split_once(END) else { return false };
+        let Some((text, rest)) = split(self.texts, END) else { return false };
         self.texts = rest;
         let prefix = match self.taken {
             Taken::Facts => 0,
@@ -200,8 +200,7 @@ impl<'a> Stream<'a> {
             self.token.text.push_str(part);
             return true;
         }
-        let Some((last, c)) = self.text.char_indices().nth(PART - 1) else { return false };
-        let (part, rest) = self.text.split_at_checked(last + c.len_utf8()).unwrap_or_default();
+        let Some((part, rest)) = first_part(self.text) else { return false };
         let next = part.chars().next().map_or(0, char::len_utf8);
         self.skip(1);
         let mark = if text == Text::Both { Text::Words } else { text }.mark_of(part);
@@ -220,7 +219,7 @@ impl<'a> Stream<'a> {
 
     fn next_word(&mut self) -> Option<&'a str> {
         while !self.text.is_empty() {
-            let (word, rest) = self.text.split_once(' ').unwrap_or((self.text, ""));
+            let (word, rest) = split(self.text, ' ').unwrap_or((self.text, ""));
             self.text = rest;
             match word {
                 "" => {}
@@ -230,6 +229,21 @@ impl<'a> Stream<'a> {
         }
         None
     }
+}
+
+/// The first [`PART`] characters of a text, and what is behind them; none where it is shorter.
+fn first_part(text: &str) -> Option<(&str, &str)> {
+    if text.as_bytes().get(..PART)?.is_ascii() {
+        return text.split_at_checked(PART);
+    }
+    let (last, c) = text.char_indices().nth(PART - 1)?;
+    text.split_at_checked(last + c.len_utf8())
+}
+
+/// As `str::split_once` of a character of one byte, which for texts as short as these takes longer to begin.
+fn split(text: &str, at: char) -> Option<(&str, &str)> {
+    let place = text.bytes().position(|byte| char::from(byte) == at)?;
+    Some((text.get(..place)?, text.get(place + 1..)?))
 }
 
 impl TokenStream for Stream<'_> {
