@@ -151,6 +151,16 @@ impl Filter {
         found
     }
 
+    /// What all hold for a row that is found; nothing for every row.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        match &self.root {
+            None => &[],
+            Some(Node::And(nodes)) => nodes,
+            Some(node) => std::slice::from_ref(node),
+        }
+    }
+
     /// Whether the trash is looked through: where `deleted:` stands anywhere, the filter itself says which rows.
     #[must_use]
     pub fn looks_in_trash(&self) -> bool {

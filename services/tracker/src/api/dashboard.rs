@@ -198,8 +198,9 @@ async fn before(
     Ok(json!({ "date": day, "count": all.count, "amount": rupees(all.amount), "q": both.to_string() }))
 }
 
+/// `more` stays a group by itself: the index keeps the rows of a group, which are the same under every filter.
 fn both(asked: &Filter, more: Filter) -> Filter {
-    let nodes: Vec<Node> = asked.root.clone().into_iter().chain(more.root).collect();
+    let nodes: Vec<Node> = asked.nodes().iter().cloned().chain(more.root).collect();
     Filter { root: Some(Node::And(nodes)) }
 }
 

@@ -13,6 +13,7 @@ use tantivy::schema::{Field as Column, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
 use super::column::{InColumn, Values};
+use super::opened::Opened;
 use super::shape::{AGE, Columns, PART, START, day_number, fact, is_usual, letter, of_customer, of_source, presence};
 use super::terms::Text;
 use super::union::{AnyOf, Between, LeftOut};
@@ -32,41 +33,59 @@ pub(super) enum Unanswered {
     Index(#[from] tantivy::TantivyError),
 }
 
-type Asking = Result<Box<dyn Query>, Unanswered>;
+pub(super) type Asking = Result<Box<dyn Query>, Unanswered>;
 /// The rows of a query, or all the others.
 type Clause = (Occur, Box<dyn Query>);
 
-/// The rows of a selection; with `shown`, those of them in which the asker sees these fields. They are looked for as long as
-/// `until`, where that is given.
+/// The rows of a selection. They are looked for as long as `until`, where that is given.
 pub(super) fn query(
     selection: &Selection<'_>,
-    shown: &[Field],
-    columns: &Columns,
-    searcher: &Searcher,
+    (columns, searcher, opened): (&Columns, &Searcher, &Opened),
     until: Option<Instant>,
 ) -> Asking {
-    let asker = Asker { selection, columns, searcher, until };
-    let mut clauses = match &selection.filter.root {
-        None => Vec::new(),
-        Some(Node::And(nodes)) => asker.each(nodes)?,
-        Some(node) => vec![asker.node(node)?],
-    };
-    let needed = asker.scope().into_iter().chain(shown.iter().filter_map(|field| asker.visible(*field)));
-    clauses.extend(needed.map(|query| (Occur::Must, query)));
-    if !selection.filter.looks_in_trash() {
-        clauses.push(not(asker.has(Field::Deleted)));
-    }
-    Ok(rows(both(clauses)))
+    let asker = Asker { selection, columns, searcher, opened, until };
+    asker.reached_of(asker.each(selection.filter.nodes())?, &[])
+}
+
+/// The parts of a selection in which the asker sees the fields `shown`, by their names: every row of it has all of them. What
+/// stands in groups of terms is of the same rows in whatever filter they stand; all else is one part.
+pub(super) fn parts(
+    selection: &Selection<'_>,
+    shown: &[Field],
+    (columns, searcher, opened): (&Columns, &Searcher, &Opened),
+    until: Option<Instant>,
+) -> Vec<(String, Asking)> {
+    let asker = Asker { selection, columns, searcher, opened, until };
+    let (groups, others): (Vec<&Node>, Vec<&Node>) =
+        selection.filter.nodes().iter().partition(|node| matches!(node, Node::And(_)));
+    let seen_by = selection.seen_by();
+    let text: Vec<String> = others.iter().map(|node| format!("({node})")).collect();
+    let others: Vec<Node> = others.into_iter().cloned().collect();
+    let own = asker.each(&others).and_then(|clauses| asker.reached_of(clauses, shown));
+    let name = format!("{seen_by} {shown:?} {} {}", selection.filter.looks_in_trash(), text.join(" "));
+    let group = |node: &Node| (format!("{seen_by} part {node}"), asker.node(node).map(rows));
+    std::iter::once((name, own)).chain(groups.into_iter().map(group)).collect()
 }
 
 struct Asker<'a> {
     selection: &'a Selection<'a>,
     columns: &'a Columns,
     searcher: &'a Searcher,
+    opened: &'a Opened,
     until: Option<Instant>,
 }
 
 impl Asker<'_> {
+    /// Of the rows of `clauses` those that the asker reaches, and sees `shown` in.
+    fn reached_of(&self, mut clauses: Vec<Clause>, shown: &[Field]) -> Asking {
+        let needed = self.scope().into_iter().chain(shown.iter().filter_map(|field| self.visible(*field)));
+        clauses.extend(needed.map(|query| (Occur::Must, query)));
+        if !self.selection.filter.looks_in_trash() {
+            clauses.push(not(self.has(Field::Deleted)));
+        }
+        Ok(rows(both(clauses)))
+    }
+
     /// Each of them once.
     fn each(&self, nodes: &[Node]) -> Result<Vec<Clause>, Unanswered> {
         let others = nodes.iter().enumerate().filter(|(at, node)| !nodes[..*at].contains(node));
@@ -215,7 +234,7 @@ impl Asker<'_> {
                             (Some(name), true) if !text.is_empty() => {
                                 let first = as_stored(field, &fold(text));
                                 let end = after_prefix(&first);
-                                Box::new(InColumn { name, values: Values::Texts(first, end) })
+                                self.in_sorted(name, Values::Texts(first, end))
                             }
                             (_, true) => self.begins(self.columns.facts, &value),
                         }
@@ -235,7 +254,7 @@ impl Asker<'_> {
                     let (from, to) = r.days(self.selection.today);
                     // Every row has this one, and a part of a year is many days.
                     if field == Field::Date && from != to {
-                        dates(from, to)
+                        self.dates(from, to)
                     } else {
                         self.days(&fact(field, ""), (from, to))
                     }
@@ -248,14 +267,14 @@ impl Asker<'_> {
                     .map(|r| {
                         let (from, to) = ends(r.map(|p| p.0));
                         // Below zero is no amount.
-                        numbers("amount", Some(from.unwrap_or(0).max(0)), to)
+                        self.numbers("amount", Some(from.unwrap_or(0).max(0)), to)
                     })
                     .collect(),
             ),
             Test::Numbers(ranges) if field == Field::Age => {
                 let days = |r: &Range<i64>| {
                     let (from, to) = r.days_ago(self.selection.today);
-                    numbers(AGE, from.map(day_number), to.map(day_number))
+                    self.numbers(AGE, from.map(day_number), to.map(day_number))
                 };
                 self.any(ranges.iter().map(days).collect())
             }
@@ -264,12 +283,31 @@ impl Asker<'_> {
                     .iter()
                     .map(|r| {
                         let (from, to) = ends(*r);
-                        numbers("version", from, to)
+                        self.numbers("version", from, to)
                     })
                     .collect(),
             ),
         };
         Ok((Occur::Must, found))
+    }
+
+    fn in_sorted(&self, name: &'static str, values: Values) -> Box<dyn Query> {
+        Box::new(InColumn { name, values, opened: self.opened.clone() })
+    }
+
+    fn numbers(&self, name: &'static str, from: Option<i64>, to: Option<i64>) -> Box<dyn Query> {
+        self.in_sorted(name, Values::Numbers(from.unwrap_or(i64::MIN)..=to.unwrap_or(i64::MAX)))
+    }
+
+    /// Challans of some days; texts of four-digit years, which all of them are of, compare as days do.
+    fn dates(&self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Box<dyn Query> {
+        if from.is_some_and(|day| day.year() > 9999) {
+            return Box::new(EmptyQuery);
+        }
+        let first = from.map(|day| day.to_string()).unwrap_or_default();
+        // The first text after the day's.
+        let end = to.filter(|day| day.year() <= 9999).map(|day| format!("{day}\0"));
+        self.in_sorted("date", Values::Texts(first, end))
     }
 
     fn days(&self, prefix: &str, (from, to): (Option<NaiveDate>, Option<NaiveDate>)) -> Box<dyn Query> {
@@ -385,22 +423,6 @@ fn ends(range: Range<i64>) -> (Option<i64>, Option<i64>) {
         Range::UpTo(n) => (None, Some(n)),
         Range::Between(a, b) => (Some(a), Some(b)),
     }
-}
-
-fn numbers(name: &'static str, from: Option<i64>, to: Option<i64>) -> Box<dyn Query> {
-    let values = from.unwrap_or(i64::MIN)..=to.unwrap_or(i64::MAX);
-    Box::new(InColumn { name, values: Values::Numbers(values) })
-}
-
-/// Challans of some days; texts of four-digit years, which all of them are of, compare as days do.
-fn dates(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Box<dyn Query> {
-    if from.is_some_and(|day| day.year() > 9999) {
-        return Box::new(EmptyQuery);
-    }
-    let first = from.map(|day| day.to_string()).unwrap_or_default();
-    // The first text after the day's.
-    let end = to.filter(|day| day.year() <= 9999).map(|day| format!("{day}\0"));
-    Box::new(InColumn { name: "date", values: Values::Texts(first, end) })
 }
 
 /// The column with the values of a field that texts are compared with, where lists are sorted by it.

@@ -6,7 +6,9 @@ use std::ops::RangeInclusive;
 use tantivy::query::{AllScorer, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight};
 use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, i64_to_u64};
 
+use super::opened::Opened;
 use super::order::Keys;
+use super::stretches::{Ends, STRETCH};
 use super::union::explained;
 
 /// Rows of one block, one bit for each.
@@ -26,6 +28,8 @@ pub(super) enum Values {
 pub(super) struct InColumn {
     pub(super) name: &'static str,
     pub(super) values: Values,
+    /// Rows that were written one after another have values near each other, so that most stretches are told without a look.
+    pub(super) opened: Opened,
 }
 
 impl Query for InColumn {
@@ -44,7 +48,11 @@ impl Weight for InColumn {
         if wanted.contains(&least) && wanted.contains(&most) {
             return Ok(Box::new(AllScorer::new(segment.max_doc())));
         }
-        let mut rows = Rows { keys, wanted, end: segment.max_doc(), block: TERMINATED, found: 0, row: 0 };
+        let end = segment.max_doc();
+        let ends = self.opened.stretches.of(segment.segment_id(), self.name, || keys.ends(end));
+        let is_near = |(least, most): &&(u64, u64)| least <= wanted.end() && most >= wanted.start();
+        let near = ends.iter().filter(is_near).count() as u32 * STRETCH;
+        let mut rows = Rows { keys, wanted, ends, end, near, block: TERMINATED, found: 0, row: 0 };
         rows.go_to(0);
         Ok(Box::new(rows))
     }
@@ -60,10 +68,10 @@ impl InColumn {
         match &self.values {
             Values::Numbers(values) => {
                 let wanted = i64_to_u64(*values.start())..=i64_to_u64(*values.end());
-                Ok((Keys::of(segment, self.name, true)?, wanted))
+                Ok((self.opened.keys(segment, self.name, true)?, wanted))
             }
             Values::Texts(first, end) => {
-                let keys = Keys::of(segment, self.name, false)?;
+                let keys = self.opened.keys(segment, self.name, false)?;
                 let (first, _) = keys.place_of(first)?;
                 let end = end.as_deref().map_or(Ok(u64::MAX), |end| keys.place_of(end).map(|(place, _)| place))?;
                 // None before the first of all is none at all.
@@ -77,6 +85,10 @@ impl InColumn {
 struct Rows {
     keys: Keys,
     wanted: RangeInclusive<u64>,
+    /// The least and the greatest number of each stretch.
+    ends: Ends,
+    /// Rows of the stretches that have some.
+    near: u32,
     /// Behind the last row.
     end: DocId,
     /// The first row of the block that was read last, and which rows of it are found.
@@ -92,7 +104,12 @@ impl Rows {
         let mut left = u64::MAX << (row - block);
         while block < self.end {
             if block != self.block {
-                self.read(block);
+                let (least, most) = self.ends.get((block / STRETCH) as usize).copied().unwrap_or((0, u64::MAX));
+                if least > *self.wanted.end() || most < *self.wanted.start() {
+                    (block, left) = ((block / STRETCH + 1).saturating_mul(STRETCH), u64::MAX);
+                    continue;
+                }
+                self.read(block, self.wanted.contains(&least) && self.wanted.contains(&most));
             }
             let found = self.found & left;
             if found != 0 {
@@ -105,13 +122,19 @@ impl Rows {
         TERMINATED
     }
 
-    fn read(&mut self, block: DocId) {
+    /// Reads a block, of which `all` rows are found or some.
+    fn read(&mut self, block: DocId, all: bool) {
+        self.block = block;
+        let count = (self.end - block).min(BLOCK);
+        if all {
+            self.found = u64::MAX >> (BLOCK - count);
+            return;
+        }
         let mut numbers = [0; BLOCK as usize];
-        let numbers = &mut numbers[..(self.end - block).min(BLOCK) as usize];
+        let numbers = &mut numbers[..count as usize];
         self.keys.of_stretch(block, numbers);
         let is_found = |number: &u64| u64::from(self.wanted.contains(number));
         self.found = numbers.iter().rev().fold(0, |found, number| found << 1 | is_found(number));
-        self.block = block;
     }
 }
 
@@ -129,7 +152,7 @@ impl DocSet for Rows {
     }
 
     fn size_hint(&self) -> u32 {
-        self.end
+        self.near.min(self.end)
     }
 }
 

@@ -11,6 +11,7 @@ use tantivy::query::Weight;
 use tantivy::{DocId, Searcher, SegmentReader};
 
 use super::each_block;
+use super::opened::Opened;
 use super::order::{BLOCK, Order, Rank, compare};
 use crate::store::sort::{Place, Sort};
 
@@ -39,7 +40,13 @@ struct Marked {
 
 impl Marks {
     /// Those of `sort` in the index as it is at the place `seq` of the log.
-    pub(super) fn of(&self, searcher: &Searcher, sort: Sort, seq: u64) -> tantivy::Result<Arc<[Place]>> {
+    pub(super) fn of(
+        &self,
+        searcher: &Searcher,
+        sort: Sort,
+        seq: u64,
+        opened: &Opened,
+    ) -> tantivy::Result<Arc<[Place]>> {
         let rows: u64 = searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum();
         let few = (rows / 16).max(FEW_CHANGES);
         let name = sort.to_string();
@@ -50,7 +57,7 @@ impl Marks {
         if let Some(places) = known {
             return Ok(places);
         }
-        let places: Arc<[Place]> = spread(searcher, sort, rows)?.into();
+        let places: Arc<[Place]> = spread(searcher, sort, rows, opened)?.into();
         let marked = Marked { rows, seq, places: Arc::clone(&places) };
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= ORDERS {
@@ -61,12 +68,12 @@ impl Marks {
     }
 }
 
-fn spread(searcher: &Searcher, sort: Sort, rows: u64) -> tantivy::Result<Vec<Place>> {
+fn spread(searcher: &Searcher, sort: Sort, rows: u64, opened: &Opened) -> tantivy::Result<Vec<Place>> {
     let marks = (rows / ROWS_BETWEEN).clamp(*MARKS.start(), *MARKS.end());
     let step = usize::try_from(rows.div_ceil(marks * READ_FOR_EACH as u64)).unwrap_or(usize::MAX).max(1);
     let mut places = Vec::new();
     for segment in searcher.segment_readers() {
-        let order = Order::of(sort, false, segment)?;
+        let order = Order::of(sort, false, segment, opened)?;
         let mut ranks = Vec::new();
         for row in (0..segment.max_doc()).step_by(step) {
             let mut key = [0];
@@ -80,14 +87,13 @@ fn spread(searcher: &Searcher, sort: Sort, rows: u64) -> tantivy::Result<Vec<Pla
     Ok(places.into_iter().step_by(READ_FOR_EACH).collect())
 }
 
-/// How many rows of a query in one segment stand up to the first mark, behind that up to the second, and so on.
+/// How many rows of a query in one segment, by its `order`, stand up to the first mark, behind that up to the second, and so on.
 pub(super) fn counted(
     weight: &dyn Weight,
     segment: &SegmentReader,
-    sort: Sort,
+    order: &Order,
     marks: &[Place],
 ) -> tantivy::Result<Vec<u64>> {
-    let order = Order::of(sort, false, segment)?;
     let behind: Vec<Rank> = marks.iter().map(|place| order.behind(place)).collect::<tantivy::Result<_>>()?;
     let firsts: Vec<u64> = behind.iter().map(|(first, ..)| *first).collect();
     // Which marks, from one place to another, have a value in the first column: rows of it stand among them, and behind all

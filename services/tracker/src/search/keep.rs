@@ -17,11 +17,12 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::bits::KeptRows;
 use super::far::{Counts, Marks};
 use super::figures::KeptSums;
 use super::folder::{Folder, ask_anew};
+use super::opened::Opened;
 use super::shape::{Columns, SHAPE, document, schema};
-use super::stretches::Stretches;
 use super::terms::register;
 use super::{Teller, View};
 use crate::store::challans;
@@ -49,7 +50,7 @@ const ROWS_OF_LARGE: usize = 1_000_000;
 
 /// KiB of files' pages that the process may hold before the index's are given back, and how often that is looked at. The system
 /// keeps what it has room for and maps it again where it is asked for; held for good they would be a sixth of the index.
-const MAPPED: u64 = 144 << 10;
+const MAPPED: u64 = 112 << 10;
 const LOOK_AT_MAPPED: Duration = Duration::from_secs(1);
 
 /// What a commit says of itself.
@@ -70,10 +71,11 @@ struct Shelf {
     columns: Columns,
     writer: IndexWriter,
     reader: IndexReader,
-    stretches: Stretches,
+    opened: Opened,
     marks: Marks,
     counts: Counts,
     sums: KeptSums,
+    rows: KeptRows,
     place: Cursor,
     tz: Tz,
 }
@@ -85,8 +87,8 @@ impl Shelf {
         let mut merges = LogMergePolicy::default();
         merges.set_max_docs_before_merge(ROWS_OF_LARGE);
         writer.set_merge_policy(Box::new(merges));
-        let (reader, (stretches, marks, counts, sums)) = (reader(index)?, Default::default());
-        Ok(Shelf { columns, writer, reader, stretches, marks, counts, sums, place, tz })
+        let (reader, (opened, marks, counts, sums, rows)) = (reader(index)?, Default::default());
+        Ok(Shelf { columns, writer, reader, opened, marks, counts, sums, rows, place, tz })
     }
 
     /// Maps the files in `path` anew, so that the pages that were read are given back when the views of before are gone.
@@ -94,6 +96,7 @@ impl Shelf {
         let index = Index::open_in_dir(path)?;
         register(&index);
         self.reader = reader(&index)?;
+        self.opened = self.opened.closed();
         Ok(())
     }
 
@@ -154,10 +157,11 @@ impl Shelf {
     }
 
     fn view(&self) -> Arc<View> {
-        let (searcher, stretches) = (self.reader.searcher(), self.stretches.clone());
-        stretches.keep_those_of(&searcher);
-        let (marks, counts, sums) = (self.marks.clone(), self.counts.clone(), self.sums.clone());
-        Arc::new(View { searcher, columns: self.columns, stretches, marks, counts, sums, place: self.place })
+        let (searcher, opened) = (self.reader.searcher(), self.opened.clone());
+        opened.keep_those_of(&searcher);
+        let (marks, counts) = (self.marks.clone(), self.counts.clone());
+        let (sums, rows) = (self.sums.clone(), self.rows.clone());
+        Arc::new(View { searcher, columns: self.columns, opened, marks, counts, sums, rows, place: self.place })
     }
 }
 

@@ -3,12 +3,15 @@
 //! these the tables, which are always current, answer as well while there is no index.
 
 mod ask;
+mod bits;
 mod column;
+mod counting;
 mod far;
 mod figures;
 mod folder;
 mod keep;
 mod lanes;
+mod opened;
 mod order;
 mod rows;
 mod shape;
@@ -39,11 +42,12 @@ pub(crate) use rows::{At, Read, Source, matching};
 use crate::store::filter::Selection;
 use crate::store::sort::Sort;
 use ask::Unanswered;
+use bits::{KeptRows, Part};
 use far::{Counts, Far, Marks};
 use figures::KeptSums;
+use opened::Opened;
 use order::{Order, compare_first};
 use shape::Columns;
-use stretches::Stretches;
 pub(crate) use top::Top;
 use top::{Found, Hit};
 
@@ -58,10 +62,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) struct View {
     searcher: Searcher,
     columns: Columns,
-    stretches: Stretches,
+    opened: Opened,
     marks: Marks,
     counts: Counts,
     sums: KeptSums,
+    rows: KeptRows,
     /// Up to here every change is in it.
     pub(crate) place: Cursor,
 }
@@ -151,12 +156,11 @@ pub(crate) fn asks_words(filter: &Filter) -> bool {
 /// Whether an index of the tables comes to the first rows of `filter` in the order of `sort` at once, as measured by
 /// `bench/search.py`: there are few rows of one value, or the next one of a list is not far.
 pub(crate) fn is_served_by_tables(filter: &Filter, sort: Sort) -> bool {
-    let nodes: &[Node] = match &filter.root {
+    let nodes = filter.nodes();
+    if nodes.is_empty() {
         // The tables have no index in the order of the others.
-        None => return sort.columns().count() == 1 && !matches!(sort.first.name, "stage" | "delivered_at"),
-        Some(Node::And(nodes)) => nodes,
-        Some(node) => std::slice::from_ref(node),
-    };
+        return sort.columns().count() == 1 && !matches!(sort.first.name, "stage" | "delivered_at");
+    }
     let is_by_day = sort.columns().count() == 1 && sort.first.name == "date";
     nodes.iter().any(is_of_few) || (is_by_day && nodes.iter().all(is_by_date))
 }
@@ -192,10 +196,10 @@ impl View {
     /// The index's own.
     pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Found>> {
         let until = top.waited_for.then(lanes::until);
-        let Some(weight) = self.weight(selection, &[], until)? else { return Ok(None) };
+        let Some(weight) = self.weight(selection, until)? else { return Ok(None) };
         let segments = self.in_order(top.sort, top.before)?;
         let found = lanes::each(&segments, lanes::WHILE_FOUND, until, Found::default, |found, (order, segment)| {
-            top.add(found, &*weight, order, segment, &self.stretches)
+            top.add(found, &*weight, order, segment, &self.opened)
         })?;
         Ok(Some(top.together(found)))
     }
@@ -234,22 +238,22 @@ impl View {
         if let Some(counted) = self.counts.of(&name) {
             return Ok(Some(Far::of(offset, &counted)));
         }
-        let marks = self.marks.of(&self.searcher, sort, self.place.seq)?;
-        let counts =
-            self.each_segment(selection, &[], |weight, segment| far::counted(weight, segment, sort, &marks))?;
+        let marks = self.marks.of(&self.searcher, sort, self.place.seq, &self.opened)?;
+        let counts = self.each_segment(selection, |weight, segment| {
+            let order = Order::of(sort, false, segment, &self.opened)?;
+            far::counted(weight, segment, &order, &marks)
+        })?;
         Ok(counts.map(|counts| Far::of(offset, &self.counts.keep(name, marks, &counts))))
     }
 
-    /// What `ask` makes of each segment's rows of the selection in which the asker sees the fields `shown`. None where the
-    /// tables are the better ones to ask.
+    /// What `ask` makes of each segment's rows of the selection. None where the tables are the better ones to ask.
     fn each_segment<T: Send>(
         &self,
         selection: &Selection<'_>,
-        shown: &[Field],
         ask: impl Fn(&dyn Weight, &SegmentReader) -> tantivy::Result<T> + Sync,
     ) -> tantivy::Result<Option<Vec<T>>> {
         let until = Some(lanes::until());
-        let Some(weight) = self.weight(selection, shown, until)? else { return Ok(None) };
+        let Some(weight) = self.weight(selection, until)? else { return Ok(None) };
         let segments = self.searcher.segment_readers();
         let answers = lanes::each(segments, lanes::WHILE_COUNTED, until, Vec::new, |answers, segment| {
             answers.push(ask(&*weight, segment)?);
@@ -259,13 +263,32 @@ impl View {
     }
 
     /// What finds these rows; none likewise.
-    fn weight(
+    fn weight(&self, selection: &Selection<'_>, until: Option<Instant>) -> tantivy::Result<Option<Box<dyn Weight>>> {
+        self.weighed(ask::query(selection, self.asked_of(), until))
+    }
+
+    /// What finds the rows of each part of the selection, in which the asker sees the fields `shown`; none likewise.
+    fn parts(
         &self,
         selection: &Selection<'_>,
         shown: &[Field],
         until: Option<Instant>,
-    ) -> tantivy::Result<Option<Box<dyn Weight>>> {
-        match ask::query(selection, shown, &self.columns, &self.searcher, until) {
+    ) -> tantivy::Result<Option<Vec<Part>>> {
+        let mut parts = Vec::new();
+        for (name, query) in ask::parts(selection, shown, self.asked_of(), until) {
+            let Some(weight) = self.weighed(query)? else { return Ok(None) };
+            parts.push(Part { name: name.into(), weight });
+        }
+        Ok(Some(parts))
+    }
+
+    /// What questions are asked of.
+    fn asked_of(&self) -> (&Columns, &Searcher, &Opened) {
+        (&self.columns, &self.searcher, &self.opened)
+    }
+
+    fn weighed(&self, asking: ask::Asking) -> tantivy::Result<Option<Box<dyn Weight>>> {
+        match asking {
             Ok(query) => query.weight(EnableScoring::disabled_from_searcher(&self.searcher)).map(Some),
             Err(Unanswered::Unsuited) => Ok(None),
             Err(Unanswered::Index(error)) => Err(error),
@@ -276,7 +299,7 @@ impl View {
     fn in_order(&self, sort: Sort, before: bool) -> tantivy::Result<Vec<(Order, &SegmentReader)>> {
         let mut firsts = Vec::new();
         for segment in self.searcher.segment_readers() {
-            let order = Order::of(sort, before, segment)?;
+            let order = Order::of(sort, before, segment, &self.opened)?;
             firsts.push((order.first_value()?, order, segment));
         }
         firsts.sort_by(|(a, ..), (b, ..)| compare_first(sort, before, a, b));

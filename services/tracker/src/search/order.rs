@@ -6,6 +6,7 @@ use tantivy::columnar::{Cardinality, Column, StrColumn, TermOrdHit};
 use tantivy::{DocId, SegmentReader, TantivyError};
 use uuid::Uuid;
 
+use super::opened::Opened;
 use super::stretches::{Ends, STRETCH};
 use crate::store::sort::{BETWEEN, By, MOST_COLUMNS, Place, Sort};
 
@@ -17,6 +18,7 @@ const FEW_TEXTS: usize = 1 << 14;
 
 /// A column of one segment that lists are sorted or counted by; each of its values is a number that grows as the values do.
 /// Every row has one.
+#[derive(Clone, Debug)]
 pub(super) struct Keys {
     pub(super) name: &'static str,
     numbers: Column<u64>,
@@ -39,6 +41,11 @@ impl Keys {
     /// The least number that a row has, or a smaller one, and the greatest, or a larger one.
     pub(super) fn range(&self) -> (u64, u64) {
         (self.numbers.min_value(), self.numbers.max_value())
+    }
+
+    /// The number of one row.
+    pub(super) fn of_row(&self, row: DocId) -> u64 {
+        self.numbers.first(row).unwrap_or_default()
     }
 
     /// The numbers of `rows`, which are in order.
@@ -96,6 +103,21 @@ impl Keys {
         (count <= FEW_TEXTS).then_some(count as u64)
     }
 
+    /// How many texts it has.
+    pub(super) fn count_of_texts(&self) -> usize {
+        self.texts.as_ref().map_or(0, |texts| texts.num_terms())
+    }
+
+    /// The texts of `numbers`, which are in order.
+    pub(super) fn texts(&self, numbers: &[u64]) -> tantivy::Result<Vec<String>> {
+        let mut read = Vec::with_capacity(numbers.len());
+        if let Some(texts) = &self.texts {
+            let text = |text: &[u8]| read.push(String::from_utf8_lossy(text).into_owned());
+            texts.dictionary().sorted_ords_to_term_cb(numbers, text)?;
+        }
+        Ok(read)
+    }
+
     fn text(&self, number: u64) -> tantivy::Result<String> {
         let Some(texts) = &self.texts else { return Ok(tantivy::u64_to_i64(number).to_string()) };
         let mut text = String::new();
@@ -122,15 +144,15 @@ pub(super) struct Order {
     /// The first column.
     pub(super) keys: Keys,
     others: Vec<Keys>,
-    ids: [Column<u64>; 2],
+    ids: [Keys; 2],
 }
 
 impl Order {
-    pub(super) fn of(sort: Sort, before: bool, segment: &SegmentReader) -> tantivy::Result<Order> {
-        let of = |by: By| Keys::of(segment, by.name, by.is_number());
+    pub(super) fn of(sort: Sort, before: bool, segment: &SegmentReader, opened: &Opened) -> tantivy::Result<Order> {
+        let of = |by: By| opened.keys(segment, by.name, by.is_number());
         let keys = of(sort.first)?;
         let others: Vec<Keys> = sort.columns().skip(1).map(of).collect::<tantivy::Result<_>>()?;
-        let ids = [segment.fast_fields().u64("id_high")?, segment.fast_fields().u64("id_low")?];
+        let ids = [opened.keys(segment, "id_high", true)?, opened.keys(segment, "id_low", true)?];
         Ok(Order { sort, before, keys, others, ids })
     }
 
@@ -219,16 +241,14 @@ impl Order {
     fn others(&self, row: DocId) -> [u64; MOST_COLUMNS - 1] {
         let mut others = [0; MOST_COLUMNS - 1];
         for ((keys, by), other) in self.others.iter().zip(self.sort.columns().skip(1)).zip(&mut others) {
-            let mut number = [0];
-            keys.of_rows(&[row], &mut number);
-            *other = self.turned(by, number[0]);
+            *other = self.turned(by, keys.of_row(row));
         }
         others
     }
 
     /// What a rank has of the first or the second half of the id.
     fn half(&self, which: usize, row: DocId) -> u64 {
-        let half = self.ids[which].first(row).unwrap_or(0);
+        let half = self.ids[which].of_row(row);
         if self.ids_descend() { !half } else { half }
     }
 

@@ -9,11 +9,11 @@ use tantivy::TantivyDocument;
 use tantivy::schema::{BytesOptions, FAST, Field as Column, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use uuid::Uuid;
 
-use super::terms::{Taken, Terms, Text};
+use super::terms::{END, NO_END, Taken, Terms, Text};
 use crate::store::sort::stage_key;
 
 /// One up whenever what is kept changes, so that an index of before is built anew.
-pub(super) const SHAPE: u32 = 4;
+pub(super) const SHAPE: u32 = 5;
 /// Beginnings of words up to so many characters are terms of their own: longer ones are gathered from the words themselves.
 pub(super) const START: usize = 1;
 /// Bytes that the texts of one column of most challans fit in, and all that is kept of one.
@@ -22,9 +22,11 @@ const DOCUMENT: usize = 2048;
 /// Characters of one part of a number; a text of so many or more is found anywhere inside by its parts.
 pub(super) const PART: usize = 3;
 
-/// The names of the columns that rows are counted by.
+/// The names of the columns that rows are counted by, of which each row has one value.
 pub(super) const EXECUTIVES: &str = "executives";
 pub(super) const SOURCE: &str = "source";
+/// Stands between the names of one row.
+pub(super) const BETWEEN_NAMES: char = END;
 /// From which day the age counts; and the day of the delivery, of the signed copy, of the invoice, or else the challan's own.
 pub(super) const AGE: &str = "age_from";
 pub(super) const SINCE_DELIVERED: &str = "since_delivered";
@@ -50,7 +52,7 @@ pub(super) struct Columns {
     pub(super) updated_at: Column,
     /// Sorted by; texts as the table has them.
     pub(super) sorted: [(&'static str, Column); 5],
-    /// Counted by: each name as it was written.
+    /// Counted by: the names as they were written, all of a row in one text, as few rows have others together; and the source.
     pub(super) executives: Column,
     pub(super) source: Column,
     /// Counted by; days as [`day_number`] has them.
@@ -195,18 +197,21 @@ pub(super) fn document(columns: &Columns, challan: &Challan, tz: Tz) -> TantivyD
 }
 
 fn counted(document: &mut TantivyDocument, columns: &Columns, challan: &Challan, finding: &Finding) {
-    let mut known = Vec::new();
+    let (mut known, mut names) = (Vec::new(), String::new());
     for name in &challan.facts.delivery_executives {
         let folded = fold(name);
         // A person is counted once in a row, under the first of the ways in which it names them.
         if !folded.is_empty() && !known.contains(&folded) {
             known.push(folded);
-            document.add_text(columns.executives, name.trim());
+            if !names.is_empty() {
+                names.push(BETWEEN_NAMES);
+            }
+            names.push_str(&name.trim().replace(BETWEEN_NAMES, NO_END));
         }
     }
-    if let Some(source) = challan.source.as_ref().filter(|_| !finding.text(Field::Source).is_empty()) {
-        document.add_text(columns.source, source);
-    }
+    document.add_text(columns.executives, names);
+    let source = challan.source.as_deref().filter(|_| !finding.text(Field::Source).is_empty());
+    document.add_text(columns.source, source.unwrap_or_default().replace(BETWEEN_NAMES, NO_END));
     let or_own = |field| finding.day(field).unwrap_or(challan.facts.date);
     let days = [finding.age_from, or_own(Field::Delivered), or_own(Field::PodDate), or_own(Field::InvoiceDate)];
     for ((_, column), day) in columns.ages.iter().zip(days) {

@@ -1,11 +1,10 @@
 //! The least and the greatest sort key of each stretch of a segment's rows, by which a list passes over the rows that are not
-//! of its page. Segments never change, so these are read once.
+//! of its page, and a filter over those that it does not ask for. Segments never change, so these are read once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tantivy::index::SegmentId;
-use tantivy::{Searcher, SegmentReader};
 
 /// Rows of one stretch.
 pub(super) const STRETCH: u32 = 1024;
@@ -14,7 +13,7 @@ pub(super) const STRETCH: u32 = 1024;
 pub(super) type Ends = Arc<[(u64, u64)]>;
 
 /// What was read so far, by segment and sort column.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Stretches(Arc<Mutex<HashMap<(SegmentId, &'static str), Ends>>>);
 
 impl Stretches {
@@ -32,9 +31,8 @@ impl Stretches {
         })
     }
 
-    /// Forgets segments that `searcher` has no more.
-    pub(super) fn keep_those_of(&self, searcher: &Searcher) {
-        let left: Vec<SegmentId> = searcher.segment_readers().iter().map(SegmentReader::segment_id).collect();
+    /// Forgets segments but those that are `left`.
+    pub(super) fn keep_those_of(&self, left: &[SegmentId]) {
         self.all().retain(|(segment, _), _| left.contains(segment));
     }
 }

@@ -12,8 +12,8 @@ pub(super) struct Terms {
 }
 
 /// What stands behind each text, and in its place where a value has it.
-const END: char = '\u{1f}';
-const NO_END: &str = "\u{1e}";
+pub(super) const END: char = '\u{1f}';
+pub(super) const NO_END: &str = "\u{1e}";
 
 impl Terms {
     /// Adds one text, given in pieces.

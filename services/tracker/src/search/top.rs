@@ -6,7 +6,8 @@ use tantivy::query::{Scorer, Weight};
 use tantivy::{DocId, SeekDangerResult, SegmentReader};
 
 use super::each_block;
-use super::order::{BLOCK, Order, Rank, compare};
+use super::opened::Opened;
+use super::order::{BLOCK, Keys, Order, Rank, compare};
 use super::stretches::{Ends, STRETCH, Stretches};
 use crate::store::sort::{Place, Sort};
 
@@ -205,13 +206,14 @@ impl<'a> Segment<'a> {
         }
     }
 
-    fn hits(mut self, segment: &SegmentReader) -> tantivy::Result<Vec<Hit>> {
+    fn hits(mut self, versions: &Keys) -> tantivy::Result<Vec<Hit>> {
         self.shrink();
         self.kept.sort_unstable();
-        let versions = segment.fast_fields().i64("version")?;
         let places = self.order.places(self.kept.iter().map(|(rank, _)| *rank))?;
-        let hit =
-            |(place, (_, row)): (Place, &(Rank, DocId))| Hit { place, version: versions.first(*row).unwrap_or(0) };
+        let hit = |(place, (_, row)): (Place, &(Rank, DocId))| Hit {
+            place,
+            version: tantivy::u64_to_i64(versions.of_row(*row)),
+        };
         Ok(places.into_iter().zip(&self.kept).map(hit).collect())
     }
 }
@@ -224,16 +226,16 @@ impl Top<'_> {
         weight: &dyn Weight,
         order: &Order,
         segment: &SegmentReader,
-        stretches: &Stretches,
+        opened: &Opened,
     ) -> tantivy::Result<()> {
         let last = found.hits.last().filter(|_| found.hits.len() >= self.keep).map(|hit| &hit.place);
         let mut looked = Segment::of(self, order, last)?;
         if self.counted {
             *found.total.get_or_insert(0) += looked.look_at_all(weight, segment)?;
         } else {
-            looked.look_ahead(weight, segment, stretches)?;
+            looked.look_ahead(weight, segment, &opened.stretches)?;
         }
-        found.hits.extend(looked.hits(segment)?);
+        found.hits.extend(looked.hits(&opened.keys(segment, "version", true)?)?);
         self.shrink(found);
         Ok(())
     }

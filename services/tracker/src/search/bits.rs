@@ -1,0 +1,96 @@
+//! The rows of a segment as bits: 64 of them are put beside others at once. What parts of a filter find is kept so, since a
+//! dashboard asks for the same rows again and again, each time together with other ones.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache;
+use tantivy::index::SegmentId;
+use tantivy::query::Weight;
+use tantivy::{DocId, SegmentReader};
+
+use super::ROWS_OF_KEPT;
+
+/// A bit for each row of a segment, the first row's the lowest of the first.
+pub(super) type Bits = Arc<[u64]>;
+
+/// Bytes of rows that are kept: of ten million rows the dashboard's piles, each stage and a few filters more.
+const MOST_KEPT: u64 = 24 << 20;
+/// How long they are kept while nobody asks.
+const KEPT: Duration = Duration::from_hours(1);
+
+/// A part of a filter, as one who sees certain rows asks it.
+pub(super) struct Part {
+    /// The same of all who are answered the same rows.
+    pub(super) name: Arc<str>,
+    pub(super) weight: Box<dyn Weight>,
+}
+
+/// Rows of parts of filters, replaced ones among them: a segment's terms never change.
+#[derive(Clone)]
+pub(super) struct KeptRows(Cache<(SegmentId, Arc<str>), Bits>);
+
+impl Default for KeptRows {
+    fn default() -> KeptRows {
+        let weight = |(_, name): &(SegmentId, Arc<str>), rows: &Bits| {
+            u32::try_from(name.len() + size_of_val(&**rows)).unwrap_or(u32::MAX)
+        };
+        // What was asked last is asked next, however often other parts were.
+        let policy = EvictionPolicy::lru();
+        let kept = Cache::builder().max_capacity(MOST_KEPT).weigher(weight).eviction_policy(policy);
+        KeptRows(kept.time_to_idle(KEPT).build())
+    }
+}
+
+impl KeptRows {
+    /// The rows of `segment` that all `parts` have, less those that were replaced.
+    ///
+    /// # Errors
+    /// The index's own.
+    pub(super) fn of(&self, segment: &SegmentReader, parts: &[Part]) -> tantivy::Result<Vec<u64>> {
+        let mut rows = vec![u64::MAX; segment.max_doc().div_ceil(u64::BITS) as usize];
+        for part in parts {
+            let other = self.part(segment, part)?;
+            rows.iter_mut().zip(&*other).for_each(|(rows, other)| *rows &= other);
+        }
+        if let Some(alive) = segment.alive_bitset() {
+            for (first, rows) in (0..).step_by(u64::BITS as usize).zip(&mut rows) {
+                let mut left = *rows;
+                while left != 0 {
+                    let at = left.trailing_zeros();
+                    left &= left - 1;
+                    if !alive.is_alive(first + at) {
+                        *rows &= !(1 << at);
+                    }
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    fn part(&self, segment: &SegmentReader, part: &Part) -> tantivy::Result<Bits> {
+        if segment.max_doc() < ROWS_OF_KEPT {
+            return gathered(segment, &*part.weight);
+        }
+        let key = (segment.segment_id(), Arc::clone(&part.name));
+        if let Some(known) = self.0.get(&key) {
+            return Ok(known);
+        }
+        let rows = gathered(segment, &*part.weight)?;
+        self.0.insert(key, Arc::clone(&rows));
+        Ok(rows)
+    }
+}
+
+fn gathered(segment: &SegmentReader, weight: &dyn Weight) -> tantivy::Result<Bits> {
+    let mut bits = vec![0; segment.max_doc().div_ceil(u64::BITS) as usize];
+    weight.for_each_no_score(segment, &mut |rows: &[DocId]| {
+        for row in rows {
+            if let Some(bits) = bits.get_mut((row / u64::BITS) as usize) {
+                *bits |= 1 << (row % u64::BITS);
+            }
+        }
+    })?;
+    Ok(bits.into())
+}
