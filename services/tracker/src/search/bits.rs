@@ -10,7 +10,7 @@ use tantivy::index::SegmentId;
 use tantivy::query::Weight;
 use tantivy::{DocId, SegmentReader};
 
-use super::ROWS_OF_KEPT;
+use super::kept;
 
 /// A bit for each row of a segment, the first row's the lowest of the first.
 pub(super) type Bits = Arc<[u64]>;
@@ -70,16 +70,8 @@ impl KeptRows {
     }
 
     fn part(&self, segment: &SegmentReader, part: &Part) -> tantivy::Result<Bits> {
-        if segment.max_doc() < ROWS_OF_KEPT {
-            return gathered(segment, &*part.weight);
-        }
         let key = (segment.segment_id(), Arc::clone(&part.name));
-        if let Some(known) = self.0.get(&key) {
-            return Ok(known);
-        }
-        let rows = gathered(segment, &*part.weight)?;
-        self.0.insert(key, Arc::clone(&rows));
-        Ok(rows)
+        kept(&self.0, segment, key, || gathered(segment, &*part.weight))
     }
 }
 

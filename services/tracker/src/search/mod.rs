@@ -20,6 +20,7 @@ mod terms;
 mod top;
 mod union;
 
+use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,6 +28,7 @@ use std::time::{Duration, Instant};
 
 use changelog::Cursor;
 use domain::filter::{Field, Filter, Node, Term, Test};
+use moka::sync::Cache;
 use service::Problem;
 use tantivy::query::{EnableScoring, Weight};
 use tantivy::{DocId, Searcher, SegmentReader, TantivyError};
@@ -310,6 +312,27 @@ impl View {
 /// Of segments of fewer rows nothing is kept: it is made about as soon as it is found, and they soon become others. Tests have few
 /// rows.
 const ROWS_OF_KEPT: u32 = if cfg!(test) { 1 } else { 10_000 };
+
+/// What `make` makes of `segment`, as it is kept under `key` or from now on.
+///
+/// # Errors
+/// Those of `make`.
+fn kept<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(
+    cache: &Cache<K, V>,
+    segment: &SegmentReader,
+    key: K,
+    make: impl FnOnce() -> tantivy::Result<V>,
+) -> tantivy::Result<V> {
+    if segment.max_doc() < ROWS_OF_KEPT {
+        return make();
+    }
+    if let Some(known) = cache.get(&key) {
+        return Ok(known);
+    }
+    let made = make()?;
+    cache.insert(key, made.clone());
+    Ok(made)
+}
 
 /// Hands the rows that a query finds in a segment to `take`, some at a time and less those that were replaced.
 fn each_block(weight: &dyn Weight, segment: &SegmentReader, mut take: impl FnMut(&[DocId])) -> tantivy::Result<()> {

@@ -17,7 +17,7 @@ use tantivy::{
 
 use SeekDangerResult::{Found, SeekLowerBound};
 
-use super::{ROWS_OF_KEPT, lanes};
+use super::{kept, lanes};
 
 /// As many words that begin alike are read beside each other; rows of more are gathered first.
 const FEW: usize = 8;
@@ -85,26 +85,6 @@ impl Query for Between {
     }
 }
 
-impl Between {
-    /// Its rows in `segment`, as they are kept or as `gather` gathers them now.
-    fn gathered(
-        &self,
-        segment: &SegmentReader,
-        gather: impl FnOnce() -> tantivy::Result<BitSet>,
-    ) -> tantivy::Result<Arc<BitSet>> {
-        if segment.max_doc() < ROWS_OF_KEPT {
-            return gather().map(Arc::new);
-        }
-        let key = (segment.segment_id(), self.clone());
-        if let Some(known) = GATHERED.get(&key) {
-            return Ok(known);
-        }
-        let rows = Arc::new(gather()?);
-        GATHERED.insert(key, Arc::clone(&rows));
-        Ok(rows)
-    }
-}
-
 impl Weight for Between {
     fn scorer(&self, segment: &SegmentReader, _: Score) -> tantivy::Result<Box<dyn Scorer>> {
         let index = segment.inverted_index(self.column)?;
@@ -118,7 +98,7 @@ impl Weight for Between {
             if few.len() <= FEW {
                 continue;
             }
-            let rows = self.gathered(segment, || {
+            let rows = kept(&GATHERED, segment, (segment.segment_id(), self.clone()), || {
                 let mut rows = BitSet::with_max_value(segment.max_doc());
                 let mut found = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
                 for term in &few {
@@ -127,7 +107,7 @@ impl Weight for Between {
                 while terms.advance() {
                     gather(&index, terms.value(), &mut found, &mut rows)?;
                 }
-                Ok(rows)
+                Ok(Arc::new(rows))
             })?;
             let rows = Arc::unwrap_or_clone(rows);
             return Ok(Box::new(ConstScorer::new(BitSetDocSet::from(rows), 1.0)));
