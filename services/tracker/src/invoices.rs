@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::store::invoices::{Invoice, Key};
 use crate::store::{customers, invoices};
-use crate::write::{Planned, WriteError};
+use crate::write::{Planned, Refused, WriteError};
 
 /// What a write does to one invoice.
 #[derive(Default)]
@@ -24,39 +24,39 @@ struct Move {
 /// What rows that were only judged would have done to invoices, for those that are judged after them.
 pub(crate) type Rehearsed = BTreeMap<Key, Invoice>;
 
-/// Moves rows from invoice to invoice. Invoices are locked in the order of their keys. With `rehearsed` nothing is written.
+/// What invoices come to when rows go from one to another, after what was `rehearsed`. They are locked, in the order of their
+/// keys.
 ///
 /// # Errors
 /// [`WriteError::Refused`] with every row whose invoice is another customer's, also those that only a refused row keeps from
 /// theirs: without all of them the others can be written.
-pub(crate) async fn settle(tx: &mut Tx, rows: &[Planned], rehearsed: Option<&mut Rehearsed>) -> Result<(), WriteError> {
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    rows: &[Planned],
+    rehearsed: &Rehearsed,
+) -> Result<Vec<(Key, Invoice)>, WriteError> {
     let concerned: Vec<Key> = moves(rows, &BTreeSet::new()).into_keys().collect();
     if concerned.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let mut stored = invoices::lock(tx, &concerned).await?;
-    if let Some(known) = &rehearsed {
-        stored.extend(concerned.iter().filter_map(|key| Some((key.clone(), *known.get(key)?))));
-    }
+    stored.extend(concerned.iter().filter_map(|key| Some((key.clone(), *rehearsed.get(key)?))));
     stored.retain(|_, invoice| invoice.challans > 0);
-    let mut refused = BTreeSet::new();
+    let (mut left_out, mut refused) = (BTreeSet::new(), Vec::new());
     let mut same = HashMap::new();
     let settled = loop {
         // A refused row stays where it is, which may be another one's way.
-        let (settled, found) = tried(tx, rows, &stored, &refused, &mut same).await?;
+        let (settled, mut found) = tried(tx, rows, &stored, &left_out, &mut same).await?;
         if found.is_empty() {
             break settled;
         }
+        for row in &mut found {
+            row.by_neighbour |= !left_out.is_empty();
+        }
+        left_out.extend(found.iter().map(|row| row.place));
         refused.extend(found);
     };
-    if !refused.is_empty() {
-        return Err(WriteError::Refused(refused.into_iter().map(|place| (place, refusal())).collect()));
-    }
-    match rehearsed {
-        Some(known) => known.extend(settled),
-        None => invoices::set(tx, &settled).await?,
-    }
-    Ok(())
+    if refused.is_empty() { Ok(settled) } else { Err(WriteError::Refused(refused)) }
 }
 
 /// What invoices come to without the rows `left_out`, and which of the others are refused.
@@ -66,12 +66,13 @@ async fn tried(
     stored: &BTreeMap<Key, Invoice>,
     left_out: &BTreeSet<usize>,
     same: &mut HashMap<(Uuid, Uuid), bool>,
-) -> Result<(Vec<(Key, Invoice)>, Vec<usize>), WriteError> {
+) -> Result<(Vec<(Key, Invoice)>, Vec<Refused>), WriteError> {
     let (mut settled, mut refused) = (Vec::new(), Vec::new());
     for (key, moved) in moves(rows, left_out) {
         let stored = stored.get(&key);
         let staying = (stored.map_or(0, |i| i.challans) - moved.leaving).max(0);
         let mut owner = stored.filter(|_| staying > 0).map(|i| i.customer_id);
+        let by_neighbour = owner.is_none();
         for place in &moved.joining {
             let joining = rows[*place].after.challan.customer_id;
             if let Some(id) = owner {
@@ -81,7 +82,7 @@ async fn tried(
                 };
                 same.insert((id, joining), is_same);
                 if !is_same {
-                    refused.push(*place);
+                    refused.push(Refused { place: *place, errors: refusal(), by_neighbour });
                     continue;
                 }
             }

@@ -20,7 +20,7 @@ use crate::store::customers::{Customer, Named};
 use crate::store::finding::Changed;
 use crate::store::numbers::{Claimed, Remembered};
 use crate::store::{challans, customers, finding, numbers, series};
-use crate::{event, invoices, record};
+use crate::{event, invoices, record, store};
 
 /// Why what lies in the trash is not changed: a code and a sentence.
 pub const IN_TRASH: (&str, &str) = ("deleted", "This challan is in the trash; restore it first.");
@@ -112,16 +112,27 @@ impl Planned {
     }
 }
 
+/// A row that is refused by what stands beside it, such as another customer's invoice or a series without numbers.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its place among the rows.
+    pub place: usize,
+    /// Why.
+    pub errors: Errors,
+    /// Whether it is only refused because other rows of the same write came first. Where one of those turns out to be refused
+    /// too, this one is to be judged again.
+    pub by_neighbour: bool,
+}
+
 /// Why rows could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The database's answer.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// What stands beside a row refuses it, such as another customer's invoice or a series without numbers: places among the
-    /// rows, and the reasons.
+    /// What stands beside some rows refuses them; without these the others may be written.
     #[error("{} rows are refused by what stands beside them", .0.len())]
-    Refused(Vec<(usize, Errors)>),
+    Refused(Vec<Refused>),
     /// A row was changed after it was read; the transaction is to be run again.
     #[error("a row changed meanwhile")]
     Moved,
@@ -153,7 +164,8 @@ pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Resu
 /// [`WriteError`]; what was written is then to be undone.
 pub(crate) async fn beside(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<Vec<Customer>, WriteError> {
     let customers = set_customers(tx, context.now, rows).await?;
-    invoices::settle(tx, rows, None).await?;
+    let settled = invoices::settle(tx, rows, &BTreeMap::new()).await?;
+    store::invoices::set(tx, &settled).await?;
     // What is written next is made ready while the database writes.
     let carried: Vec<&Challan> =
         rows.iter().filter(|row| row.is_carried_anew()).map(|row| &row.after.challan).collect();
@@ -245,8 +257,11 @@ pub async fn rehearse(
             row.after.challan.customer_id = known;
         }
     }
-    invoices::settle(tx, rows, Some(&mut rehearsed.invoices)).await?;
-    set_numbers(tx, rows, None).await
+    let settled = invoices::settle(tx, rows, &rehearsed.invoices).await?;
+    set_numbers(tx, rows, None).await?;
+    // Not before: rows that were refused have moved nothing.
+    rehearsed.invoices.extend(settled);
+    Ok(())
 }
 
 /// Gives each row that names a customer its id and name, or no id where that one is not on the list yet, so that whoever
@@ -310,7 +325,7 @@ async fn set_numbers(tx: &mut Tx, rows: &mut [Planned], remembered: Option<&Reme
         && places.iter().all(|place| month(place) == month(first))
         && let Some(drawn) = remembered.draw(tx, date(first), places.len()).await?
     {
-        let refused: Vec<_> = places.iter().skip(drawn.len()).map(|place| (*place, used_up(date(place)))).collect();
+        let refused: Vec<_> = places.iter().skip(drawn.len()).map(|place| used_up(*place, date(place))).collect();
         give(rows, places, drawn);
         return if refused.is_empty() { Ok(()) } else { Err(WriteError::Refused(refused)) };
     }
@@ -325,7 +340,7 @@ async fn set_numbers(tx: &mut Tx, rows: &mut [Planned], remembered: Option<&Reme
         let Some(first) = places.first() else { continue };
         let date = rows[*first].after.challan.facts.date;
         let drawn = numbers::draw(tx, &series, date, places.len(), &claimed).await?;
-        refused.extend(places.iter().skip(drawn.len()).map(|place| (*place, used_up(date))));
+        refused.extend(places.iter().skip(drawn.len()).map(|place| used_up(*place, date)));
         give(rows, places, drawn);
     }
     if !refused.is_empty() {
@@ -342,10 +357,10 @@ fn numbered_in_year(challan: &Challan) -> Option<(i32, &str)> {
     Some((financial_year(challan.facts.date), challan.challan_number.as_deref()?))
 }
 
-fn used_up(date: NaiveDate) -> Errors {
+fn used_up(place: usize, date: NaiveDate) -> Refused {
     let reason =
         format!("Every number of the series is used for the period of {date}. An admin can set another series.");
-    Errors::of("date", Reason::new("numbers_used_up", reason))
+    Refused { place, errors: Errors::of("date", Reason::new("numbers_used_up", reason)), by_neighbour: false }
 }
 
 fn give(rows: &mut [Planned], places: Vec<usize>, numbers: Vec<String>) {

@@ -165,6 +165,22 @@ async fn a_used_up_series_refuses_rows(client: &Client) {
     }
     let (status, problem) = client.send(Method::POST, DATA, &[], &set).await;
     assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("numbers_used_up")));
+
+    // One that gets no number is in nobody's way: its invoice is the next one's.
+    let billed = |customer: &str, invoice: &str| json!({ "customer": customer, "date": "2025-06-02", "invoice_number": invoice, "invoice_date": "2025-06-03" });
+    let mut other = billed("Asha Traders", "WAY/1");
+    other["challan_number"] = json!("OWN-2");
+    let results = send(client, &[row("u13", &billed("Girnar Foods", "WAY/1")), row("u14", &other)]).await;
+    assert_eq!(results[0]["codes"]["date"], json!(["numbers_used_up"]), "{results:?}");
+    assert_eq!(results[1]["outcome"], "created", "{results:?}");
+    for dry in [true, false] {
+        let first = json!({ "id": null, "set": billed("Girnar Foods", "WAY/2") });
+        let second = json!({ "id": null, "set": billed("Asha Traders", "WAY/2"), "draft": true });
+        let asked = json!({ "action": "patch", "rows": [first, second], "dry_run": dry });
+        let answer = client.send(Method::POST, "/api/tracker/bulk/", &[], &asked).await.1;
+        assert_eq!((&answer["created"], &answer["refused"]), (&json!(1), &json!(1)), "{answer}");
+        assert_eq!(answer["results"][0]["code"], "numbers_used_up", "{answer}");
+    }
 }
 
 /// A person does not overwrite by a file what they may not read.

@@ -71,7 +71,7 @@ impl From<WriteError> for Fault {
                 Fault(Problem::unavailable("Others keep changing this challan. Try again in a moment."))
             }
             WriteError::Refused(rows) => {
-                Fault(Problem::refused(&rows.into_iter().next().map(|(_, errors)| errors).unwrap_or_default()))
+                Fault(Problem::refused(&rows.into_iter().next().map(|row| row.errors).unwrap_or_default()))
             }
         }
     }

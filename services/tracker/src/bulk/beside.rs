@@ -4,14 +4,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use db::Tx;
-use domain::reason::Errors;
 use uuid::Uuid;
 
 use super::{Desk, Refusal, row};
 use crate::invoices;
 use crate::store::finding;
 use crate::store::jobs::Taken;
-use crate::write::{Planned, Rehearsed, Tries};
+use crate::write::{Planned, Refused, Rehearsed, Tries};
 
 /// Rows that are written together at most, where they stand on each other's invoices.
 const TOGETHER: usize = 1000;
@@ -20,6 +19,8 @@ const TOGETHER: usize = 1000;
 #[derive(Debug, Default)]
 pub struct Beside {
     refused: HashMap<Uuid, Refusal>,
+    /// Those that are refused only as long as others are not.
+    by_neighbours: HashMap<Uuid, Refusal>,
     /// The invoices, by folded number, that are another customer's as long as challans stand on them which may wait to be written;
     /// none where nobody waits.
     contested: Option<BTreeSet<String>>,
@@ -86,13 +87,13 @@ impl Beside {
 
     /// The refusal of a row that was found before.
     pub(super) fn refusal(&self, id: Uuid) -> Option<&Refusal> {
-        self.refused.get(&id)
+        self.refused.get(&id).or_else(|| self.by_neighbours.get(&id))
     }
 
     /// Keeps why rows are refused, unless they are to be tried together with more.
-    pub(super) fn learn(&mut self, desk: &Desk<'_>, planned: &[Planned], refused: Vec<(usize, Errors)>) {
+    pub(super) fn learn(&mut self, desk: &Desk<'_>, planned: &[Planned], refused: Vec<Refused>) {
         self.learnt = true;
-        let invoices = refused.iter().filter_map(|(place, _)| invoices::key(&planned[*place].after.challan));
+        let invoices = refused.iter().filter_map(|row| invoices::key(&planned[row.place].after.challan));
         if let Some(contested) = &mut self.contested {
             let known = contested.len();
             contested.extend(invoices.map(|(_, folded)| folded));
@@ -101,10 +102,12 @@ impl Beside {
                 return;
             }
         }
-        for (place, errors) in refused {
+        self.by_neighbours.clear();
+        for Refused { place, errors, by_neighbour } in refused {
             let Planned { before, after, .. } = &planned[place];
             let refusal = row::refused(desk, before.as_ref().unwrap_or(&after.challan), &errors);
-            self.refused.insert(after.challan.id, refusal);
+            let known = if by_neighbour { &mut self.by_neighbours } else { &mut self.refused };
+            known.insert(after.challan.id, refusal);
         }
     }
 }

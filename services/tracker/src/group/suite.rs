@@ -323,6 +323,15 @@ async fn the_end_of_a_series_refuses_those_after_it(db: &Db, log: &Log) {
     let settled = group(&[dated(true), dated(false), dated(true), dated(false)]).await;
     let refused: Vec<bool> = settled.iter().map(|s| matches!(s, Settled::Answered(Err(_)))).collect();
     assert_eq!(refused, [false, false, true, true]);
+    // Who had the invoice first is not made, so it is the other one's.
+    let billed = |customer: &str, date: &str| {
+        make(customer, &json!({ "date": date, "invoice_number": "WAY", "invoice_date": "2024-06-02" }))
+    };
+    let answers =
+        together(db, log, vec![billed("Girnar Foods", "2024-05-01"), billed("Asha Traders", "2024-06-01")]).await;
+    let answers: Vec<(u16, Value)> = answers.into_iter().map(status).collect();
+    assert_eq!((answers[0].0, &answers[0].1["code"]), (422, &json!("numbers_used_up")));
+    assert_eq!(answers[1].0, 201, "{}", answers[1].1);
 }
 
 async fn whoever_goes_away_harms_nobody(db: &Db, log: &Log) {

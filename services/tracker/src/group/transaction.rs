@@ -20,7 +20,7 @@ use crate::store::answers::Kept;
 use crate::store::challans::{self, Stored};
 use crate::store::numbers::Remembered;
 use crate::store::{answers, customers, numbers};
-use crate::write::{self, Context, NUMBER_TAKEN, Planned, WriteError};
+use crate::write::{self, Context, NUMBER_TAKEN, Planned, Refused, WriteError};
 
 /// What became of one write.
 pub(super) enum Settled {
@@ -294,6 +294,7 @@ impl Group<'_> {
             tx.savepoint().await?;
         }
         let mut was_met = false;
+        let mut by_neighbours: Vec<usize> = Vec::new();
         while !planned.is_empty() {
             let contexts: Vec<&Context> = planned.iter().map(|(place, _)| &self.members[*place].context).collect();
             let mut rows: Vec<Planned> = planned.iter().map(|(_, row)| row.clone()).collect();
@@ -309,17 +310,7 @@ impl Group<'_> {
                     return Ok((places.zip(rows).collect(), entries));
                 }
                 Err(WriteError::Refused(refused)) if is_shared || is_one => {
-                    let mut refused: HashMap<usize, _> = refused.into_iter().collect();
-                    let mut left = Vec::with_capacity(planned.len());
-                    for (i, (place, row)) in planned.into_iter().enumerate() {
-                        match refused.remove(&i) {
-                            Some(errors) => {
-                                self.refuse(place, self.members[place].refused(&errors, row.before.as_ref()));
-                            }
-                            None => left.push((place, row)),
-                        }
-                    }
-                    planned = left;
+                    planned = self.refuse_some(planned, refused, &mut by_neighbours);
                 }
                 Err(WriteError::Db(DbError::Duplicate(_))) if is_shared && !was_met => was_met = true,
                 Err(error) => return Err(error),
@@ -329,6 +320,25 @@ impl Group<'_> {
             }
         }
         Ok((Vec::new(), Vec::new()))
+    }
+
+    /// Refuses those that what stands beside them refuses, and gives the others. `by_neighbours` are those that only another
+    /// one's write refuses: where that is refused now, they are left for later.
+    fn refuse_some(&mut self, planned: Rows, refused: Vec<Refused>, by_neighbours: &mut Vec<usize>) -> Rows {
+        for place in by_neighbours.drain(..) {
+            self.settled[place] = Some(Settled::Alone);
+        }
+        let mut refused: HashMap<usize, Refused> = refused.into_iter().map(|row| (row.place, row)).collect();
+        let mut left = Vec::with_capacity(planned.len());
+        for (i, (place, row)) in planned.into_iter().enumerate() {
+            let Some(refused) = refused.remove(&i) else {
+                left.push((place, row));
+                continue;
+            };
+            self.refuse(place, self.members[place].refused(&refused.errors, row.before.as_ref()));
+            by_neighbours.extend(refused.by_neighbour.then_some(place));
+        }
+        left
     }
 }
 

@@ -11,7 +11,6 @@ use chrono::{DateTime, Utc};
 use db::Tx;
 use domain::challan::financial_year;
 use domain::identity::{KeyScope, Permission, Via};
-use domain::reason::Errors;
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{Request, Response};
@@ -33,7 +32,7 @@ use crate::batch::{self, Tally};
 use crate::store::challans::{self, Stored};
 use crate::store::customers;
 use crate::store::numbers::{self, Claimed};
-use crate::write::{self, Context, Planned, Tries, WriteError};
+use crate::write::{self, Context, Planned, Refused, Tries, WriteError};
 use limits::{Limits, check_sources};
 use outcome::{Outcome, unchanged};
 use plan::{Plan, plan};
@@ -209,7 +208,7 @@ async fn try_commit(
     caller: &Caller,
     context: &Context,
     part: &Part,
-    refused: &mut HashMap<usize, Errors>,
+    refused: &mut HashMap<usize, Refused>,
 ) -> Result<Done, WriteError> {
     let mut known: HashMap<(String, String), Stored> = HashMap::new();
     let mut by_source: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -237,8 +236,8 @@ async fn try_commit(
             outcomes.push((*i, refused));
             continue;
         }
-        if let Some(errors) = refused.get(i) {
-            outcomes.push((*i, limits.broken(row, stored, errors)));
+        if let Some(refused) = refused.get(i) {
+            outcomes.push((*i, limits.broken(row, stored, &refused.errors)));
             continue;
         }
         match plan(row, stored, &named, &taken, &limits, context) {
@@ -268,9 +267,10 @@ async fn try_commit(
     };
     let entries = match applied {
         Err(WriteError::Refused(rows)) => {
-            for (plan, errors) in rows {
-                let place = places.iter().find(|(_, p)| *p == plan).map_or(0, |(outcome, _)| outcomes[*outcome].0);
-                refused.insert(place, errors);
+            refused.retain(|_, row| !row.by_neighbour);
+            for row in rows {
+                let place = places.iter().find(|(_, plan)| *plan == row.place).map_or(0, |(o, _)| outcomes[*o].0);
+                refused.insert(place, row);
             }
             return Err(WriteError::Moved);
         }
