@@ -14,6 +14,7 @@ pub mod invoices;
 pub mod jobs;
 pub mod list;
 pub mod numbers;
+pub mod remembered;
 pub mod series;
 pub mod sort;
 #[cfg(test)]

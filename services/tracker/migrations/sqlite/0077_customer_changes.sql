@@ -1,0 +1,2 @@
+-- The file has one writer at a time, who looks names up in it.
+SELECT 1
