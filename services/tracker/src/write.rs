@@ -18,8 +18,7 @@ use uuid::Uuid;
 use crate::store::challans::Stored;
 use crate::store::customers::{Customer, Named};
 use crate::store::finding::Changed;
-use crate::store::numbers::Claimed;
-use crate::store::remembered::{NamesAt, Remembered};
+use crate::store::numbers::{Claimed, Remembered};
 use crate::store::{challans, customers, finding, numbers, series};
 use crate::{event, invoices, record, store};
 
@@ -155,7 +154,7 @@ impl WriteError {
 pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<Vec<Entry>, WriteError> {
     let contexts = vec![context; rows.len()];
     let customers = beside(tx, context, rows).await?;
-    numbered(tx, &contexts, rows, &customers, None, None).await
+    numbered(tx, &contexts, rows, &customers, None).await
 }
 
 /// The first half of [`apply`]: writes what stands beside `rows` and shows no number, and gives the customers that are new.
@@ -180,19 +179,18 @@ pub(crate) async fn beside(tx: &mut Tx, context: &Context, rows: &mut [Planned])
 
 /// The second half of [`apply`]: gives numbers, from where on other writers of the month wait, and writes the rows, each with
 /// its own of `contexts`. With what is `remembered` of numbers fewer questions are asked, and one that turns out to be taken is
-/// the database's [`DbError::Duplicate`]. Where the customers of the rows were remembered, they were so as of `names_at`.
+/// the database's [`DbError::Duplicate`].
 ///
 /// # Errors
-/// [`WriteError`]; what was written is then to be undone. [`WriteError::Moved`] where customers have changed since.
+/// [`WriteError`]; what was written is then to be undone.
 pub(crate) async fn numbered(
     tx: &mut Tx,
     contexts: &[&Context],
     rows: &mut [Planned],
     customers: &[Customer],
     remembered: Option<&Remembered>,
-    names_at: Option<NamesAt>,
 ) -> Result<Vec<Entry>, WriteError> {
-    set_numbers(tx, rows, remembered, names_at).await?;
+    set_numbers(tx, rows, remembered).await?;
     for row in rows.iter_mut() {
         row.after.challan.stage = row.after.challan.stage_of();
     }
@@ -260,7 +258,7 @@ pub async fn rehearse(
         }
     }
     let settled = invoices::settle(tx, rows, &rehearsed.invoices).await?;
-    set_numbers(tx, rows, None, None).await?;
+    set_numbers(tx, rows, None).await?;
     // Not before: rows that were refused have moved nothing.
     rehearsed.invoices.extend(settled);
     Ok(())
@@ -315,28 +313,22 @@ async fn set_customers(tx: &mut Tx, now: DateTime<Utc>, rows: &mut [Planned]) ->
 
 /// Counters are taken in order of period, so that two writers never wait for each other crosswise. A number has nothing
 /// of its day but year and month, so rows of one month are drawn for at once.
-async fn set_numbers(
-    tx: &mut Tx,
-    rows: &mut [Planned],
-    remembered: Option<&Remembered>,
-    names_at: Option<NamesAt>,
-) -> Result<(), WriteError> {
+async fn set_numbers(tx: &mut Tx, rows: &mut [Planned], remembered: Option<&Remembered>) -> Result<(), WriteError> {
     let places: Vec<usize> = (0..rows.len()).filter(|place| rows[*place].takes_number).collect();
     let date = |place: &usize| rows[*place].after.challan.facts.date;
     let month = |place: &usize| (date(place).year(), date(place).month());
-    let Some(first) = places.first() else { return same_names(tx, names_at).await };
+    let Some(first) = places.first() else { return Ok(()) };
     let claims = rows.iter().filter_map(Planned::claims);
     let claimed: Claimed = claims.map(|(year, number)| (year, number.to_owned())).collect();
     if let Some(remembered) = remembered
         && claimed.is_empty()
         && places.iter().all(|place| month(place) == month(first))
-        && let Some(drawn) = numbers::draw_remembered(tx, remembered, names_at, date(first), places.len()).await?
+        && let Some(drawn) = remembered.draw(tx, date(first), places.len()).await?
     {
         let refused: Vec<_> = places.iter().skip(drawn.len()).map(|place| used_up(*place, date(place))).collect();
         give(rows, places, drawn);
         return if refused.is_empty() { Ok(()) } else { Err(WriteError::Refused(refused)) };
     }
-    same_names(tx, names_at).await?;
     let series = series::current(tx).await?;
     let mut months: BTreeMap<(String, i32, u32), Vec<usize>> = BTreeMap::new();
     for place in &places {
@@ -358,14 +350,6 @@ async fn set_numbers(
         remembered.keep(&series);
     }
     Ok(())
-}
-
-/// Refuses to go on with customers that were remembered and have changed since.
-async fn same_names(tx: &mut Tx, names_at: Option<NamesAt>) -> Result<(), WriteError> {
-    match names_at {
-        Some(at) if !at.is_now(tx).await? => Err(WriteError::Moved),
-        _ => Ok(()),
-    }
 }
 
 /// The number of a challan, in whose financial year it is its own.

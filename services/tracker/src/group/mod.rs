@@ -17,8 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use changelog::Log;
-use db::{Db, DbError, Dialect, Tries, Tx};
-use futures::future::join;
+use db::{Db, DbError, Tries};
 use service::Problem;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -26,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::fault::Fault;
 use crate::api::repeat::Reply;
-use crate::store::remembered::Remembered;
+use crate::store::numbers::Remembered;
 use crate::write::WriteError;
 use transaction::{Among, Broken, Settled, run};
 
@@ -36,9 +35,6 @@ const MOST: usize = 64;
 const SIZES: [usize; 12] = [MOST, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
 /// Writes that may wait for a group; more are told to come back.
 const WAITING: usize = 1024;
-
-/// How long a transaction that was begun ahead waits for its group: until then no server ends it, nor looks after it.
-const AHEAD: Duration = Duration::from_secs(1);
 
 /// How long a write may wait until its group begins, which may itself wait for 10 s: the gateway gives up after 15 s.
 const LATE: Duration = Duration::from_secs(4);
@@ -118,7 +114,6 @@ impl Groups {
     /// the one before where numbers are drawn, and both would be smaller; who needs more starts another tracker.
     pub(crate) async fn run(&mut self, end: CancellationToken) {
         let mut under_way: Option<JoinHandle<()>> = None;
-        let mut begun: Option<Tx> = None;
         let mut waiting = Vec::with_capacity(MOST);
         loop {
             while waiting.len() < MOST
@@ -130,51 +125,24 @@ impl Groups {
                 tokio::select! {
                     _ = self.jobs.recv_many(&mut waiting, MOST) => {}
                     () = end.cancelled() => {}
-                    () = tokio::time::sleep(AHEAD), if begun.is_some() => {
-                        give_back(begun.take()).await;
-                        continue;
-                    }
                 }
             }
             let Some(size) = SIZES.into_iter().find(|size| *size <= waiting.len()) else { break };
             let jobs: Vec<Job> = waiting.drain(..size).collect();
             let (nearly, is_nearly_done) = oneshot::channel();
             let (db, log, remembered) = (self.db.clone(), self.log.clone(), Arc::clone(&self.remembered));
-            let tx = begun.take();
             // A task of its own: a panic ends this group, whose writes are then run singly.
-            let group = tokio::spawn(async move {
-                settle(&db, &log, jobs, Among { nearly, remembered: &remembered, begun: tx }).await;
-            });
-            let before = under_way.replace(group);
-            let until_nearly_done = async {
-                if let Some(before) = before {
-                    let _done = before.await;
-                }
-                // Told, or dropped when the group is done.
-                let _ = is_nearly_done.await;
-            };
-            ((), begun) = join(until_nearly_done, self.begin_ahead()).await;
+            let group =
+                tokio::spawn(async move { settle(&db, &log, jobs, Among { nearly, remembered: &remembered }).await });
+            if let Some(before) = under_way.replace(group) {
+                let _done = before.await;
+            }
+            // Told, or dropped when the group is done.
+            let _ = is_nearly_done.await;
         }
-        give_back(begun).await;
         if let Some(last) = under_way {
             let _done = last.await;
         }
-    }
-
-    /// Begins the next transaction on a server, which has to be asked for it; where that fails, its group sees why.
-    async fn begin_ahead(&self) -> Option<Tx> {
-        match self.db.dialect() {
-            Dialect::MySql => self.db.begin().await.ok(),
-            Dialect::Sqlite => None,
-        }
-    }
-}
-
-/// Ends a transaction that no group came for.
-async fn give_back(begun: Option<Tx>) {
-    if let Some(tx) = begun {
-        // A connection that was lost has ended it as well.
-        let _ = tx.rollback().await;
     }
 }
 
@@ -196,11 +164,8 @@ async fn settle(db: &Db, log: &Log, jobs: Vec<Job>, among: Among<'_>) {
     let members: Vec<&Member> = jobs.iter().map(|job| &*job.member).collect();
     let remembered = among.remembered;
     let mut settled = run(db, log, &members, Some(among)).await;
-    if let Err(Broken::Undone(WriteError::Db(DbError::Duplicate(_)) | WriteError::Moved)) = &settled {
-        match settled {
-            Err(Broken::Undone(WriteError::Moved)) => remembered.forget_names(),
-            _ => remembered.met(),
-        }
+    if let Err(Broken::Undone(WriteError::Db(DbError::Duplicate(_)))) = &settled {
+        remembered.met();
         if members.len() > 1 {
             // Together once more, with numbers that are looked for: singly they would all wait for one counter.
             settled = run(db, log, &members, None).await;

@@ -21,9 +21,8 @@ use crate::api::challans::{fresh, new_facts};
 use crate::api::fault::Fault;
 use crate::api::repeat::{Repeat, Reply};
 use crate::store::challans::Stored;
-use crate::store::customers::{Customer, Facts};
-use crate::store::remembered::Remembered;
-use crate::store::{batches, challans, customers};
+use crate::store::numbers::Remembered;
+use crate::store::{batches, challans};
 use crate::write::{Context, Planned};
 
 fn now() -> DateTime<Utc> {
@@ -300,40 +299,6 @@ async fn numbers_that_are_met_and_a_series_that_is_changed_are_heeded(db: &Db, l
     join(answers, groups.run(end.clone())).await;
 }
 
-/// Groups go by the names of customers as they know them: what has become of these meanwhile is heeded.
-async fn customers_that_are_renamed_are_heeded(db: &Db, log: &Log) {
-    let (writer, mut groups) = open(db.clone(), log.clone());
-    let end = CancellationToken::new();
-    let made = async || {
-        let (status, row) = status(writer.write(make("Old Name", &json!({}))).await);
-        assert_eq!(status, 201, "{row}");
-        (row["customer_id"].as_str().unwrap().parse::<Uuid>().unwrap(), row["customer"].clone())
-    };
-    let put = async |before: Option<&Customer>, after: &Customer| {
-        let mut tx = db.begin().await.unwrap();
-        customers::put(&mut tx, before, after, 7).await.unwrap();
-        tx.commit().await.unwrap();
-    };
-    let answers = async {
-        let (id, name) = made().await;
-        assert_eq!((made().await, made().await), ((id, name.clone()), (id, name)), "remembered by now");
-        let old = customers::find(db, id).await.unwrap().unwrap();
-        let facts = Facts { aliases: vec!["Old Name".into()], ..old.facts.clone() };
-        let renamed = Customer { name: "New Name".into(), version: 2, facts, ..old.clone() };
-        put(Some(&old), &renamed).await;
-        for row in [made().await, made().await] {
-            assert_eq!(row, (id, json!("New Name")));
-        }
-        let without = Customer { version: 3, facts: old.facts.clone(), ..renamed.clone() };
-        put(Some(&renamed), &without).await;
-        let other = Customer { id: Uuid::now_v7(), version: 1, ..old };
-        put(None, &other).await;
-        assert_eq!(made().await, (other.id, json!("Old Name")), "the name is another one's");
-        end.cancel();
-    };
-    join(answers, groups.run(end.clone())).await;
-}
-
 /// The last numbers of a series are given, and only those are refused that come after.
 async fn the_end_of_a_series_refuses_those_after_it(db: &Db, log: &Log) {
     let dated = |invoice: bool| {
@@ -347,7 +312,7 @@ async fn the_end_of_a_series_refuses_those_after_it(db: &Db, log: &Log) {
     let group = async |members: &[Member]| {
         let nearly = tokio::sync::oneshot::channel().0;
         let members: Vec<&Member> = members.iter().collect();
-        run(db, log, &members, Some(Among { nearly, remembered: &remembered, begun: None })).await.unwrap()
+        run(db, log, &members, Some(Among { nearly, remembered: &remembered })).await.unwrap()
     };
     // So that the series and its counter are known.
     group(&[dated(true), dated(false)]).await;
@@ -356,8 +321,7 @@ async fn the_end_of_a_series_refuses_those_after_it(db: &Db, log: &Log) {
     assert_eq!(tx.execute(near).await.unwrap().rows, 1);
     tx.commit().await.unwrap();
     let settled = group(&[dated(true), dated(false), dated(true), dated(false)]).await;
-    // Whose customer was only remembered is judged again.
-    let refused: Vec<bool> = settled.iter().map(|s| matches!(s, Settled::Answered(Err(_)) | Settled::Alone)).collect();
+    let refused: Vec<bool> = settled.iter().map(|s| matches!(s, Settled::Answered(Err(_)))).collect();
     assert_eq!(refused, [false, false, true, true]);
     // Who had the invoice first is not made, so it is the other one's.
     let billed = |customer: &str, date: &str| {
@@ -417,7 +381,6 @@ async fn the_whole_story(settings: Vec<(&'static str, String)>) {
     a_request_sent_twice_is_done_once(&db, &log).await;
     a_group_that_breaks_off_is_run_singly(&db, &log).await;
     numbers_that_are_met_and_a_series_that_is_changed_are_heeded(&db, &log).await;
-    customers_that_are_renamed_are_heeded(&db, &log).await;
     the_end_of_a_series_refuses_those_after_it(&db, &log).await;
     whoever_goes_away_harms_nobody(&db, &log).await;
     if db.dialect() == db::Dialect::MySql {

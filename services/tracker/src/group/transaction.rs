@@ -18,7 +18,7 @@ use crate::batch::{self, Action, Tally};
 use crate::invoices;
 use crate::store::answers::Kept;
 use crate::store::challans::{self, Stored};
-use crate::store::remembered::{NamesAt, Remembered};
+use crate::store::numbers::Remembered;
 use crate::store::{answers, customers, numbers};
 use crate::write::{self, Context, NUMBER_TAKEN, Planned, Refused, WriteError};
 
@@ -70,10 +70,8 @@ impl From<Broken> for Fault {
 pub(super) struct Among<'a> {
     /// To be told on a server when only the log and the commit are left, since others wait.
     pub(super) nearly: oneshot::Sender<()>,
-    /// What the ones before know of numbers and customers. One that is taken or has changed then breaks the whole off.
+    /// What the ones before know of numbers. One that is taken then breaks the whole off.
     pub(super) remembered: &'a Remembered,
-    /// The transaction itself, where it was begun ahead.
-    pub(super) begun: Option<Tx>,
 }
 
 /// Does what `members` ask for in one transaction, each as if it were alone; gives what became of each, in their order.
@@ -87,17 +85,11 @@ pub(super) async fn run(
     members: &[&Member],
     among: Option<Among<'_>>,
 ) -> Result<Vec<Settled>, Broken> {
+    let mut tx = db.begin().await.map_err(Broken::Ended)?;
     let waits = among.is_none() && members.len() == 1;
-    let (nearly, remembered, begun) = match among {
-        Some(Among { nearly, remembered, begun }) => (Some(nearly), Some(remembered), begun),
-        None => (None, None, None),
-    };
-    let mut tx = match begun {
-        Some(tx) => tx,
-        None => db.begin().await.map_err(Broken::Ended)?,
-    };
+    let (nearly, remembered) = among.map(|among| (among.nearly, among.remembered)).unzip();
     let settled = members.iter().map(|_| None).collect();
-    let mut group = Group { members, waits, remembered, names_at: None, settled, kept: Vec::new() };
+    let mut group = Group { members, waits, remembered, settled, kept: Vec::new() };
     let planned = match group.read(log, &mut tx).await {
         Err(error) if !tx.has_begun() => return Err(Broken::Ended(error)),
         planned => planned?,
@@ -148,8 +140,6 @@ struct Group<'a> {
     /// Whether it waits for rows that another transaction holds: nobody else waits for it.
     waits: bool,
     remembered: Option<&'a Remembered>,
-    /// Since when the customers of the writes are remembered; none where they were looked up.
-    names_at: Option<NamesAt>,
     settled: Vec<Option<Settled>>,
     /// The answers of those that change nothing, where they may be asked for again: what others do until then stays.
     kept: Vec<Kept>,
@@ -170,12 +160,8 @@ impl Group<'_> {
         self.plan(log, tx).await
     }
 
-    /// Refuses a write, unless that may be for a customer that was only remembered.
     fn refuse(&mut self, place: usize, problem: Problem) {
-        self.settled[place] = Some(match self.names_at {
-            None => Settled::Answered(Err(problem)),
-            Some(_) => Settled::Alone,
-        });
+        self.settled[place] = Some(Settled::Answered(Err(problem)));
     }
 
     /// Gives what was done before its answer of then. Of two under one key one is left for later.
@@ -258,11 +244,7 @@ impl Group<'_> {
             }
         }
         let names: Vec<&str> = drafts.iter().filter_map(|(_, draft)| draft.customer()).collect();
-        let named;
-        (named, self.names_at) = match self.remembered {
-            Some(remembered) => remembered.named(tx, &names).await?,
-            None => (customers::named(tx, &names).await?, None),
-        };
+        let named = customers::named(tx, &names).await?;
         let mut planned = Vec::with_capacity(drafts.len());
         for (place, draft) in drafts {
             match self.members[place].judge(draft, &named) {
@@ -316,8 +298,7 @@ impl Group<'_> {
         while !planned.is_empty() {
             let contexts: Vec<&Context> = planned.iter().map(|(place, _)| &self.members[*place].context).collect();
             let mut rows: Vec<Planned> = planned.iter().map(|(_, row)| row.clone()).collect();
-            let remembered = self.remembered.filter(|_| !was_met);
-            let written = write(tx, &contexts, &mut rows, remembered, self.names_at).await;
+            let written = write(tx, &contexts, &mut rows, self.remembered.filter(|_| !was_met)).await;
             let written = match written {
                 // While there is a place to go back to.
                 Ok(entries) if is_shared => tx.flush().await.map(|()| entries).map_err(WriteError::from),
@@ -367,10 +348,9 @@ async fn write(
     contexts: &[&Context],
     rows: &mut [Planned],
     remembered: Option<&Remembered>,
-    names_at: Option<NamesAt>,
 ) -> Result<Vec<Entry>, WriteError> {
     let Some(first) = contexts.first() else { return Ok(Vec::new()) };
     let customers = write::beside(tx, first, rows).await?;
     batch::note_ahead(tx, contexts, rows).await?;
-    write::numbered(tx, contexts, rows, &customers, remembered, names_at).await
+    write::numbered(tx, contexts, rows, &customers, remembered).await
 }

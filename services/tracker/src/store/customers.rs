@@ -331,8 +331,7 @@ pub async fn holder(tx: &mut Tx, name: &str) -> db::Result<Option<Uuid>> {
     }))
 }
 
-/// Writes a customer with all its names, which nobody else holds, in the place of what it was before. Whoever remembers its
-/// names notices that it changed.
+/// Writes a customer with all its names, which nobody else holds, in the place of what it was before.
 ///
 /// # Errors
 /// [`DbError::Duplicate`] where another writer took one of the names meanwhile: run again.
@@ -358,9 +357,6 @@ pub async fn put(tx: &mut Tx, before: Option<&Customer>, customer: &Customer, no
             .execute(&mut *conn)
             .await?;
     });
-    if tx.dialect() == Dialect::MySql && before.is_some() {
-        tx.write(Clause::of("UPDATE tracker_customer_changes SET n = n + 1 WHERE id = 1")).await?;
-    }
     Ok(())
 }
 

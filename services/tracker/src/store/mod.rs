@@ -14,7 +14,6 @@ pub mod invoices;
 pub mod jobs;
 pub mod list;
 pub mod numbers;
-pub mod remembered;
 pub mod series;
 pub mod sort;
 #[cfg(test)]

@@ -1,43 +1,69 @@
 //! Challan numbers: one counter row a series and period, locked by the transaction that draws from it.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use db::{Clause, DbError, Dialect, Text, Tx, on_tx};
 use domain::challan::financial_year;
 
-use super::remembered::{NamesAt, Remembered};
 use super::series::Stored;
 
 /// Numbers looked up at once.
 const LOOK_AHEAD: usize = 200;
 
-/// As [`draw`] from the default series as it is `remembered`, in one statement, but nobody has looked whether the numbers are
-/// taken. None where more is to be asked: the series is not known or not the same any more, its period has no counter, numbers
-/// were met lately, or the names of customers are no longer those of `names_at`.
-///
-/// # Errors
-/// The database's own.
-pub async fn draw_remembered(
-    tx: &mut Tx,
-    remembered: &Remembered,
-    names_at: Option<NamesAt>,
-    date: NaiveDate,
-    count: usize,
-) -> db::Result<Option<Vec<String>>> {
-    let Some(series) = remembered.series() else { return Ok(None) };
-    let known = Known::Remembered(names_at);
-    let Some(first) = take(tx, &series, &series.series.period(date), count, known).await? else {
-        return Ok(None);
-    };
-    Ok(Some((first..first + count as u64).map_while(|sequence| series.series.number(date, sequence)).collect()))
+/// How long numbers are looked up before they are used, after one was found to be another challan's: whoever brings numbers of
+/// their own into this month brings more of them.
+const CAREFUL: Duration = Duration::from_mins(1);
+
+/// What a writer of many small groups remembers, so that a group asks the database less. Nothing depends on it: a series that
+/// was changed is noticed, and a number that is taken is refused by the table.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    series: Mutex<Option<Stored>>,
+    met: Mutex<Option<Instant>>,
 }
 
-/// Whether a series was read in this transaction, or before, as may be the names of customers.
-#[derive(Clone, Copy)]
-enum Known {
+impl Remembered {
+    /// To be told when a write met something that was there already, such as an imported number.
+    pub fn met(&self) {
+        *self.met.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// To be told the series as it was read.
+    pub fn keep(&self, series: &Stored) {
+        *self.series.lock().unwrap_or_else(PoisonError::into_inner) = Some(series.clone());
+    }
+
+    fn series(&self) -> Option<Stored> {
+        let met = *self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        if met.is_some_and(|met| met.elapsed() < CAREFUL) {
+            return None;
+        }
+        self.series.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// As [`draw`] from the default series in one statement, but nobody has looked whether the numbers are taken. None where
+    /// more is to be asked: the series is not known or not the same any more, its period has no counter, or numbers were met
+    /// lately.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn draw(&self, tx: &mut Tx, date: NaiveDate, count: usize) -> db::Result<Option<Vec<String>>> {
+        let Some(series) = self.series() else { return Ok(None) };
+        let Some(first) = take(tx, &series, &series.series.period(date), count, Series::Remembered).await? else {
+            return Ok(None);
+        };
+        Ok(Some((first..first + count as u64).map_while(|sequence| series.series.number(date, sequence)).collect()))
+    }
+}
+
+/// Whether a series was read in this transaction, or before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Series {
     Read,
-    Remembered(Option<NamesAt>),
+    Remembered,
 }
 
 /// Numbers by their financial year, each within which is one challan's only.
@@ -60,11 +86,11 @@ pub async fn draw(
     let mut drawn = Vec::with_capacity(count);
     while drawn.len() < count {
         let ahead = (count - drawn.len()).min(LOOK_AHEAD);
-        let first = match take(tx, series, &period, ahead, Known::Read).await? {
+        let first = match take(tx, series, &period, ahead, Series::Read).await? {
             Some(first) => first,
             None => {
                 make(tx, &series.counter, &period).await?;
-                let made = take(tx, series, &period, ahead, Known::Read).await?;
+                let made = take(tx, series, &period, ahead, Series::Read).await?;
                 made.ok_or_else(|| DbError::Corrupt(format!("the counter of {period} cannot be made")))?
             }
         };
@@ -85,7 +111,7 @@ pub async fn draw(
 /// Takes the next `count` of a counter, which stays locked until the transaction ends, and gives the first; none where there
 /// is no such counter, or a remembered series is not the default as it stands, which stays so until then likewise. One
 /// statement, since other writers of the period wait from here on.
-async fn take(tx: &mut Tx, series: &Stored, period: &str, count: usize, known: Known) -> db::Result<Option<u64>> {
+async fn take(tx: &mut Tx, series: &Stored, period: &str, count: usize, known: Series) -> db::Result<Option<u64>> {
     let count = i64::try_from(count).map_err(|e| DbError::Corrupt(e.to_string()))?;
     let (set, lock) = match tx.dialect() {
         Dialect::MySql => ("LAST_INSERT_ID(next_number) + ", " LOCK IN SHARE MODE"),
@@ -93,12 +119,9 @@ async fn take(tx: &mut Tx, series: &Stored, period: &str, count: usize, known: K
     };
     let mut sql = Clause::of(&format!("UPDATE tracker_counters SET next_number = {set}"));
     sql.number(count).sql(" WHERE series = ").text(&series.counter).sql(" AND period = ").text(period);
-    if let Known::Remembered(names_at) = known {
+    if known == Series::Remembered {
         sql.sql(" AND EXISTS (SELECT 1 FROM tracker_series WHERE default_mark = 1 AND id = ").id(series.id);
         sql.sql(" AND version = ").number(series.version.cast_signed()).sql(lock).sql(")");
-        if let Some(at) = names_at {
-            at.push(sql.sql(" AND "));
-        }
     }
     if tx.dialect() == Dialect::MySql {
         let done = tx.execute(sql).await?;

@@ -12,7 +12,6 @@ use super::{boss, day, id, stored};
 use crate::store::customers::Customer;
 use crate::store::filter::Selection;
 use crate::store::invoices::Invoice;
-use crate::store::remembered::Remembered;
 use crate::store::{challans, customers, executives, finding, invoices, numbers, series, views};
 
 pub(super) async fn customers_are_one_by_their_folded_name(db: &Db) {
@@ -165,14 +164,6 @@ pub(super) async fn numbers_follow_each_other_and_pass_over_taken_ones(db: &Db) 
     );
     assert_eq!(numbers::draw(&mut tx, &default, day("2026-08-01"), 1, &none).await.unwrap(), ["260800001"]);
     tx.commit().await.unwrap();
-    let remembered = Remembered::default();
-    let mut tx = db.begin().await.unwrap();
-    let drawn = numbers::draw_remembered(&mut tx, &remembered, None, july, 1).await.unwrap();
-    assert_eq!(drawn, None, "nothing is known yet");
-    remembered.keep(&default);
-    let drawn = numbers::draw_remembered(&mut tx, &remembered, None, july, 1).await.unwrap();
-    assert_eq!(drawn.unwrap(), ["260700004"]);
-    tx.rollback().await.unwrap();
 }
 
 pub(super) async fn a_series_is_set_and_marked(db: &Db) {

@@ -1,2 +1,0 @@
--- The file has one writer at a time, who looks names up in it.
-SELECT 1
