@@ -246,6 +246,9 @@ pub async fn numbers_follow_the_default_series(house: &House) {
         .await;
     let back = json!({ "base_version": 2, "default": true });
     assert_eq!(client.send(Method::PATCH, &at(SERIES, &first), &[], &back).await.0, StatusCode::OK);
+    let named = json!({ "base_version": 1, "name": "Challans at home" });
+    let (status, answer) = client.send(Method::PATCH, &at(SERIES, &first), &[], &named).await;
+    assert_eq!(status, StatusCode::OK, "merged, though it came with the tables: {answer}");
     let marked: Vec<bool> = client.get(SERIES).await.1["results"]
         .as_array()
         .unwrap()

@@ -137,6 +137,44 @@ async fn a_field_that_a_clerk_wrote_first_is_a_conflict(client: &Client) {
     assert_eq!(other["outcome"], "updated", "{other}");
 }
 
+/// What a source says in another notation, or of a customer by another of its names, is what it said before.
+async fn the_same_in_other_words_is_no_news(client: &Client) {
+    let sent = |more: Value| row("w1", &more);
+    client.create(json!({ "customer": "Asha Spelling", "date": "2025-06-02" })).await;
+    let made = send_one(client, &sent(json!({ "customer": "ASHA SPELLING", "amount": "5" }))).await;
+    let moved = send_one(client, &sent(json!({ "customer": "Asha Elsewhere" }))).await;
+    assert_eq!(moved["outcome"], "updated", "nobody else touched it: {moved}");
+    let body = json!({ "amount": "6", "base_version": 2 });
+    assert_eq!(client.send(Method::PATCH, &path(&made), &[], &body).await.0, StatusCode::OK);
+    let again = json!({ "customer": "asha elsewhere", "amount": 5.00, "remarks": null });
+    assert_eq!(send_one(client, &sent(again.clone())).await["outcome"], "unchanged");
+    let other = json!({ "customer": "ASHA ELSEWHERE", "remarks": "by the gate", "base_version": 3 });
+    let (status, answer) = client.send(Method::PATCH, &path(&made), &[], &other).await;
+    assert_eq!((status, &answer["amount"]), (StatusCode::OK, &json!("6.00")), "{answer}");
+    let body = json!({ "customer": "ASHA Elsewhere", "base_version": 1 });
+    let (status, answer) = client.send(Method::PATCH, &path(&made), &[], &body).await;
+    assert_eq!(status, StatusCode::OK, "both wrote the same customer: {answer}");
+    let (status, _) = client.send(Method::DELETE, &path(&made), &[("if-match", "*")], &json!({})).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(send_one(client, &sent(again)).await["outcome"], "unchanged");
+    assert!(!client.get(&path(&made)).await.1["deleted_at"].is_null(), "it stays in the trash");
+}
+
+/// What nobody could read the answer to is neither kept nor answered at length.
+async fn floods_of_rows_and_names_are_cut_short(client: &Client) {
+    let many = format!("[{}{{}}]", "{\"a\":1},".repeat(20_000));
+    let (status, problem) = client.ingest(many).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_many_rows")));
+    assert!(problem["detail"].as_str().unwrap().contains("20001"), "{problem}");
+    let names: serde_json::Map<String, Value> = (0..5_000).map(|i| (format!("n{i}"), json!(1))).collect();
+    let refused = send_one(client, &row("x1", &names.into())).await;
+    assert_eq!((&refused["outcome"], refused["errors"].as_object().unwrap().len()), (&json!("rejected"), 20));
+    let made = send_one(client, &row("x2", &json!({}))).await;
+    let void = json!({ "reason": "\u{200b}\u{2060}\u{200b}" });
+    let (status, problem) = client.send(Method::POST, &format!("{}void/", path(&made)), &[], &void).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("reason_length")));
+}
+
 /// A series without numbers refuses the rows that need one, and no others; a trial says so too.
 async fn a_used_up_series_refuses_rows(client: &Client) {
     let series = json!({ "name": "Few", "template": "F{SEQ:1}", "reset": "never", "default": true });
@@ -211,6 +249,8 @@ async fn what_systems_send(house: House) {
     an_invoice_changed_on_both_sides_is_a_conflict(&client).await;
     a_field_that_a_clerk_wrote_first_is_a_conflict(&client).await;
     what_is_hidden_is_not_imported(&house, &client).await;
+    the_same_in_other_words_is_no_news(&client).await;
+    floods_of_rows_and_names_are_cut_short(&client).await;
     a_used_up_series_refuses_rows(&client).await;
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use db::Tx;
 use domain::challan::Facts;
+use domain::fold::is_blank;
 use domain::identity::Permission;
 use domain::rights::{hidden_everywhere, reach};
 use poem::Response;
@@ -192,7 +193,7 @@ fn facts(app: &App, caller: &Caller, word: &str, given: Option<Value>) -> Result
 
 fn reason(given: Option<&Value>) -> Result<String, Problem> {
     let text = given.and_then(Value::as_str).map(str::trim).unwrap_or_default();
-    if (2..=500).contains(&text.chars().count()) {
+    if !is_blank(text) && (2..=500).contains(&text.chars().count()) {
         return Ok(text.to_owned());
     }
     Err(one("reason", "reason_length", "Say in 2 to 500 characters why these challans are void."))

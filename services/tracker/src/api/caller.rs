@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use domain::identity::{Identity, KeyScope, Permission, Via};
 use poem::Request;
 use poem::http::Method;
@@ -68,7 +68,8 @@ impl Caller {
         }
         Ok(Caller {
             who,
-            now: Utc::now(),
+            // As finely as the databases and the log keep it.
+            now: Utc::now().trunc_subsecs(6),
             address,
             request_id: request.data::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
         })

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use domain::challan::{Challan, Facts, Field, Stage, check};
+use domain::fold::is_blank;
 use domain::identity::Permission;
 use domain::reason::{Errors, Reason};
 use poem::Response;
@@ -162,7 +163,7 @@ impl Challans {
             return Err(one(name, "unknown_field", "This is not part of a void; its reason is.").into());
         }
         let reason = given.get("reason").and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
-        if !(2..=500).contains(&reason.chars().count()) {
+        if is_blank(&reason) || !(2..=500).contains(&reason.chars().count()) {
             return Err(one("reason", "reason_length", "Say in 2 to 500 characters why this challan is void.").into());
         }
         change(app, caller, id, standing(version.as_deref())?, Act::Void(reason), Map::new(), repeat).await
@@ -250,15 +251,22 @@ pub(crate) fn new_facts(given: &Map<String, Value>, draft: bool, context: &Conte
     }
 }
 
+/// Unknown fields that are told at most: an answer is not to be a hundred times as long as what was sent.
+const UNKNOWN: usize = 20;
+
 /// Sets facts from the wire.
 ///
 /// # Errors
-/// Every field that is unknown or has a wrong value.
+/// Every field that has a wrong value, and the first [`UNKNOWN`] that there are not.
 pub(crate) fn set(facts: &mut Facts, given: &Map<String, Value>) -> Result<(), Errors> {
     let mut errors = Errors::new();
+    let mut unknown = 0;
     for (name, value) in given {
-        let result = match Field::parse(name) {
+        let field = Field::parse(name);
+        unknown += usize::from(field.is_none());
+        let result = match field {
             Some(field) => facts.set(field, value),
+            None if unknown > UNKNOWN => Ok(()),
             None => Err(Reason::new("unknown_field", "This is not a field that can be written.")),
         };
         if let Err(reason) = result {

@@ -6,6 +6,7 @@ use changelog::Log;
 use chrono::DateTime;
 use db::Tx;
 use domain::challan::{Challan, Field};
+use domain::fold::fold;
 use poem::http::StatusCode;
 use prost::Message;
 use proto_contracts::events::Change;
@@ -59,11 +60,13 @@ pub(crate) async fn fields_since(
     if version >= record.version {
         return Ok((version == record.version).then_some(changed));
     }
+    let mut oldest = record.version;
     // Newest first: the first sight of a field is its last writer, the last sight has its value at the base.
     for row in log.of_record_in(tx, record.entity, record.id, REACH).await? {
         if row.version <= version {
             return Ok(Some(changed));
         }
+        oldest = row.version;
         let change = Change::decode(row.payload).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
         let at = DateTime::from_timestamp_micros(change.at_micros).map(rfc3339).unwrap_or_default();
         let by = change.actor.map(|a| a.name).unwrap_or_default();
@@ -76,7 +79,8 @@ pub(crate) async fn fields_since(
             });
         }
     }
-    Ok(None)
+    // What came with the tables has no first row.
+    Ok((oldest == version + 1).then_some(changed))
 }
 
 /// Who but `actor` wrote to a challan last after `version`, and when; whether that still shows does not matter. Another name of
@@ -119,7 +123,7 @@ pub(crate) fn conflicts(current: &Challan, mine: &Map<String, Value>, since: &Ha
     for (name, value) in mine {
         let Some(field) = Field::parse(name) else { continue };
         let mine = canonical(current, field, value);
-        let same = mine == current.facts.get(field);
+        let same = is_same(field, &mine, &current.facts.get(field));
         let moved = [Some(field), field.twin()].into_iter().flatten().find_map(|f| {
             let s = since.get(f.as_str())?;
             (current.facts.get(f) != s.base && !(s.base.is_null() && event::is_nothing(&current.facts.get(f))))
@@ -144,6 +148,14 @@ pub(crate) fn other_halves(current: &Challan, mine: &Map<String, Value>, since: 
             .then(|| json!({ "field": field.as_str(), "mine": s.base, "theirs": now, "by": s.by, "at": s.at }))
     });
     moved.collect()
+}
+
+/// Whether two values as they would be stored are one; a customer is one by its folded name.
+pub(crate) fn is_same(field: Field, one: &Value, other: &Value) -> bool {
+    match (field, one.as_str(), other.as_str()) {
+        (Field::Customer, Some(one), Some(other)) => fold(one) == fold(other),
+        _ => one == other,
+    }
 }
 
 /// A value as it would be stored, so that `"1234.5"` and `"1234.50"` are no difference.

@@ -116,7 +116,9 @@ pub async fn judge(
     if present.voided_at.is_some() && case.left.voided_at.is_none() {
         let refusal = Refusal::row(id, "void", "This challan was voided since.");
         let at = present.voided_at.map(rfc3339).unwrap_or_default();
-        return Ok(refusal.for_theirs(Value::Null, &present.updated_by, at).into());
+        let since = conflict::since(desk.log, tx, present, case.version).await?.unwrap_or_default();
+        let by = since.get("void_reason").map_or(&present.updated_by, |s| &s.by);
+        return Ok(refusal.for_theirs(Value::Null, by, at).into());
     }
     back(tx, desk, &case, &seen, claimed).await
 }
@@ -257,7 +259,8 @@ async fn fields_back<'a>(
         let since = conflict::since(desk.log, tx, present, case.version).await?.unwrap_or_default();
         for (name, now) in moved {
             let last = || (present.updated_by.clone(), rfc3339(present.updated_at));
-            let (by, at) = since.get(name).map_or_else(last, |s| (s.by.clone(), s.at.clone()));
+            let twin = || since.get(Field::parse(name)?.twin()?.as_str());
+            let (by, at) = since.get(name).or_else(twin).map_or_else(last, |s| (s.by.clone(), s.at.clone()));
             let refusal = Refusal::field(present.id, name, "conflict", format!("{by} changed this since."));
             opposite.refusals.push(refusal.for_theirs(now, &by, at));
         }

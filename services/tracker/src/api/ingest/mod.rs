@@ -11,7 +11,6 @@ use chrono::{DateTime, Utc};
 use db::Tx;
 use domain::challan::financial_year;
 use domain::identity::{KeyScope, Permission, Via};
-use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{Request, Response};
 use poem_openapi::OpenApi;
@@ -130,14 +129,6 @@ impl Ingest {
         )?;
         let text = unpacked(request.header("content-encoding"), packed).await?;
         let rows = rows(&text)?;
-        if rows.len() > MOST_ROWS {
-            return Err(Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too_many_rows",
-                format!("At most {MOST_ROWS} rows a call; this has {}.", rows.len()),
-            )
-            .into());
-        }
         check_sources(&rows, source.as_deref(), &caller)?;
         let mut context = caller.context(app, "ingest");
         let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(rows.len());
@@ -223,7 +214,13 @@ async fn try_commit(
         }
     }
     let mut taken = taken(&mut tx, &part.sent, &known).await?;
-    let names: Vec<&str> = part.sent.iter().filter_map(|(_, row)| row.facts.get("customer")?.as_str()).collect();
+    // Also those that stand there and those that sources named last, which may be other names of the same customers.
+    let standing = known.values().flat_map(|stored| {
+        let said = stored.source_base.as_ref().and_then(|base| base.get("customer")?.as_str());
+        said.into_iter().chain([stored.challan.facts.customer.as_str()])
+    });
+    let names: Vec<&str> =
+        part.sent.iter().filter_map(|(_, row)| row.facts.get("customer")?.as_str()).chain(standing).collect();
     let named = customers::named(&mut tx, &names).await?;
     let limits = Limits::of(caller, &named);
     let mut planned: Vec<Planned> = Vec::new();

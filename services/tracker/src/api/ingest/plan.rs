@@ -49,7 +49,7 @@ pub(super) fn plan(
     if row.delete {
         return Ok(plan_delete(row, stored, context));
     }
-    let (after, conflicts) = merged(row, stored).map_err(refused)?;
+    let (after, conflicts) = merged(row, stored, named).map_err(refused)?;
     if !conflicts.is_empty() {
         let mut errors = Errors::new();
         for conflict in &conflicts {
@@ -95,11 +95,15 @@ const DELETED: (&str, &str) = ("op", "delete");
 
 /// Whether a source means more by this row than what it said before, so that a challan comes out of the trash: its row is a later
 /// one, or another one, or the source itself had deleted it. A row that is merely sent again does not undo a clerk.
-fn is_news(row: &Sent, stored: &Stored) -> bool {
+fn is_news(row: &Sent, stored: &Stored, named: &HashMap<String, Named>) -> bool {
     let base = stored.source_base.as_ref().and_then(Value::as_object);
     let is_later = row.occurred_at.is_some_and(|new| stored.occurred_at.is_none_or(|old| new > old));
     let said = |name: &str| base.and_then(|base| base.get(name));
-    is_later || said(DELETED.0).is_some() || row.facts.iter().any(|(name, value)| said(name) != Some(value))
+    let is_new = |(name, value): (&String, &Value)| match Field::parse(name) {
+        Some(field) => !is_same(field, said(name).unwrap_or(&Value::Null), value, &stored.challan.facts, named),
+        None => true,
+    };
+    is_later || said(DELETED.0).is_some() || row.facts.iter().any(is_new)
 }
 
 /// The number of a challan, which may be drawn once and is never changed.
@@ -127,29 +131,50 @@ fn number_taken() -> Errors {
 
 /// Whether a field is another one than its source sent; an invoice's number and date count as one. What it never sent was nothing to
 /// it: the row is its own.
-fn is_moved(field: Field, base: &Map<String, Value>, now: &Facts) -> bool {
+fn is_moved(field: Field, base: &Map<String, Value>, now: &Facts, named: &HashMap<String, Named>) -> bool {
     [Some(field), field.twin()].into_iter().flatten().any(|half| {
         let mut then = now.clone();
         let sent = base.get(half.as_str()).unwrap_or(&Value::Null);
-        then.set(half, sent).is_ok() && then.get(half) != now.get(half)
+        then.set(half, sent).is_ok() && !is_one(half, &then, now, named)
     })
 }
 
+/// Whether a source means the same by both values, however it writes them. `facts` are any of its challan.
+fn is_same(field: Field, one: &Value, other: &Value, facts: &Facts, named: &HashMap<String, Named>) -> bool {
+    let (mut as_one, mut as_other) = (facts.clone(), facts.clone());
+    one == other
+        || (as_one.set(field, one).is_ok()
+            && as_other.set(field, other).is_ok()
+            && is_one(field, &as_one, &as_other, named))
+}
+
+/// Whether a field is the same in both; a customer is so by any of its names.
+fn is_one(field: Field, one: &Facts, other: &Facts, named: &HashMap<String, Named>) -> bool {
+    if field != Field::Customer {
+        return one.get(field) == other.get(field);
+    }
+    let (one, other) = (fold(&one.customer), fold(&other.customer));
+    let id = |name: &String| named.get(name).map(|named| named.id);
+    one == other || id(&one).zip(id(&other)).is_some_and(|(one, other)| one == other)
+}
+
 /// The row with the fields that its source changed since it last sent them, and those that were changed here as well.
-fn merged(row: &Sent, stored: &Stored) -> Result<(Stored, Vec<Value>), Errors> {
+fn merged(row: &Sent, stored: &Stored, named: &HashMap<String, Named>) -> Result<(Stored, Vec<Value>), Errors> {
     let mut base = stored.source_base.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
     let mut after = stored.clone();
     let mut conflicts = Vec::new();
     for (name, value) in &row.facts {
-        if base.get(name) == Some(value) {
+        let (field, facts) = (Field::parse(name), &stored.challan.facts);
+        if let (Some(field), Some(said)) = (field, base.get(name))
+            && is_same(field, said, value, facts, named)
+        {
             continue;
         }
-        if let Some(field) = Field::parse(name) {
-            let facts = &stored.challan.facts;
+        if let Some(field) = field {
             let mut mine = Facts::clone(facts);
             mine.set(field, value).map_err(|reason| Errors::of(name, reason))?;
             let now = facts.get(field);
-            if is_moved(field, &base, facts) && now != mine.get(field) {
+            if is_moved(field, &base, facts, named) && !is_one(field, &mine, facts, named) {
                 conflicts.push(json!({
                     "field": name, "mine": mine.get(field), "theirs": now,
                     "by": stored.challan.updated_by, "at": write::rfc3339(stored.challan.updated_at),
@@ -184,7 +209,7 @@ fn plan_change(
         return Err(one("row", VOID.0, VOID.1));
     }
     let is_in_trash = stored.challan.deleted_at.is_some();
-    if is_in_trash && !is_news(row, stored) {
+    if is_in_trash && !is_news(row, stored, named) {
         return Ok(heard(stored, after));
     }
     numbered(row, stored, &mut after.challan, taken)?;

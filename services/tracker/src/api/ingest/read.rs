@@ -1,16 +1,25 @@
 //! Reading what another system sent: bodies, packed or plain, and their rows.
 
+use std::fmt;
+
 use async_compression::tokio::bufread::{GzipDecoder, ZstdDecoder};
 use chrono::{DateTime, Utc};
 use domain::challan::{AHEAD, is_number};
 use domain::reason::{Errors, Reason};
+use poem::http::StatusCode;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use service::Problem;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::LIMIT;
 use super::outcome::Outcome;
+use super::{LIMIT, MOST_ROWS};
 use crate::api::body;
+
+/// How many times its size a packed body unpacks to at most: rows of challans come to 5 to 30 times.
+const RATIO: usize = 100;
+/// What a packed body unpacks to however small it is, in bytes.
+const SMALL: usize = 1 << 20;
 
 /// One row as it was sent.
 pub(super) struct Sent {
@@ -92,18 +101,25 @@ pub(super) fn one(field: &str, code: &'static str, reason: &'static str) -> Erro
     Errors::of(field, Reason::new(code, reason))
 }
 
-/// The rows of a JSON array, or of NDJSON, whose mistakes name their line.
+/// The rows of a JSON array, or of NDJSON, whose mistakes name their line. Those that are too many are counted and not kept: a
+/// million small ones take a hundred times the room of their text.
 pub(super) fn rows(text: &[u8]) -> Result<Vec<Value>, Problem> {
     let first = text.iter().find(|b| !b.is_ascii_whitespace());
     if first == Some(&b'[') {
-        return serde_json::from_slice(text).map_err(|e| {
+        let Counted { rows, count } = serde_json::from_slice(text).map_err(|e| {
             Problem::malformed(format!("The JSON breaks off at line {}, column {}.", e.line(), e.column()))
-        });
+        })?;
+        return if count > MOST_ROWS { Err(too_many(count)) } else { Ok(rows) };
     }
     let mut rows = Vec::new();
-    for (i, line) in text.split(|b| *b == b'\n').enumerate() {
+    let mut lines = text.split(|b| *b == b'\n').enumerate();
+    while let Some((i, line)) = lines.next() {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
+        }
+        if rows.len() == MOST_ROWS {
+            let more = lines.filter(|(_, line)| !line.iter().all(u8::is_ascii_whitespace)).count();
+            return Err(too_many(MOST_ROWS + 1 + more));
         }
         let row = serde_json::from_slice(line).map_err(|e| {
             Problem::malformed(format!(
@@ -121,7 +137,50 @@ pub(super) fn rows(text: &[u8]) -> Result<Vec<Value>, Problem> {
     Ok(rows)
 }
 
-/// Unpacks gzip and zstd, up to the same limit as a plain body.
+fn too_many(count: usize) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_many_rows",
+        format!("At most {MOST_ROWS} rows a call; this has {count}."),
+    )
+}
+
+/// The rows of an array as far as they are taken, and how many there are.
+struct Counted {
+    rows: Vec<Value>,
+    count: usize,
+}
+
+impl<'de> Deserialize<'de> for Counted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Counted, D::Error> {
+        struct Rows;
+        impl<'de> Visitor<'de> for Rows {
+            type Value = Counted;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Counted, A::Error> {
+                let mut rows = Vec::new();
+                while rows.len() < MOST_ROWS {
+                    match array.next_element()? {
+                        Some(row) => rows.push(row),
+                        None => return Ok(Counted { count: rows.len(), rows }),
+                    }
+                }
+                let mut count = rows.len();
+                while array.next_element::<IgnoredAny>()?.is_some() {
+                    count += 1;
+                }
+                Ok(Counted { rows, count })
+            }
+        }
+        deserializer.deserialize_seq(Rows)
+    }
+}
+
+/// Unpacks gzip and zstd, up to the same limit as a plain body, and up to [`RATIO`] times what came.
 pub(super) async fn unpacked(encoding: Option<&str>, packed: Vec<u8>) -> Result<Vec<u8>, Problem> {
     // Both formats may be several packed texts one after another (RFC 1952, section 2.2; RFC 8878, section 3.1).
     match encoding.map(str::to_ascii_lowercase).as_deref() {
@@ -129,26 +188,66 @@ pub(super) async fn unpacked(encoding: Option<&str>, packed: Vec<u8>) -> Result<
         Some("gzip" | "x-gzip") => {
             let mut unpacking = GzipDecoder::new(packed.as_slice());
             unpacking.multiple_members(true);
-            read_limited(unpacking).await
+            read_limited(unpacking, packed.len()).await
         }
         Some("zstd") => {
             let mut unpacking = ZstdDecoder::new(packed.as_slice());
             unpacking.multiple_members(true);
-            read_limited(unpacking).await
+            read_limited(unpacking, packed.len()).await
         }
         Some(_) => Err(body::unsupported("Content-Encoding is gzip, zstd or none.")),
     }
 }
 
-async fn read_limited(reader: impl AsyncRead + Unpin) -> Result<Vec<u8>, Problem> {
+async fn read_limited(reader: impl AsyncRead + Unpin, packed: usize) -> Result<Vec<u8>, Problem> {
+    let limit = packed.saturating_mul(RATIO).clamp(SMALL, LIMIT);
     let mut text = Vec::new();
     reader
-        .take(LIMIT as u64 + 1)
+        .take(limit as u64 + 1)
         .read_to_end(&mut text)
         .await
         .map_err(|_| Problem::malformed("The compressed body is damaged."))?;
-    if text.len() > LIMIT {
+    if text.len() <= limit {
+        return Ok(text);
+    }
+    if limit == LIMIT {
         return Err(Problem::too_large(LIMIT as u64));
     }
-    Ok(text)
+    let detail =
+        format!("What is packed unpacks to at most {RATIO} times its size. Send this as several calls, or unpacked.");
+    Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "packed_too_tightly", detail))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
+mod tests {
+    use async_compression::tokio::bufread::GzipEncoder;
+
+    use super::*;
+
+    async fn packed(text: &[u8]) -> Vec<u8> {
+        let mut packed = Vec::new();
+        GzipEncoder::new(text).read_to_end(&mut packed).await.unwrap();
+        packed
+    }
+
+    #[tokio::test]
+    async fn what_unpacks_to_far_more_is_refused() {
+        let blanks = vec![b' '; 2 * SMALL];
+        let refused = unpacked(Some("gzip"), packed(&blanks).await).await.unwrap_err();
+        assert_eq!((refused.status, refused.code.as_ref()), (413, "packed_too_tightly"));
+        let few = unpacked(Some("gzip"), packed(&blanks[..SMALL]).await).await.unwrap();
+        assert_eq!(few.len(), SMALL, "a small one may be of whatever ratio");
+    }
+
+    #[test]
+    fn rows_that_are_too_many_are_counted() {
+        for (most, more) in [("[{}", ",{}"), ("{}", "\n{}\n")] {
+            let end = if most.starts_with('[') { "]" } else { "" };
+            let text = |count: usize| format!("{most}{}{end}", more.repeat(count - 1));
+            assert_eq!(rows(text(MOST_ROWS).as_bytes()).unwrap().len(), MOST_ROWS);
+            let refused = rows(text(MOST_ROWS + 7).as_bytes()).unwrap_err();
+            assert!(refused.detail.ends_with("this has 10007."), "{}", refused.detail);
+        }
+    }
 }
