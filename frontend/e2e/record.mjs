@@ -106,7 +106,10 @@ try {
       await drawer.getByRole('button', { name: 'Save' }).click();
       await conflict.getByText(`theirs ${stamp}`).waitFor();
       await conflict.getByRole('button', { name: 'Keep mine' }).click();
+      // Save cannot be pressed while it saves either, so that alone is no sign of its end.
+      const answered = page.waitForResponse((answer) => answer.request().method() === 'PATCH');
       await drawer.getByRole('button', { name: 'Save' }).click();
+      await answered;
       await drawer.getByRole('button', { name: 'Save', disabled: true }).waitFor();
       const now = await read(first.id);
       const told = [now.remarks, now.received_by, now.dc_summary].join();
