@@ -218,7 +218,9 @@ try {
     await page.getByRole('button', { name: 'Discard' }).click();
     assert((await date.inputValue()) === '', 'it stays after discarding');
     await number.fill(`I/${stamp}`);
+    const answered = page.waitForResponse((answer) => answer.request().method() === 'PATCH');
     await page.keyboard.press('Control+Enter');
+    await answered;
     await page.getByRole('button', { name: 'Save', disabled: true }).waitFor();
     await page.waitForFunction(
       () => document.querySelector('#field-invoice_date').value === '03-07-2026',
