@@ -1,32 +1,13 @@
 //! Counts and sums of rows of one segment, by the numbers that values have there.
 
-use std::collections::HashMap;
-
 use chrono::{Days, NaiveDate};
-use domain::filter::Field;
 use tantivy::{DocId, SegmentReader};
 
 use super::opened::Opened;
 use super::order::{BLOCK, Keys};
-use super::shape::{AGE, BETWEEN_NAMES, EXECUTIVES, SINCE_DELIVERED, SINCE_INVOICE, SINCE_POD, SOURCE, day_number};
-use crate::store::figures::{BUCKETS, By, bucket_name};
-
-/// Rows and their amounts together.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sum {
-    pub(super) count: u64,
-    pub(super) amount: i64,
-}
-
-impl Sum {
-    pub(super) fn add(&mut self, other: Sum) {
-        self.count += other.count;
-        self.amount += other.amount;
-    }
-}
-
-/// By value.
-pub(super) type Sums = HashMap<String, Sum>;
+use super::shape::day_number;
+use super::sums::{SegmentSums, Sum, column_of};
+use crate::store::figures::{BUCKETS, By};
 
 /// Of a block of rows of which so many are counted, all are read: one after another they are read several at once.
 const MANY: u32 = 20;
@@ -51,28 +32,17 @@ impl Values {
         by: Option<By>,
         today: NaiveDate,
     ) -> tantivy::Result<(Values, usize)> {
-        let texts = |name, is_list| {
-            let texts = opened.keys(segment, name, false)?;
-            let count = texts.count_of_texts();
-            Ok((if is_list { Values::Lists(texts) } else { Values::Texts(texts) }, count))
-        };
-        let days = |name| {
+        let Some(by) = by else { return Ok((Values::All, 1)) };
+        let (name, is_days) = column_of(by);
+        let keys = opened.keys(segment, name, is_days)?;
+        if is_days {
             let first = |days| today.checked_sub_days(Days::new(days)).map_or(i64::MIN, day_number);
             let [a, b, c, _] = BUCKETS.map(|(_, last)| tantivy::i64_to_u64(last.map_or(i64::MIN, first)));
-            Ok((Values::Days(opened.keys(segment, name, true)?, [a, b, c]), BUCKETS.len()))
-        };
-        match by {
-            None => Ok((Values::All, 1)),
-            Some(By::Stage) => texts("stage", false),
-            Some(By::Customer) => texts("customer", false),
-            Some(By::Date) => texts("date", false),
-            Some(By::Executive) => texts(EXECUTIVES, true),
-            Some(By::Source) => texts(SOURCE, true),
-            Some(By::Age) => days(AGE),
-            Some(By::Since(Field::Delivered)) => days(SINCE_DELIVERED),
-            Some(By::Since(Field::Pod | Field::PodDate)) => days(SINCE_POD),
-            Some(By::Since(_)) => days(SINCE_INVOICE),
+            return Ok((Values::Days(keys, [a, b, c]), BUCKETS.len()));
         }
+        let count = keys.count_of_texts();
+        let is_list = matches!(by, By::Executive | By::Source);
+        Ok((if is_list { Values::Lists(keys) } else { Values::Texts(keys) }, count))
     }
 }
 
@@ -213,32 +183,11 @@ impl Counting {
     ///
     /// # Errors
     /// The index's own.
-    pub(super) fn sums(self) -> tantivy::Result<Vec<Sums>> {
-        self.each.into_iter().map(|(values, sums)| by_value(&values, &sums.together())).collect()
+    pub(super) fn sums(self) -> tantivy::Result<Vec<SegmentSums>> {
+        let of = |(values, sums): (Values, Numbered)| {
+            let lists = if let Values::Lists(lists) = &values { Some(lists) } else { None };
+            SegmentSums::of(lists, &sums.together())
+        };
+        self.each.into_iter().map(of).collect()
     }
-}
-
-fn by_value(values: &Values, sums: &[Sum]) -> tantivy::Result<Sums> {
-    let some = || sums.iter().enumerate().filter(|(_, sum)| sum.count > 0);
-    let named = |texts: &Keys| {
-        let ords: Vec<u64> = some().map(|(ord, _)| ord as u64).collect();
-        tantivy::Result::Ok(texts.texts(&ords)?.into_iter().zip(some().map(|(_, sum)| *sum)))
-    };
-    Ok(match values {
-        Values::All => some().map(|(_, sum)| (String::new(), *sum)).collect(),
-        Values::Days(..) => some().filter_map(|(i, sum)| Some((bucket_name(*BUCKETS.get(i)?), *sum))).collect(),
-        Values::Texts(texts) => named(texts)?.collect::<Sums>(),
-        Values::Lists(texts) => {
-            let mut all = Sums::new();
-            for (list, sum) in named(texts)? {
-                for name in list.split(BETWEEN_NAMES).filter(|name| !name.is_empty()) {
-                    match all.get_mut(name) {
-                        Some(known) => known.add(sum),
-                        None => drop(all.insert(name.to_owned(), sum)),
-                    }
-                }
-            }
-            all
-        }
-    })
 }

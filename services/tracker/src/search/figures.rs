@@ -11,7 +11,8 @@ use service::pages::{At, Name, part};
 use tantivy::SegmentReader;
 use tantivy::index::SegmentId;
 
-use super::counting::{Counting, Sum, Sums};
+use super::counting::Counting;
+use super::sums::{SegmentSums, Sum, Sums};
 use super::{ROWS_OF_KEPT, View, lanes};
 use crate::store::executives::Executive;
 use crate::store::figures::{By, Figure};
@@ -97,15 +98,17 @@ impl View {
             let until = Some(lanes::until());
             let Some(parts) = self.parts(selection, shown, until)? else { return Ok(None) };
             let segments = self.searcher.segment_readers();
-            let found = lanes::each(segments, lanes::WHILE_COUNTED, until, Vec::new, |answers, segment| {
-                answers.push(self.sums.of(segment, &question, bys, |bys| {
+            let none = || vec![Sums::new(); bys.len()];
+            let found = lanes::each(segments, lanes::WHILE_COUNTED, until, none, |all, segment| {
+                let found = self.sums.of(segment, &question, bys, |bys| {
                     let mut counting = Counting::of(segment, &self.opened, bys, selection.today)?;
                     counting.add(&self.rows.of(segment, &parts)?);
                     counting.sums()
-                })?);
-                Ok(())
+                })?;
+                let mut each = all.iter_mut().zip(found).zip(bys);
+                each.try_for_each(|((all, sums), by)| sums.add_to(all, segment, &self.opened, *by))
             })?;
-            tantivy::Result::Ok(Some(together(&found.concat())))
+            tantivy::Result::Ok(found.into_iter().reduce(together))
         };
         let Some(mut found) = summed(&shown)? else { return Ok(None) };
         if selection.hides_in_some_rows(Field::Amount) {
@@ -136,9 +139,9 @@ fn told(by: By, sums: Sums) -> Vec<Figure> {
     figures.into_values().collect()
 }
 
-/// Bytes of sums that are kept, about: those of all rows and of each stage are half of it with 2,000 customers and ten pieces of
-/// the index.
-const MOST_KEPT: u64 = 24 << 20;
+/// Bytes of sums that are kept: those of all rows and of each stage are a quarter of it with 2,000 customers and ten pieces of the
+/// index.
+const MOST_KEPT: u64 = 12 << 20;
 /// How long they are kept while nobody asks: a night, so that who opens the dashboard in the morning does not wait.
 const KEPT: Duration = Duration::from_hours(24);
 
@@ -147,19 +150,12 @@ type Asked = (SegmentId, u32, Arc<str>, Option<By>);
 
 /// The sums of segments: a change leaves most segments as they were, and whoever watches a dashboard asks the same after each.
 #[derive(Clone)]
-pub(super) struct KeptSums(Cache<Asked, Kept>);
-
-/// Sums by value, in less room than they are counted in.
-type Kept = Arc<[(Box<str>, Sum)]>;
-
-/// Bytes that a value takes beside its text, with those of the memory's own books.
-const OF_VALUE: usize = size_of::<(Box<str>, Sum)>() + 8;
+pub(super) struct KeptSums(Cache<Asked, SegmentSums>);
 
 impl Default for KeptSums {
     fn default() -> KeptSums {
-        let weight = |(_, _, question, _): &Asked, sums: &Kept| {
-            let values = sums.iter().map(|(value, _)| value.len() + OF_VALUE);
-            u32::try_from(question.len() + values.sum::<usize>()).unwrap_or(u32::MAX)
+        let weight = |(_, _, question, _): &Asked, sums: &SegmentSums| {
+            u32::try_from(question.len() + sums.size()).unwrap_or(u32::MAX)
         };
         KeptSums(Cache::builder().max_capacity(MOST_KEPT).weigher(weight).time_to_idle(KEPT).build())
     }
@@ -172,21 +168,19 @@ impl KeptSums {
         segment: &SegmentReader,
         question: &str,
         bys: &[Option<By>],
-        count: impl FnOnce(&[Option<By>]) -> tantivy::Result<Vec<Sums>>,
-    ) -> tantivy::Result<Vec<Kept>> {
-        let kept = |sums: Sums| sums.into_iter().map(|(value, sum)| (value.into_boxed_str(), sum)).collect::<Kept>();
+        count: impl FnOnce(&[Option<By>]) -> tantivy::Result<Vec<SegmentSums>>,
+    ) -> tantivy::Result<Vec<SegmentSums>> {
         if segment.max_doc() < ROWS_OF_KEPT {
-            return Ok(count(bys)?.into_iter().map(kept).collect());
+            return count(bys);
         }
         let question: Arc<str> = question.into();
         let key = |by: &Option<By>| (segment.segment_id(), segment.num_deleted_docs(), Arc::clone(&question), *by);
-        let mut known: Vec<Option<Kept>> = bys.iter().map(|by| self.0.get(&key(by))).collect();
+        let mut known: Vec<Option<SegmentSums>> = bys.iter().map(|by| self.0.get(&key(by))).collect();
         let open: Vec<usize> = (0..bys.len()).filter(|at| known[*at].is_none()).collect();
         if !open.is_empty() {
             let asked: Vec<Option<By>> = open.iter().map(|at| bys[*at]).collect();
             for (at, sums) in open.into_iter().zip(count(&asked)?) {
-                let sums = kept(sums);
-                self.0.insert(key(&bys[at]), Arc::clone(&sums));
+                self.0.insert(key(&bys[at]), sums.clone());
                 known[at] = Some(sums);
             }
         }
@@ -194,16 +188,11 @@ impl KeptSums {
     }
 }
 
-fn together(segments: &[Vec<Kept>]) -> Vec<Sums> {
-    let mut all: Vec<Sums> = vec![Sums::new(); segments.first().map_or(0, Vec::len)];
-    for found in segments {
-        for (all, found) in all.iter_mut().zip(found) {
-            for (value, sum) in found.iter() {
-                match all.get_mut(&**value) {
-                    Some(together) => together.add(*sum),
-                    None => drop(all.insert(String::from(&**value), *sum)),
-                }
-            }
+/// The sums of two lots of segments.
+fn together(mut all: Vec<Sums>, others: Vec<Sums>) -> Vec<Sums> {
+    for (all, others) in all.iter_mut().zip(others) {
+        for (value, sum) in others {
+            all.entry(value).or_default().add(sum);
         }
     }
     all

@@ -16,6 +16,7 @@ mod order;
 mod rows;
 mod shape;
 mod stretches;
+mod sums;
 mod terms;
 mod top;
 mod union;

@@ -108,14 +108,13 @@ impl Keys {
         self.texts.as_ref().map_or(0, |texts| texts.num_terms())
     }
 
-    /// The texts of `numbers`, which are in order.
-    pub(super) fn texts(&self, numbers: &[u64]) -> tantivy::Result<Vec<String>> {
-        let mut read = Vec::with_capacity(numbers.len());
+    /// Hands the text of each of `numbers`, which are in order, to `take`.
+    pub(super) fn each_text(&self, numbers: &[u64], mut take: impl FnMut(&str)) -> tantivy::Result<()> {
         if let Some(texts) = &self.texts {
-            let text = |text: &[u8]| read.push(String::from_utf8_lossy(text).into_owned());
-            texts.dictionary().sorted_ords_to_term_cb(numbers, text)?;
+            let take = |text: &[u8]| take(&String::from_utf8_lossy(text));
+            texts.dictionary().sorted_ords_to_term_cb(numbers, take)?;
         }
-        Ok(read)
+        Ok(())
     }
 
     fn text(&self, number: u64) -> tantivy::Result<String> {
