@@ -6,13 +6,14 @@ use tantivy::{DocId, SegmentReader};
 use super::opened::Opened;
 use super::order::{BLOCK, Keys};
 use super::shape::day_number;
+use super::stretches::{Ends, STRETCH};
 use super::sums::{SegmentSums, Sum, column_of};
 use crate::store::figures::{BUCKETS, By};
 
 /// Of a block of rows of which so many are counted, all are read: one after another they are read several at once.
 const MANY: u32 = 20;
-/// The number of no amount, and of nothing; less is none.
-const NO_AMOUNT: u64 = 1 << 63;
+/// The number of the amount of nothing; that of none is one less.
+const NOTHING: u64 = 1 << 63;
 
 /// The values of one segment; each is a number.
 enum Values {
@@ -20,8 +21,9 @@ enum Values {
     Texts(Keys),
     /// Texts that hold several values each.
     Lists(Keys),
-    /// Days, and the first day of each bucket but the last.
-    Days(Keys, [u64; BUCKETS.len() - 1]),
+    /// Days, the first day of each bucket but the last, and the days of each stretch: most are of one bucket, which is told without
+    /// a look at its rows.
+    Days(Keys, [u64; BUCKETS.len() - 1], Ends),
 }
 
 impl Values {
@@ -38,11 +40,30 @@ impl Values {
         if is_days {
             let first = |days| today.checked_sub_days(Days::new(days)).map_or(i64::MIN, day_number);
             let [a, b, c, _] = BUCKETS.map(|(_, last)| tantivy::i64_to_u64(last.map_or(i64::MIN, first)));
-            return Ok((Values::Days(keys, [a, b, c]), BUCKETS.len()));
+            let ends = opened.stretches.of(segment.segment_id(), name, || keys.ends(segment.max_doc()));
+            return Ok((Values::Days(keys, [a, b, c], ends), BUCKETS.len()));
         }
-        let count = keys.count_of_texts();
+        let count = keys.count_of_texts().max(1);
         let is_list = matches!(by, By::Executive | By::Source);
         Ok((if is_list { Values::Lists(keys) } else { Values::Texts(keys) }, count))
+    }
+
+    /// The numbers of the rows of a block, each at its place.
+    fn numbers(&self, block: &Block, numbers: &mut [u64; BLOCK]) {
+        match self {
+            Values::All => numbers.fill(0),
+            Values::Texts(texts) | Values::Lists(texts) => block.values(texts, numbers),
+            Values::Days(days, firsts, ends) => {
+                let bucket = |day: u64| firsts.iter().map(|first| u64::from(day < *first)).sum::<u64>();
+                let ends =
+                    ends.get((block.first / STRETCH) as usize).map(|(least, most)| (bucket(*least), bucket(*most)));
+                if let Some((all, _)) = ends.filter(|(least, most)| least == most) {
+                    return numbers.fill(all);
+                }
+                block.values(days, numbers);
+                numbers.iter_mut().for_each(|day| *day = bucket(*day));
+            }
+        }
     }
 }
 
@@ -60,12 +81,12 @@ impl Numbered {
         Numbered(std::array::from_fn(|at| vec![Sum::default(); if at == 0 { count } else { others }]))
     }
 
-    fn add(&mut self, places: &[usize], values: &[u64; BLOCK], amounts: &[u64; BLOCK]) {
+    fn add(&mut self, places: &[u8], values: &[u64; BLOCK], amounts: &[u64; BLOCK]) {
         let [first, others @ ..] = &self.0;
         let is_few = others.iter().all(|sums| sums.len() == first.len());
         let (fours, rest) = if is_few { places.as_chunks::<SUMS_OF_EACH>() } else { (&[][..], places) };
-        let add = |sums: &mut [Sum], place: &usize| {
-            let place = place % BLOCK;
+        let add = |sums: &mut [Sum], place: &u8| {
+            let place = usize::from(*place) % BLOCK;
             if let Some(sum) = sums.get_mut(values[place] as usize) {
                 // No rows have amounts that come to more.
                 sum.count = sum.count.wrapping_add(1);
@@ -88,106 +109,160 @@ impl Numbered {
     }
 }
 
+/// Every place of a block.
+const PLACES: [u8; BLOCK] = {
+    let mut places = [0; BLOCK];
+    let mut at = 0;
+    while at < BLOCK {
+        places[at] = at as u8;
+        at += 1;
+    }
+    places
+};
+
 /// Rows of one block that are counted.
 struct Block {
-    rows: [DocId; BLOCK],
-    count: usize,
-    /// Where each of them is among those that are read: all rows of the block, or these alone.
-    places: [usize; BLOCK],
+    first: DocId,
+    /// All rows of the block are read, so many, or those alone that are counted.
+    is_whole: bool,
     read: usize,
+    /// Which of the block's rows are counted.
+    counted: [u8; BLOCK],
+    count: usize,
 }
 
 impl Block {
     /// The rows of `bits`, from `first` on, of a segment of `end` rows.
     fn of(first: DocId, bits: u64, end: DocId) -> Block {
-        let is_whole = bits.count_ones() >= MANY;
-        let mut block = Block { rows: [0; BLOCK], count: 0, places: [0; BLOCK], read: 0 };
-        let (mut left, each) = (bits, block.rows.iter_mut().zip(&mut block.places));
-        for (at, (row, place)) in each.enumerate().take(bits.count_ones() as usize) {
-            let bit = left.trailing_zeros();
-            left &= left - 1;
-            (*row, *place) = (first + bit, if is_whole { bit as usize } else { at });
+        let (count, is_whole) = (bits.count_ones() as usize, bits.count_ones() >= MANY);
+        let read = if is_whole { ((end - first) as usize).min(BLOCK) } else { count };
+        let mut block = Block { first, is_whole, read, counted: PLACES, count };
+        if count < BLOCK {
+            let mut left = bits;
+            for place in &mut block.counted[..count] {
+                *place = left.trailing_zeros() as u8;
+                left &= left.wrapping_sub(1);
+            }
         }
-        block.count = bits.count_ones() as usize;
-        block.read = if is_whole { ((end - first) as usize).min(BLOCK) } else { block.count };
         block
     }
 
-    fn is_whole(&self) -> bool {
-        self.read > self.count || self.count >= MANY as usize
-    }
-
     /// What they have in a column, each at its place.
-    fn values(&self, first: DocId, keys: &Keys, values: &mut [u64; BLOCK]) {
-        if self.is_whole() {
-            keys.of_stretch(first, &mut values[..self.read]);
-        } else {
-            keys.of_rows(&self.rows[..self.count], &mut values[..self.count]);
+    fn values(&self, keys: &Keys, values: &mut [u64; BLOCK]) {
+        if self.is_whole {
+            return keys.of_stretch(self.first, &mut values[..self.read]);
         }
+        let rows = self.counted.map(|place| self.first + DocId::from(place));
+        keys.of_rows(&rows[..self.count], &mut values[..self.count]);
     }
 
-    fn places(&self) -> &[usize] {
-        &self.places[..self.count]
+    /// Where those that are counted are among those that are read.
+    fn places(&self) -> &[u8] {
+        let places = if self.is_whole { &self.counted } else { &PLACES };
+        &places[..self.count]
     }
 }
 
-/// The sums of one segment, by the number of the value.
-pub(super) struct Counting {
-    amounts: Keys,
-    each: Vec<(Values, Numbered)>,
-    end: DocId,
+/// One thing that is counted by.
+struct One {
+    /// Which of the question's it is.
+    at: usize,
+    values: Values,
+    /// How many values there are.
+    count: usize,
 }
 
-impl Counting {
-    /// Of what `bys` say, none yet.
-    ///
-    /// # Errors
-    /// The index's own.
-    pub(super) fn of(
-        segment: &SegmentReader,
-        opened: &Opened,
-        bys: &[Option<By>],
-        today: NaiveDate,
-    ) -> tantivy::Result<Counting> {
-        let values = |by: &Option<By>| {
-            let (values, count) = Values::of(segment, opened, *by, today)?;
-            Ok((values, Numbered::of(count)))
-        };
-        let each = bys.iter().map(values).collect::<tantivy::Result<_>>()?;
-        Ok(Counting { amounts: opened.keys(segment, "amount", true)?, each, end: segment.max_doc() })
+/// What is counted together: one sum for each of the ways in which rows have a value of all, since to add to sums takes longer
+/// than to read what they are of. Of two it is `first + second * firsts`, and so on.
+struct Together {
+    each: Vec<One>,
+    sums: Numbered,
+}
+
+/// So many sums are made at most where several are counted together: as many as stay near the core.
+const MOST_TOGETHER: usize = 1 << 14;
+/// And one for so many rows: to take sums apart takes time as well. Tests have few rows.
+const ROWS_OF_SUM: usize = if cfg!(test) { 1 } else { 8 };
+
+impl Together {
+    fn of(each: Vec<One>) -> Together {
+        Together { sums: Numbered::of(Together::count(&each)), each }
     }
 
-    /// Counts the rows of `bits`, one for each row of the segment.
-    pub(super) fn add(&mut self, bits: &[u64]) {
-        let (mut amounts, mut values) = ([0; BLOCK], [0; BLOCK]);
-        for (first, bits) in (0..self.end).step_by(BLOCK).zip(bits).filter(|(_, bits)| **bits != 0) {
-            let block = Block::of(first, *bits, self.end);
-            block.values(first, &self.amounts, &mut amounts);
-            amounts.iter_mut().for_each(|amount| *amount = amount.saturating_sub(NO_AMOUNT));
-            for (by, sums) in &mut self.each {
-                match by {
-                    Values::All => values.fill(0),
-                    Values::Texts(texts) | Values::Lists(texts) => block.values(first, texts, &mut values),
-                    Values::Days(days, firsts) => {
-                        block.values(first, days, &mut values);
-                        let bucket = |day: u64| firsts.iter().map(|first| u64::from(day < *first)).sum();
-                        values.iter_mut().for_each(|day| *day = bucket(*day));
-                    }
-                }
-                sums.add(block.places(), &values, &amounts);
+    /// How many sums there are.
+    fn count(each: &[One]) -> usize {
+        each.iter().fold(1, |all, one| all.saturating_mul(one.count))
+    }
+
+    /// Adds the rows of a block, which have these `amounts`.
+    fn add(&mut self, block: &Block, amounts: &[u64; BLOCK]) {
+        let Some((first, others)) = self.each.split_first() else { return };
+        let (mut numbers, mut more, mut step) = ([0; BLOCK], [0; BLOCK], first.count as u64);
+        first.values.numbers(block, &mut numbers);
+        for one in others {
+            one.values.numbers(block, &mut more);
+            // Both are small; of numbers as short as these several are multiplied at once.
+            let more = more.iter().map(|number| u64::from(*number as u32) * u64::from(step as u32));
+            numbers.iter_mut().zip(more).for_each(|(all, more)| *all = all.wrapping_add(more));
+            step *= one.count as u64;
+        }
+        self.sums.add(block.places(), &numbers, amounts);
+    }
+
+    /// The sums of each, beside which one it is.
+    fn apart(self) -> tantivy::Result<Vec<(usize, SegmentSums)>> {
+        let (all, mut step) = (self.sums.together(), 1);
+        let mut apart = Vec::with_capacity(self.each.len());
+        for One { at, values, count } in self.each {
+            let mut sums = vec![Sum::default(); count];
+            for all in all.chunks(step * count) {
+                let each = sums.iter_mut().zip(all.chunks(step));
+                each.for_each(|(sum, alike)| alike.iter().for_each(|other| sum.add(*other)));
             }
+            let lists = if let Values::Lists(lists) = &values { Some(lists) } else { None };
+            apart.push((at, SegmentSums::of(lists, &sums)?));
+            step *= count;
+        }
+        Ok(apart)
+    }
+}
+
+/// What the rows of `bits`, which has one for each row of the segment, come to by each of `bys`.
+///
+/// # Errors
+/// The index's own.
+pub(super) fn counted(
+    segment: &SegmentReader,
+    opened: &Opened,
+    bys: &[Option<By>],
+    today: NaiveDate,
+    bits: &[u64],
+) -> tantivy::Result<Vec<SegmentSums>> {
+    let rows: usize = bits.iter().map(|bits| bits.count_ones() as usize).sum();
+    let most = MOST_TOGETHER.min(rows / ROWS_OF_SUM);
+    let mut all: Vec<Vec<One>> = Vec::new();
+    for (at, by) in bys.iter().enumerate() {
+        let (values, count) = Values::of(segment, opened, *by, today)?;
+        let one = One { at, values, count };
+        match all.iter_mut().find(|each| Together::count(each).saturating_mul(count) <= most) {
+            Some(each) => each.push(one),
+            None => all.push(vec![one]),
         }
     }
-
-    /// What they come to.
-    ///
-    /// # Errors
-    /// The index's own.
-    pub(super) fn sums(self) -> tantivy::Result<Vec<SegmentSums>> {
-        let of = |(values, sums): (Values, Numbered)| {
-            let lists = if let Values::Lists(lists) = &values { Some(lists) } else { None };
-            SegmentSums::of(lists, &sums.together())
-        };
-        self.each.into_iter().map(of).collect()
+    let mut all: Vec<Together> = all.into_iter().map(Together::of).collect();
+    let (amount, mut amounts) = (opened.keys(segment, "amount", true)?, [0; BLOCK]);
+    for (first, bits) in (0..segment.max_doc()).step_by(BLOCK).zip(bits).filter(|(_, bits)| **bits != 0) {
+        let block = Block::of(first, *bits, segment.max_doc());
+        block.values(&amount, &mut amounts);
+        for amount in &mut amounts {
+            // None, which is -1, counts nothing.
+            let paise = amount.wrapping_sub(NOTHING);
+            *amount = paise.wrapping_add(paise >> 63);
+        }
+        all.iter_mut().for_each(|together| together.add(&block, &amounts));
     }
+    let apart: Vec<_> = all.into_iter().map(Together::apart).collect::<tantivy::Result<_>>()?;
+    let mut apart: Vec<(usize, SegmentSums)> = apart.into_iter().flatten().collect();
+    apart.sort_unstable_by_key(|(at, _)| *at);
+    Ok(apart.into_iter().map(|(_, sums)| sums).collect())
 }

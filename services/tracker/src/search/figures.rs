@@ -11,7 +11,7 @@ use service::pages::{At, Name, part};
 use tantivy::SegmentReader;
 use tantivy::index::SegmentId;
 
-use super::counting::Counting;
+use super::counting::counted;
 use super::sums::{SegmentSums, Sum, Sums};
 use super::{ROWS_OF_KEPT, View, lanes};
 use crate::store::executives::Executive;
@@ -101,9 +101,8 @@ impl View {
             let none = || vec![Sums::new(); bys.len()];
             let found = lanes::each(segments, lanes::WHILE_COUNTED, until, none, |all, segment| {
                 let found = self.sums.of(segment, &question, bys, |bys| {
-                    let mut counting = Counting::of(segment, &self.opened, bys, selection.today)?;
-                    counting.add(&self.rows.of(segment, &parts)?);
-                    counting.sums()
+                    let rows = self.rows.of(segment, &parts)?;
+                    counted(segment, &self.opened, bys, selection.today, &rows)
                 })?;
                 let mut each = all.iter_mut().zip(found).zip(bys);
                 each.try_for_each(|((all, sums), by)| sums.add_to(all, segment, &self.opened, *by))
