@@ -77,15 +77,20 @@ impl<'a> Segment<'a> {
         each_block(weight, segment, |rows| {
             total += rows.len() as u64;
             for rows in rows.chunks(BLOCK) {
-                self.order.keys.of_rows(rows, &mut keys[..rows.len()]);
-                for (row, key) in rows.iter().zip(keys) {
-                    if let Some(rank) = self.wanted(*row, key) {
-                        self.keep(rank, *row);
-                    }
-                }
+                self.take(rows, &mut keys);
             }
         })?;
         Ok(total)
+    }
+
+    /// Keeps those of `rows`, a block at most, that are wanted.
+    fn take(&mut self, rows: &[DocId], keys: &mut [u64; BLOCK]) {
+        self.order.keys.of_rows(rows, &mut keys[..rows.len()]);
+        for (row, key) in rows.iter().zip(keys) {
+            if let Some(rank) = self.wanted(*row, *key) {
+                self.keep(rank, *row);
+            }
+        }
     }
 
     /// Looks only at rows that would be kept, and asks whether the query finds them. What is likely to be earliest in the list
@@ -103,9 +108,7 @@ impl<'a> Segment<'a> {
         }
         let end = segment.max_doc();
         let mut found = weight.scorer(segment, 1.0)?;
-        if found.cost() < u64::from(end / ROWS_LOOKED_AT) {
-            return self.look_at_all(weight, segment).map(drop);
-        }
+        let look = if found.cost() < u64::from(end / ROWS_LOOKED_AT) { Segment::look_through } else { Segment::look };
         let ends = stretches.of(segment.segment_id(), self.order.keys.name, || self.order.keys.ends(end));
         let part = end.div_ceil(PARTS).max(BLOCK as u32);
         let rank = |from: DocId| {
@@ -117,11 +120,42 @@ impl<'a> Segment<'a> {
         let first = (0..end).step_by(part as usize).min_by_key(|from| rank(*from)).unwrap_or(0);
         let last = first.saturating_add(part).min(end);
         let best = first..last;
-        self.look(&mut *found, segment, &ends, std::slice::from_ref(&best));
+        look(self, &mut *found, segment, &ends, std::slice::from_ref(&best));
         if first > 0 || last < end {
-            self.look(&mut *weight.scorer(segment, 1.0)?, segment, &ends, &[0..first, last..end]);
+            look(self, &mut *weight.scorer(segment, 1.0)?, segment, &ends, &[0..first, last..end]);
         }
         Ok(())
+    }
+
+    /// As [`Segment::look`], of a query that finds few rows: those of the stretches that have some which would be kept.
+    fn look_through(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, ends: &Ends, parts: &[Range<DocId>]) {
+        let alive = segment.alive_bitset();
+        let (mut keys, mut rows) = ([0; BLOCK], Vec::with_capacity(STRETCH as usize));
+        for part in parts {
+            let mut row = if found.doc() < part.start { found.seek(part.start) } else { found.doc() };
+            while row < part.end {
+                let behind = (row / STRETCH + 1).saturating_mul(STRETCH);
+                if !self.is_wanted_of(ends, row) {
+                    row = found.seek(behind);
+                    continue;
+                }
+                rows.clear();
+                while row < behind.min(part.end) {
+                    if alive.is_none_or(|alive| alive.is_alive(row)) {
+                        rows.push(row);
+                    }
+                    row = found.advance();
+                }
+                rows.chunks(BLOCK).for_each(|rows| self.take(rows, &mut keys));
+            }
+        }
+    }
+
+    /// Whether the stretch of a row has some that would be kept.
+    fn is_wanted_of(&self, ends: &Ends, row: DocId) -> bool {
+        let wanted = self.wanted_keys();
+        let (low, high) = ends.get((row / STRETCH) as usize).copied().unwrap_or((0, u64::MAX));
+        low <= *wanted.end() && high >= *wanted.start()
     }
 
     fn look(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, ends: &Ends, parts: &[Range<DocId>]) {
@@ -136,12 +170,11 @@ impl<'a> Segment<'a> {
             let mut from = part.start.max(least);
             while from < part.end {
                 let count = (part.end - from).min(BLOCK as u32);
-                let wanted = self.wanted_keys();
-                let (low, high) = ends.get((from / STRETCH) as usize).copied().unwrap_or((0, u64::MAX));
-                if low > *wanted.end() || high < *wanted.start() {
+                if !self.is_wanted_of(ends, from) {
                     from = (from / STRETCH + 1).saturating_mul(STRETCH);
                     continue;
                 }
+                let wanted = self.wanted_keys();
                 let keys = &mut keys[..count as usize];
                 self.order.keys.of_stretch(from, keys);
                 let is_near = |(row, key): &(DocId, u64)| wanted.contains(key) && *row >= least && is_alive(*row);
