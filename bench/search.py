@@ -43,20 +43,27 @@ def measured(browser, path, times):
         began = time.perf_counter()
         browser.call("GET", one)
         took.append((time.perf_counter() - began) * 1000)
+    return told(took)
+
+
+def told(took):
     took.sort()
     return f"median {statistics.median(took):7.1f} ms, p99 {took[int(len(took) * 0.99)]:7.1f} ms"
 
 
 def windows(browser, q, sort, times):
-    """The first window of a list, which counts it, and others all over it, as a scroll bar asks for them."""
-    path = f"/api/tracker/range/?q={urllib.parse.quote(q)}&sort={sort}&limit=200&columns=customer,amount&offset="
-    total, took = browser.call("GET", path + "0")["total"], []
+    """The first window of a list, which counts it, others all over it, as a scroll bar asks for them, and on from each, as a wheel
+    does."""
+    path = f"/api/tracker/range/?q={urllib.parse.quote(q)}&sort={sort}&limit=200&columns=customer,amount&"
+    total, offsets, cursors = browser.call("GET", path + "offset=0")["total"], [], []
     for n in range(times + 1):
         began = time.perf_counter()
-        browser.call("GET", f"{path}{total * (n * 37 % 100 + 50) // 150}")
-        took.append((time.perf_counter() - began) * 1000)
-    first, took = took[0], sorted(took[1:])
-    return f"first {first:7.1f} ms, then median {statistics.median(took):7.1f} ms, p99 {took[int(len(took) * 0.99)]:7.1f} ms"
+        window = browser.call("GET", f"{path}offset={total * (n * 37 % 100 + 50) // 150}")
+        offsets.append((time.perf_counter() - began) * 1000)
+        began = time.perf_counter()
+        browser.call("GET", f"{path}after={urllib.parse.quote(window['last_cursor'])}")
+        cursors.append((time.perf_counter() - began) * 1000)
+    return f"first {offsets[0]:7.1f} ms, then {told(offsets[1:])}; on by cursor {told(cursors)}"
 
 
 def questions(browser, times):
@@ -81,6 +88,7 @@ def questions(browser, times):
         began = time.perf_counter()
         browser.call("GET", f"/api/tracker/summary/?q={quoted(q)}")
         print(f"dashboard, cold            {q:40} {(time.perf_counter() - began) * 1000:7.1f} ms", flush=True)
+        print(f"dashboard, unchanged       {q:40} {measured(browser, f'/api/tracker/summary/?q={quoted(q)}', times)}", flush=True)
 
 
 def lag(browser, seconds):
