@@ -126,8 +126,9 @@ struct Block {
     /// All rows of the block are read, so many, or those alone that are counted.
     is_whole: bool,
     read: usize,
-    /// Which of the block's rows are counted.
+    /// Which of the block's rows are counted, and where they are read alone, which of the segment's.
     counted: [u8; BLOCK],
+    rows: [DocId; BLOCK],
     count: usize,
 }
 
@@ -136,13 +137,17 @@ impl Block {
     fn of(first: DocId, bits: u64, end: DocId) -> Block {
         let (count, is_whole) = (bits.count_ones() as usize, bits.count_ones() >= MANY);
         let read = if is_whole { ((end - first) as usize).min(BLOCK) } else { count };
-        let mut block = Block { first, is_whole, read, counted: PLACES, count };
+        let mut block = Block { first, is_whole, read, counted: PLACES, rows: [0; BLOCK], count };
         if count < BLOCK {
             let mut left = bits;
             for place in &mut block.counted[..count] {
                 *place = left.trailing_zeros() as u8;
                 left &= left.wrapping_sub(1);
             }
+        }
+        if !is_whole {
+            let each = block.rows.iter_mut().zip(&block.counted[..count]);
+            each.for_each(|(row, place)| *row = first + DocId::from(*place));
         }
         block
     }
@@ -152,8 +157,7 @@ impl Block {
         if self.is_whole {
             return keys.of_stretch(self.first, &mut values[..self.read]);
         }
-        let rows = self.counted.map(|place| self.first + DocId::from(place));
-        keys.of_rows(&rows[..self.count], &mut values[..self.count]);
+        keys.of_rows(&self.rows[..self.count], &mut values[..self.count]);
     }
 
     /// Where those that are counted are among those that are read.
