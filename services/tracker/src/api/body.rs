@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use service::Problem;
 use service::pace::TooSlow;
 
+use super::json::{Room, broken};
+
 /// The most bytes of a JSON body where nothing else is said: 1 MiB.
 pub(crate) const JSON_LIMIT: usize = 1 << 20;
 
@@ -24,10 +26,9 @@ pub(crate) async fn object(request: &Request, body: Body, limit: usize) -> Resul
         return Err(unsupported("Send application/json."));
     }
     must_be(request, &["application/json"], "Send application/json.")?;
-    match serde_json::from_slice(&bytes) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(Problem::malformed("Send one JSON object.")),
-        Err(e) => Err(Problem::malformed(format!("The JSON breaks off at line {}, column {}.", e.line(), e.column()))),
+    match Room::new().read(&bytes).map_err(|unread| unread.problem(broken))? {
+        Value::Object(object) => Ok(object),
+        _ => Err(Problem::malformed("Send one JSON object.")),
     }
 }
 

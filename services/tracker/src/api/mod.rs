@@ -13,6 +13,7 @@ mod executives;
 pub(crate) mod fault;
 mod history;
 mod ingest;
+mod json;
 mod lists;
 mod named;
 mod operations;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::challan::{AHEAD, is_number};
 use domain::reason::{Errors, Reason};
 use poem::http::StatusCode;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use service::Problem;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use super::outcome::Outcome;
 use super::{LIMIT, MOST_ROWS};
 use crate::api::body;
+use crate::api::json::{One, Room, broken};
 
 /// How many times its size a packed body unpacks to at most: rows of challans come to 5 to 30 times.
 const RATIO: usize = 100;
@@ -104,11 +105,11 @@ pub(super) fn one(field: &str, code: &'static str, reason: &'static str) -> Erro
 /// The rows of a JSON array, or of NDJSON, whose mistakes name their line. Those that are too many are counted and not kept: a
 /// million small ones take a hundred times the room of their text.
 pub(super) fn rows(text: &[u8]) -> Result<Vec<Value>, Problem> {
-    let first = text.iter().find(|b| !b.is_ascii_whitespace());
+    let (mut room, first) = (Room::new(), text.iter().find(|b| !b.is_ascii_whitespace()));
     if first == Some(&b'[') {
-        let Counted { rows, count } = serde_json::from_slice(text).map_err(|e| {
-            Problem::malformed(format!("The JSON breaks off at line {}, column {}.", e.line(), e.column()))
-        })?;
+        let mut reader = serde_json::Deserializer::from_slice(text);
+        let counted = reader.deserialize_seq(Rows(&mut room)).and_then(|counted| reader.end().map(|()| counted));
+        let Counted { rows, count } = counted.map_err(|error| room.why(error).problem(broken))?;
         return if count > MOST_ROWS { Err(too_many(count)) } else { Ok(rows) };
     }
     let mut rows = Vec::new();
@@ -121,15 +122,12 @@ pub(super) fn rows(text: &[u8]) -> Result<Vec<Value>, Problem> {
             let more = lines.filter(|(_, line)| !line.iter().all(u8::is_ascii_whitespace)).count();
             return Err(too_many(MOST_ROWS + 1 + more));
         }
-        let row = serde_json::from_slice(line).map_err(|e| {
-            Problem::malformed(format!(
-                "Line {} is not JSON: it breaks off at column {}. Nothing was written.",
-                i + 1,
-                e.column()
-            ))
-            .with("line", (i + 1).into())
-        })?;
-        rows.push(row);
+        let broken = |error: &serde_json::Error| {
+            let (line, column) = (i + 1, error.column());
+            let detail = format!("Line {line} is not JSON: it breaks off at column {column}. Nothing was written.");
+            Problem::malformed(detail).with("line", line.into())
+        };
+        rows.push(room.read(line).map_err(|unread| unread.problem(broken))?);
     }
     if rows.is_empty() {
         return Err(Problem::malformed("Send a JSON array, or one JSON object a line."));
@@ -151,32 +149,29 @@ struct Counted {
     count: usize,
 }
 
-impl<'de> Deserialize<'de> for Counted {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Counted, D::Error> {
-        struct Rows;
-        impl<'de> Visitor<'de> for Rows {
-            type Value = Counted;
+/// Reads them, as far as there is room.
+struct Rows<'a>(&'a mut Room);
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON array")
-            }
+impl<'de> Visitor<'de> for Rows<'_> {
+    type Value = Counted;
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Counted, A::Error> {
-                let mut rows = Vec::new();
-                while rows.len() < MOST_ROWS {
-                    match array.next_element()? {
-                        Some(row) => rows.push(row),
-                        None => return Ok(Counted { count: rows.len(), rows }),
-                    }
-                }
-                let mut count = rows.len();
-                while array.next_element::<IgnoredAny>()?.is_some() {
-                    count += 1;
-                }
-                Ok(Counted { rows, count })
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Counted, A::Error> {
+        let mut rows = Vec::new();
+        while rows.len() < MOST_ROWS {
+            match array.next_element_seed(One(self.0))? {
+                Some(row) => rows.push(row),
+                None => return Ok(Counted { count: rows.len(), rows }),
             }
         }
-        deserializer.deserialize_seq(Rows)
+        let mut count = rows.len();
+        while array.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        Ok(Counted { rows, count })
     }
 }
 
