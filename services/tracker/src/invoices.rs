@@ -46,12 +46,9 @@ pub(crate) async fn settle(
     let mut same = HashMap::new();
     let settled = loop {
         // A refused row stays where it is, which may be another one's way.
-        let (settled, mut found) = tried(tx, rows, &stored, &left_out, &mut same).await?;
+        let (settled, found) = tried(tx, rows, &stored, &left_out, &mut same).await?;
         if found.is_empty() {
             break settled;
-        }
-        for row in &mut found {
-            row.by_neighbour |= !left_out.is_empty();
         }
         left_out.extend(found.iter().map(|row| row.place));
         refused.extend(found);
@@ -72,7 +69,7 @@ async fn tried(
         let stored = stored.get(&key);
         let staying = (stored.map_or(0, |i| i.challans) - moved.leaving).max(0);
         let mut owner = stored.filter(|_| staying > 0).map(|i| i.customer_id);
-        let by_neighbour = owner.is_none();
+        let by_neighbour = owner.is_none() || !left_out.is_empty();
         for place in &moved.joining {
             let joining = rows[*place].after.challan.customer_id;
             if let Some(id) = owner {

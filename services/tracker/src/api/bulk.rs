@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 
 use db::Tx;
 use domain::challan::Facts;
-use domain::fold::is_blank;
 use domain::identity::Permission;
 use domain::rights::{hidden_everywhere, reach};
 use poem::Response;
@@ -18,7 +17,7 @@ use uuid::Uuid;
 
 use super::batches::reply;
 use super::caller::Caller;
-use super::challans::{one, set};
+use super::challans::{one, reason_to_void, set};
 use super::contract::JsonObject;
 use super::fault::Fault;
 use super::lists::{filter_of, selection};
@@ -127,7 +126,7 @@ fn order(app: &App, caller: &Caller, action: &str, mut given: Map<String, Value>
     }
     let task = match word {
         "update" | "link_invoice" => Task::Set(facts(app, caller, word, given.remove("set"))?),
-        "void" => Task::Void(reason(given.remove("reason").as_ref())?),
+        "void" => Task::Void(reason_to_void(given.remove("reason").as_ref())?),
         "delete" => Task::Delete,
         _ => Task::Restore,
     };
@@ -189,14 +188,6 @@ fn facts(app: &App, caller: &Caller, word: &str, given: Option<Value>) -> Result
         Some(name) => Err(Problem::forbidden(format!("The field {name} is hidden from you."))),
         None => Ok(facts),
     }
-}
-
-fn reason(given: Option<&Value>) -> Result<String, Problem> {
-    let text = given.and_then(Value::as_str).map(str::trim).unwrap_or_default();
-    if !is_blank(text) && (2..=500).contains(&text.chars().count()) {
-        return Ok(text.to_owned());
-    }
-    Err(one("reason", "reason_length", "Say in 2 to 500 characters why these challans are void."))
 }
 
 /// The rows with their versions as they are now, by id.

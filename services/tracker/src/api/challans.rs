@@ -162,12 +162,18 @@ impl Challans {
         if let Some(name) = given.keys().find(|name| *name != "reason") {
             return Err(one(name, "unknown_field", "This is not part of a void; its reason is.").into());
         }
-        let reason = given.get("reason").and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
-        if is_blank(&reason) || !(2..=500).contains(&reason.chars().count()) {
-            return Err(one("reason", "reason_length", "Say in 2 to 500 characters why this challan is void.").into());
-        }
+        let reason = reason_to_void(given.get("reason"))?;
         change(app, caller, id, standing(version.as_deref())?, Act::Void(reason), Map::new(), repeat).await
     }
+}
+
+/// Why challans are void: 2 to 500 characters that can be seen.
+pub(super) fn reason_to_void(given: Option<&Value>) -> Result<String, Problem> {
+    let text = given.and_then(Value::as_str).map(str::trim).unwrap_or_default();
+    if !is_blank(text) && (2..=500).contains(&text.chars().count()) {
+        return Ok(text.to_owned());
+    }
+    Err(one("reason", "reason_length", "Say why in 2 to 500 characters, such as: sent to the wrong address."))
 }
 
 /// The version that a request names, as it stands in its header.
