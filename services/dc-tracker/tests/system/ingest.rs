@@ -122,9 +122,15 @@ async fn an_invoice_changed_on_both_sides_is_a_conflict(client: &Client) {
 async fn a_field_that_a_clerk_wrote_first_is_a_conflict(client: &Client) {
     let made = send_one(client, &row("f1", &json!({}))).await;
     let clerk = json!({ "base_version": 1, "remarks": "left at the gate", "invoice_number": "CL-1", "invoice_date": "2025-06-04" });
-    assert_eq!(client.send(Method::PATCH, &path(&made), &[], &clerk).await.0, 200);
+    let (status, then) = client.send(Method::PATCH, &path(&made), &[], &clerk).await;
+    assert_eq!(status, 200, "{then}");
+    let later = json!({ "base_version": 2, "dc_summary": "4 boxes" });
+    assert_eq!(client.send(Method::PATCH, &path(&made), &[], &later).await.0, 200);
     for (field, value) in [("remarks", "at the office"), ("invoice_number", "ERP-1")] {
         let result = send_one(client, &row("f1", &json!({ field: value }))).await;
+        let conflict = &result["conflicts"][0];
+        assert_eq!(conflict["at"], then["updated_at"], "when that field was written, not the row: {result}");
+        assert_eq!((&result["id"], &result["challan_number"]), (&made["id"], &made["challan_number"]), "{result}");
         assert_eq!(
             (&result["outcome"], &result["codes"][field]),
             (&json!("rejected"), &json!(["conflict"])),
@@ -166,6 +172,12 @@ async fn floods_of_rows_and_names_are_cut_short(client: &Client) {
     let (status, problem) = client.ingest(many).await;
     assert_eq!((status, &problem["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_many_rows")));
     assert!(problem["detail"].as_str().unwrap().contains("20001"), "{problem}");
+    let small = format!("[{{\"remarks\": [{}0]}}]", "0,".repeat(600_000));
+    let (status, problem) = client.ingest(small.clone()).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_many_values")));
+    let paste = json!({ "action": "patch", "rows": serde_json::from_str::<Value>(&small).unwrap() });
+    let (status, problem) = client.send(Method::POST, "/api/tracker/bulk/", &[], &paste).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_many_values")));
     let names: serde_json::Map<String, Value> = (0..5_000).map(|i| (format!("n{i}"), json!(1))).collect();
     let refused = send_one(client, &row("x1", &names.into())).await;
     assert_eq!((&refused["outcome"], refused["errors"].as_object().unwrap().len()), (&json!("rejected"), 20));

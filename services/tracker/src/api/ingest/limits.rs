@@ -79,7 +79,7 @@ impl<'a> Limits<'a> {
         if shown.is_empty() {
             shown = Errors::of("row", Reason::new(HIDDEN_RULE.0, HIDDEN_RULE.1));
         }
-        Outcome::rejected(json!(row.external_id), &shown)
+        Outcome::refused(json!(row.external_id), &shown, stored.map(|stored| &stored.challan))
     }
 
     fn hidden(&self, challan: &Challan) -> Vec<String> {

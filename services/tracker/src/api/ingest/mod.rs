@@ -254,7 +254,10 @@ async fn try_commit(
                 outcomes.push((*i, unchanged(row, stored)));
             }
             Ok(Plan::Nothing) => outcomes.push((*i, unchanged(row, stored))),
-            Err(outcome) => outcomes.push((*i, *outcome)),
+            Err(mut outcome) => {
+                outcome.name_writers(&app.log, &mut tx).await?;
+                outcomes.push((*i, *outcome));
+            }
         }
     }
     challans::hear(&mut tx, &heard).await?;

@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use domain::challan::Challan;
-use domain::reason::Errors;
+use changelog::Log;
+use db::Tx;
+use domain::challan::{Challan, Field};
+use domain::reason::{Errors, Reason};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::read::Sent;
+use crate::api::conflict::{Writer, last_writers};
 use crate::api::shown::Sight;
 use crate::store::challans::Stored;
 
@@ -26,9 +29,6 @@ pub(super) struct Outcome {
     codes: BTreeMap<String, Vec<String>>,
     /// The fields that were changed on both sides.
     more: Option<Value>,
-    /// The challan of these.
-    #[serde(default)]
-    of: Option<Uuid>,
 }
 
 impl Outcome {
@@ -47,24 +47,50 @@ impl Outcome {
             errors: BTreeMap::new(),
             codes: BTreeMap::new(),
             more: None,
-            of: None,
         }
     }
 
-    /// A row whose fields were changed on both sides, of the challan `id`.
-    pub(super) fn conflicting(id: Uuid, external_id: Value, errors: &Errors, conflicts: Vec<Value>) -> Outcome {
-        Outcome { more: Some(conflicts.into()), of: Some(id), ..Outcome::rejected(external_id, errors) }
+    /// A row that is not written to the challan that it is of.
+    pub(super) fn refused(external_id: Value, errors: &Errors, challan: Option<&Challan>) -> Outcome {
+        let number = challan.and_then(|challan| challan.challan_number.clone());
+        Outcome { id: challan.map(|challan| challan.id), number, ..Outcome::rejected(external_id, errors) }
+    }
+
+    /// A row whose fields were changed on both sides, and in `challan` by whom.
+    pub(super) fn conflicting(row: &Sent, challan: &Challan, conflicts: Vec<Value>) -> Outcome {
+        let mut errors = Errors::new();
+        for conflict in &conflicts {
+            let field = conflict["field"].as_str().unwrap_or_default();
+            errors.add(field, Reason::new("conflict", "This was changed here as well."));
+        }
+        let outcome = Outcome::refused(json!(row.external_id), &errors, Some(challan));
+        Outcome { more: Some(conflicts.into()), ..outcome }
     }
 
     /// The challan whose fields were changed on both sides.
     pub(super) fn conflicts_of(&self) -> Option<Uuid> {
-        self.of
+        self.id.filter(|_| self.more.is_some())
+    }
+
+    /// Names who wrote each of these fields last, where the log tells; what counts as one field has one writer.
+    pub(super) async fn name_writers(&mut self, log: &Log, tx: &mut Tx) -> db::Result<()> {
+        let Some(id) = self.conflicts_of() else { return Ok(()) };
+        let writers = last_writers(log, tx, id).await?;
+        for conflict in self.more.iter_mut().filter_map(Value::as_array_mut).flatten() {
+            let field = conflict["field"].as_str().and_then(Field::parse);
+            let halves = [field, field.and_then(Field::twin)].into_iter().flatten();
+            let last = halves.filter_map(|half| writers.get(half.as_str())).max_by_key(|writer| writer.seq);
+            if let Some(Writer { by, at, .. }) = last {
+                (conflict["by"], conflict["at"]) = (json!(by), json!(at));
+            }
+        }
+        Ok(())
     }
 
     /// Takes out what others wrote there, unless it may be seen.
     pub(super) fn veil(&mut self, sight: &Sight) {
         for conflict in self.more.iter_mut().filter_map(Value::as_array_mut).flatten() {
-            sight.veil(self.of, conflict, "theirs");
+            sight.veil(self.id, conflict, "theirs");
         }
     }
 

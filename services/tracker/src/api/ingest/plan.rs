@@ -51,12 +51,7 @@ pub(super) fn plan(
     }
     let (after, conflicts) = merged(row, stored, named).map_err(refused)?;
     if !conflicts.is_empty() {
-        let mut errors = Errors::new();
-        for conflict in &conflicts {
-            let field = conflict["field"].as_str().unwrap_or_default();
-            errors.add(field, Reason::new("conflict", "This was changed here as well."));
-        }
-        return Err(Box::new(Outcome::conflicting(stored.challan.id, json!(row.external_id), &errors, conflicts)));
+        return Err(Box::new(Outcome::conflicting(row, &stored.challan, conflicts)));
     }
     plan_change(row, stored, after, named, taken, context).map_err(refused)
 }
@@ -99,11 +94,12 @@ fn is_news(row: &Sent, stored: &Stored, named: &HashMap<String, Named>) -> bool 
     let base = stored.source_base.as_ref().and_then(Value::as_object);
     let is_later = row.occurred_at.is_some_and(|new| stored.occurred_at.is_none_or(|old| new > old));
     let said = |name: &str| base.and_then(|base| base.get(name));
-    let is_new = |(name, value): (&String, &Value)| match Field::parse(name) {
-        Some(field) => !is_same(field, said(name).unwrap_or(&Value::Null), value, &stored.challan.facts, named),
+    let mut meaning = Meaning { facts: stored.challan.facts.clone(), named };
+    let mut is_new = |(name, value): (&String, &Value)| match Field::parse(name) {
+        Some(field) => !meaning.is_same(field, said(name).unwrap_or(&Value::Null), value),
         None => true,
     };
-    is_later || said(DELETED.0).is_some() || row.facts.iter().any(is_new)
+    is_later || said(DELETED.0).is_some() || row.facts.iter().any(&mut is_new)
 }
 
 /// The number of a challan, which may be drawn once and is never changed.
@@ -129,54 +125,64 @@ fn number_taken() -> Errors {
     one("challan_number", "number_taken", "Another challan of this financial year has this number.")
 }
 
-/// Whether a field is another one than its source sent; an invoice's number and date count as one. What it never sent was nothing to
-/// it: the row is its own.
-fn is_moved(field: Field, base: &Map<String, Value>, now: &Facts, named: &HashMap<String, Named>) -> bool {
-    [Some(field), field.twin()].into_iter().flatten().any(|half| {
-        let mut then = now.clone();
-        let sent = base.get(half.as_str()).unwrap_or(&Value::Null);
-        then.set(half, sent).is_ok() && !is_one(half, &then, now, named)
-    })
+/// What values mean, however their source writes them.
+struct Meaning<'a> {
+    /// Of any challan: values are read in it.
+    facts: Facts,
+    named: &'a HashMap<String, Named>,
 }
 
-/// Whether a source means the same by both values, however it writes them. `facts` are any of its challan.
-fn is_same(field: Field, one: &Value, other: &Value, facts: &Facts, named: &HashMap<String, Named>) -> bool {
-    let (mut as_one, mut as_other) = (facts.clone(), facts.clone());
-    one == other
-        || (as_one.set(field, one).is_ok()
-            && as_other.set(field, other).is_ok()
-            && is_one(field, &as_one, &as_other, named))
-}
-
-/// Whether a field is the same in both; a customer is so by any of its names.
-fn is_one(field: Field, one: &Facts, other: &Facts, named: &HashMap<String, Named>) -> bool {
-    if field != Field::Customer {
-        return one.get(field) == other.get(field);
+impl Meaning<'_> {
+    /// The value as it would be stored.
+    fn of(&mut self, field: Field, value: &Value) -> Result<Value, Reason> {
+        self.facts.set(field, value)?;
+        Ok(self.facts.get(field))
     }
-    let (one, other) = (fold(&one.customer), fold(&other.customer));
-    let id = |name: &String| named.get(name).map(|named| named.id);
-    one == other || id(&one).zip(id(&other)).is_some_and(|(one, other)| one == other)
+
+    /// Whether a source means the same by both.
+    fn is_same(&mut self, field: Field, one: &Value, other: &Value) -> bool {
+        one == other
+            || self
+                .of(field, one)
+                .is_ok_and(|one| self.of(field, other).is_ok_and(|other| self.is_one(field, &one, &other)))
+    }
+
+    /// Whether two values as they would be stored are one; a customer is so by any of its names.
+    fn is_one(&self, field: Field, one: &Value, other: &Value) -> bool {
+        let (Field::Customer, Some(one), Some(other)) = (field, one.as_str(), other.as_str()) else {
+            return one == other;
+        };
+        let (one, other) = (fold(one), fold(other));
+        let id = |name: &String| self.named.get(name).map(|named| named.id);
+        one == other || id(&one).zip(id(&other)).is_some_and(|(one, other)| one == other)
+    }
+
+    /// Whether a field is `now` another one than its source sent; an invoice's number and date count as one. What it never sent was
+    /// nothing to it: the row is its own.
+    fn is_moved(&mut self, field: Field, base: &Map<String, Value>, now: &Facts) -> bool {
+        [Some(field), field.twin()].into_iter().flatten().any(|half| {
+            let sent = base.get(half.as_str()).unwrap_or(&Value::Null);
+            self.of(half, sent).is_ok_and(|then| !self.is_one(half, &then, &now.get(half)))
+        })
+    }
 }
 
 /// The row with the fields that its source changed since it last sent them, and those that were changed here as well.
 fn merged(row: &Sent, stored: &Stored, named: &HashMap<String, Named>) -> Result<(Stored, Vec<Value>), Errors> {
     let mut base = stored.source_base.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
-    let mut after = stored.clone();
+    let (mut after, facts) = (stored.clone(), &stored.challan.facts);
+    let mut meaning = Meaning { facts: facts.clone(), named };
     let mut conflicts = Vec::new();
     for (name, value) in &row.facts {
-        let (field, facts) = (Field::parse(name), &stored.challan.facts);
-        if let (Some(field), Some(said)) = (field, base.get(name))
-            && is_same(field, said, value, facts, named)
-        {
-            continue;
-        }
-        if let Some(field) = field {
-            let mut mine = Facts::clone(facts);
-            mine.set(field, value).map_err(|reason| Errors::of(name, reason))?;
+        if let Some(field) = Field::parse(name) {
+            if base.get(name).is_some_and(|said| meaning.is_same(field, said, value)) {
+                continue;
+            }
+            let mine = meaning.of(field, value).map_err(|reason| Errors::of(name, reason))?;
             let now = facts.get(field);
-            if is_moved(field, &base, facts, named) && !is_one(field, &mine, facts, named) {
+            if meaning.is_moved(field, &base, facts) && !meaning.is_one(field, &mine, &now) {
                 conflicts.push(json!({
-                    "field": name, "mine": mine.get(field), "theirs": now,
+                    "field": name, "mine": mine, "theirs": now,
                     "by": stored.challan.updated_by, "at": write::rfc3339(stored.challan.updated_at),
                 }));
                 continue;
