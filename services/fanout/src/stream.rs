@@ -51,7 +51,8 @@ fn asked(query: &str) -> Result<Asked, Problem> {
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match name.as_ref() {
             "q" => asked.filters.push(value.into_owned()),
-            "after" => asked.after = Some(value.into_owned()),
+            "after" if asked.after.is_none() => asked.after = Some(value.into_owned()),
+            "after" => return Err(Problem::malformed("after is given twice; a stream begins at one place.")),
             _ => return Err(Problem::malformed(format!("There is no parameter {name:?}; q and after are."))),
         }
     }

@@ -159,7 +159,7 @@ impl Facts {
             Field::Amount => self.amount = money(value)?,
             Field::DispatchedAt => self.dispatched_at = when(value)?,
             Field::DeliveredAt => self.delivered_at = when(value)?,
-            Field::InvoiceNumber => self.invoice_number = text(value)?,
+            Field::InvoiceNumber => self.invoice_number = line(value)?,
             Field::InvoiceDate => self.invoice_date = day(value)?,
             Field::InvoiceSubmission => {
                 self.invoice_submission = match value {
@@ -170,7 +170,7 @@ impl Facts {
             }
             Field::InvoiceSubmittedOn => self.invoice_submitted_on = day(value)?,
             Field::PodUploadDate => self.pod_upload_date = day(value)?,
-            Field::ReceivedBy => self.received_by = text(value)?,
+            Field::ReceivedBy => self.received_by = line(value)?,
             Field::Remarks => self.remarks = text(value)?,
         }
         Ok(())
@@ -184,6 +184,15 @@ fn text(value: &Value) -> Result<Option<String>, Reason> {
         Value::String(t) if is_blank(t) => Ok(None),
         Value::String(t) => Ok(Some(t.clone())),
         _ => Err(Reason::new("not_text", "Write text.")),
+    }
+}
+
+/// Text that stands in one cell of a table, and in a name: without line breaks, tabs and what else is not written but does something.
+fn line(value: &Value) -> Result<Option<String>, Reason> {
+    let text = text(value)?;
+    match text.as_deref().is_some_and(|t| t.chars().any(char::is_control)) {
+        true => Err(Reason::new("not_one_line", "This stands on one line, without line breaks and tabs.")),
+        false => Ok(text),
     }
 }
 
@@ -222,7 +231,7 @@ fn list(value: &Value) -> Result<Vec<String>, Reason> {
     let mut names: Vec<String> = Vec::with_capacity(items.len());
     let mut known = HashSet::with_capacity(items.len());
     for item in items {
-        let name = text(item).map_err(|_| wrong())?.ok_or_else(wrong)?;
+        let name = if item.is_string() { line(item)? } else { None }.ok_or_else(wrong)?;
         if known.insert(fold(&name)) {
             names.push(name);
         }

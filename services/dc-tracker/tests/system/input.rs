@@ -36,6 +36,8 @@ async fn parameters_that_an_address_does_not_know() {
     for (path, why) in [
         (format!("{DATA}?limit=x"), "limit is a whole number"),
         (format!("{DATA}?q=asha&limit=1&q=stage:draft"), "q is given twice"),
+        ("/api/stream/?after=1&after=2".to_owned(), "after is given twice"),
+        ("/api/stream/?since=1".to_owned(), "There is no parameter"),
         (format!("{one}history/?actor=x"), "actor is an id"),
         (format!("{one}history/?from=yesterday"), "from is an instant"),
         (format!("{one}history/?field=colour"), "colour is no field"),
