@@ -2,7 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The form under which two spellings count as one: trimmed, inner white space as single spaces, NFC, lower case.
+/// The form under which two spellings count as one: trimmed, inner white space as single spaces, without what nobody sees, NFC,
+/// lower case.
 ///
 /// `" A@4SYZ.com"` and `"a@4syz.com"` fold to the same text.
 #[must_use]
@@ -13,7 +14,8 @@ pub fn fold(text: &str) -> String {
         folded.make_ascii_lowercase();
         return folded;
     }
-    spaced(&text.nfkc().flat_map(char::to_lowercase).nfc().collect::<String>())
+    let seen = text.nfkc().filter(|c| !is_invisible(*c));
+    spaced(&seen.flat_map(char::to_lowercase).nfc().collect::<String>())
 }
 
 fn spaced(text: &str) -> String {
@@ -79,5 +81,7 @@ mod tests {
     fn spellings_of_one_address_are_one() {
         assert_eq!(fold(" A@4SYZ.com "), "a@4syz.com");
         assert_eq!(fold("Jose\u{301}  Asha"), fold("JOS\u{c9} asha"));
+        assert_eq!(fold("\u{feff}Asha\u{200b} Traders\u{200e}"), "asha traders");
+        assert_eq!(fold("\u{915}\u{94d}\u{200d}\u{937}"), fold("\u{915}\u{94d}\u{937}"), "a joiner is how it is drawn");
     }
 }

@@ -216,6 +216,24 @@ pub fn customers(who: &Identity, permission: Permission, now: DateTime<Utc>) -> 
     reached
 }
 
+/// Whether the identity would reach challans of the customer `gone`, or see more of them, once they are those of `kept`: it is limited
+/// to some customers, and `kept` is one of them and `gone` is not.
+#[must_use]
+pub fn gains_by_merge(who: &Identity, gone: Uuid, kept: Uuid, now: DateTime<Utc>) -> bool {
+    let names = |grant: &Grant, customer: Uuid| match &grant.scope {
+        Some(Scope::Customers { customers }) => customers.contains(&customer),
+        _ => false,
+    };
+    let reaches_as_much = |narrow: &Grant| {
+        who.grants(narrow.permission, now).any(|grant| {
+            (grant.scope.is_none() || names(grant, gone))
+                && grant.hidden_columns.iter().all(|column| narrow.hidden_columns.contains(column))
+        })
+    };
+    let gains = |grant: &Grant| grant.holds(now) && names(grant, kept) && !reaches_as_much(grant);
+    !is_unlimited(who) && who.permissions.iter().any(gains)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,6 +312,31 @@ mod tests {
         };
         assert!(may_give(&[ends(9)], &ends(9)) && may_give(&[ends(9)], &ends(3)));
         assert!(!may_give(&[ends(9)], &ends(10)) && !may_give(&[ends(9)], &grant(ChallanRead, None, &[])));
+    }
+
+    #[test]
+    fn who_is_limited_to_one_of_two_customers_gains_by_their_merge() {
+        use Permission::{ChallanRead, ChallanUpdate};
+        let (a, b, now) = (Uuid::now_v7(), Uuid::now_v7(), Utc::now());
+        let of = |ids: &[Uuid]| Some(Scope::Customers { customers: ids.to_vec() });
+        let gains = |permissions: Vec<Grant>| {
+            let who = person(permissions);
+            (gains_by_merge(&who, a, b, now), gains_by_merge(&who, b, a, now))
+        };
+        assert_eq!(gains(vec![grant(ChallanRead, of(&[b]), &[])]), (true, false));
+        assert_eq!(
+            gains(vec![grant(ChallanRead, of(&[a, b]), &[]), grant(ChallanUpdate, of(&[a]), &[])]),
+            (false, true)
+        );
+        assert_eq!(
+            gains(vec![grant(ChallanRead, of(&[b]), &[]), grant(ChallanRead, None, &["amount"])]),
+            (true, false)
+        );
+        assert_eq!(gains(vec![grant(ChallanRead, of(&[b]), &[]), grant(ChallanRead, of(&[a]), &[])]), (false, false));
+        assert_eq!(
+            gains(vec![grant(ChallanRead, of(&[b]), &["amount"]), grant(ChallanRead, None, &["amount"])]),
+            (false, false)
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use changelog::{Appended, Entry, Log};
 use db::Tx;
 use uuid::Uuid;
 
+use crate::record;
 use crate::store::batches::{self, Part};
 use crate::write::{Context, Planned};
 
@@ -137,6 +138,20 @@ pub(crate) async fn note_ahead(tx: &mut Tx, contexts: &[&Context], rows: &[Plann
         })
         .collect();
     batches::widen(tx, &parts).await
+}
+
+/// The log row that tells the maker how far the batch of `context` is after this `piece`, of a batch that is worked through.
+///
+/// # Errors
+/// The database's own.
+pub(crate) async fn told(tx: &mut Tx, log: &Log, context: &Context, piece: Tally) -> db::Result<Option<Entry>> {
+    let before = log.of_record_in(tx, "batch", context.batch_id, 1).await?.first().map_or(0, |row| row.version);
+    let Some(mut batch) = batches::lock(tx, context.batch_id).await? else { return Ok(None) };
+    batch.matched += piece.matched;
+    batch.done += piece.done;
+    batch.changed += piece.changed;
+    batch.refused += piece.refused;
+    Ok(Some(record::batch(context, before + 1, &batch)))
 }
 
 /// What a commit of the batch of `context` adds to it, less its place in the log.

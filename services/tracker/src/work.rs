@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use changelog::Log;
-use chrono::Utc;
 use chrono_tz::Tz;
 use db::{Db, Tx};
 use serde_json::json;
@@ -14,19 +13,23 @@ use uuid::Uuid;
 
 use crate::batch::{self, Tally};
 use crate::store::work::{self, Work};
-use crate::store::{challans::Stored, customers};
+use crate::store::{batches, challans::Stored, customers};
 use crate::write::{self, Context, Planned, WriteError};
 
 /// The most rows of one piece, so that other writers pass in between.
 const PIECE: u32 = 500;
+/// What such a batch does, in one word.
+pub const ACTION: &str = "customer";
 /// How often the table is looked at: another copy may have died at its work.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Notes that the challans of `customer_id` under the name `folded` are to be brought to it.
+/// Notes that the challans of `customer_id` under the name `folded` are to be brought to it; the batch of `context` runs until they
+/// are.
 ///
 /// # Errors
 /// The database's own.
 pub async fn ask(tx: &mut Tx, context: &Context, customer_id: Uuid, folded: String) -> db::Result<()> {
+    batches::begin(tx, &batch::part(context, ACTION.into(), Tally::default())).await?;
     let context = json!({
         "actor_id": context.actor_id, "actor_name": context.actor_name, "via": context.via,
         "address": context.address, "request_id": context.request_id, "batch_id": context.batch_id,
@@ -59,14 +62,17 @@ async fn pieces(db: &Db, log: &Log, tz: Tz, stop: &CancellationToken) -> Result<
         let context = context(&work, tz);
         let mut planned = planned(&mut tx, &work, rows, &context).await?;
         work::note(&mut tx, &work, last).await?;
-        if planned.is_empty() {
-            tx.commit().await?;
-        } else {
-            let entries = write::apply(&mut tx, &context, &mut planned).await?;
-            let changed = planned.len() as u64;
-            let tally = Tally::of(changed, changed, 0);
-            batch::commit(log, tx, &context, &entries, "customer", tally).await?;
+        let mut entries = match planned.is_empty() {
+            true => Vec::new(),
+            false => write::apply(&mut tx, &context, &mut planned).await?,
+        };
+        let changed = planned.len() as u64;
+        let tally = Tally::of(changed, changed, 0);
+        if last.is_none() {
+            batches::end(&mut tx, context.batch_id, batches::DONE).await?;
         }
+        entries.extend(batch::told(&mut tx, log, &context, tally).await?);
+        batch::commit(log, tx, &context, &entries, ACTION, tally).await?;
         tokio::task::yield_now().await;
     }
     Ok(())
@@ -98,7 +104,7 @@ fn context(work: &Work, tz: Tz) -> Context {
         address: text("address"),
         request_id: text("request_id"),
         batch_id: text("batch_id").parse().unwrap_or_default(),
-        now: Utc::now(),
+        now: write::now(),
         tz,
     }
 }

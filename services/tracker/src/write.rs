@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use changelog::Entry;
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, SubsecRound, Utc};
 use chrono_tz::Tz;
 pub use db::Tries;
 use db::{DbError, Tx};
@@ -32,6 +32,12 @@ pub const NOT_THEIRS: &str =
     "You may make challans of some customers or of your own deliveries only, and this is none of them.";
 /// Why what is void is not changed.
 pub const VOID: (&str, &str) = ("void", "A void challan is not changed.");
+
+/// The present moment, UTC, as finely as the databases and the log keep it: to the microsecond.
+#[must_use]
+pub fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(6)
+}
 
 /// Who changes what, when and by which door: the same for every row of one request.
 #[derive(Clone, Debug)]

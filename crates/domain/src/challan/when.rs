@@ -21,9 +21,9 @@ impl When {
             When::Day(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_plain)?)
         } else {
             let at = DateTime::parse_from_rfc3339(text).ok()?;
-            // A leap second is the end of the one before: most readers of instants know no :60.
-            let nanos = at.timestamp_subsec_nanos().min(999_999_999);
-            When::Instant(DateTime::from_timestamp(at.timestamp(), nanos)?)
+            // A leap second is the end of the one before: most readers of instants know no :60. Databases keep microseconds.
+            let micros = at.timestamp_subsec_micros().min(999_999);
+            When::Instant(DateTime::from_timestamp(at.timestamp(), micros * 1000)?)
         };
         let year = match when {
             When::Day(day) => day.year(),

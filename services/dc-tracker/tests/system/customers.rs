@@ -103,9 +103,10 @@ pub async fn a_new_name_goes_to_every_challan(house: &House) {
         .collect();
     assert_eq!(client.ingest(rows.clone()).await.1["created"], 620);
     let old = client.get(&format!("{CUSTOMERS}?search=old%20name")).await.1["results"][0].clone();
-    let renamed =
-        client.send(Method::PATCH, &at(CUSTOMERS, &old), &[], &json!({ "base_version": 1, "name": "New Name" })).await;
-    assert_eq!((renamed.0, &renamed.1["aliases"]), (StatusCode::OK, &json!(["Old Name"])));
+    let rename = json!({ "base_version": 1, "name": "New Name" });
+    let (status, batch, renamed) = sent(&client, Method::PATCH, &at(CUSTOMERS, &old), &rename).await;
+    assert_eq!((status, &renamed["aliases"]), (StatusCode::OK, &json!(["Old Name"])));
+    renames_every_row(&client, &batch, 620).await;
     comes_to(&client, "customer:%22new%20name%22", 620).await;
     comes_to(&client, "customer:%22old%20name%22", 0).await;
     let page = client.get(&format!("{DATA}?q=source:names&sort=customer&limit=3")).await.1;
@@ -132,6 +133,23 @@ pub async fn a_new_name_goes_to_every_challan(house: &House) {
     let late = client.create(json!({ "customer": "old name", "date": "2026-05-04" })).await;
     assert_eq!((&late["customer"], &late["customer_id"]), (&json!("Kept Name"), &other["id"]));
     refused(&client, Method::POST, &merge, json!({ "into": other["id"] }), "merged_into").await;
+}
+
+/// A batch of a rename is done when the last row has the name, and not before.
+async fn renames_every_row(client: &Client, batch: &str, count: u64) {
+    for _ in 0..200 {
+        let state = client.get(&format!("/api/tracker/batches/{batch}/")).await.1;
+        let left =
+            client.get(&format!("{DATA}?count=exact&limit=1&q=source:names%20customer:%22old%20name%22")).await.1;
+        if state["status"] == "done" {
+            let numbers = ["matched", "done", "changed"].map(|name| state[name].as_u64().unwrap());
+            assert_eq!((numbers, &left["count"]), ([count; 3], &json!(0)), "{state}");
+            return;
+        }
+        assert_eq!(state["status"], "running", "{state}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the rename did not end");
 }
 
 pub async fn an_invoice_is_of_one_customer(house: &House) {

@@ -99,6 +99,30 @@ async fn scopes_on_mariadb() {
     scoped_writes(House::open(true).await).await;
 }
 
+/// Who is limited to one customer does not come by the challans of another by saying that the two are one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_gives_its_maker_nothing() {
+    let house = House::open(false).await;
+    let boss = Caller::signed_in(&house, EMAIL).await;
+    let challan = |customer: &str| json!({ "customer": customer, "date": "2026-01-05" });
+    let mine = boss.make(DATA, challan("Asha Traders")).await;
+    let other = boss.make(DATA, challan("Girnar Foods")).await;
+    let grants = json!([
+        { "permission": "challan:read", "scope": { "customers": [mine["customer_id"]] } },
+        { "permission": "customer:manage" },
+    ]);
+    boss.make("/api/users/", json!({ "email": "ravi@4syz.com", "password": PASSWORD, "grants": grants })).await;
+    let ravi = Caller::signed_in(&house, "ravi@4syz.com").await;
+    let merge = |row: &Value| format!("/api/tracker/customers/{}/merge/", row["customer_id"].as_str().unwrap());
+    let into = |row: &Value| json!({ "into": row["customer_id"] });
+    let (status, problem) = ravi.send(Method::POST, &merge(&other), Some(&into(&mine))).await;
+    assert_eq!((status, &problem["code"]), (403, &json!("forbidden")), "{problem}");
+    let path = format!("{DATA}{}/", other["id"].as_str().unwrap());
+    assert_eq!(ravi.send(Method::GET, &path, None).await.0, 404);
+    let (status, merged) = ravi.send(Method::POST, &merge(&mine), Some(&into(&other))).await;
+    assert_eq!(status, 200, "what one loses one may give: {merged}");
+}
+
 /// A row that was changed on both sides is rejected with both values; what a person may not read they do not send.
 async fn conflicts_of_importers(house: House) {
     let boss = house.client().await;

@@ -208,7 +208,7 @@ async fn the_index_outlives_the_program(house: &mut House) {
         assert!(text.contains(from), "{text}");
         std::fs::write(&meta, text.replace(from, to)).unwrap();
     };
-    let older = || told("5 Asia/Kolkata", "4 Asia/Kolkata");
+    let older = || told("6 Asia/Kolkata", "5 Asia/Kolkata");
     assert!(again(house, older).await.contains("is built"), "one of an older shape is built anew");
     let epoch = house.client().await.get(DATA).await.1["log_cursor"].as_str().unwrap()[..36].to_owned();
     let restored = || told(&epoch, "018f0000-0000-7000-8000-000000000000");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use domain::identity::{Identity, KeyScope, Permission, Via};
 use poem::Request;
 use poem::http::Method;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::Here;
 use super::fault::{Fault, RequestId};
 use crate::App;
-use crate::write::Context;
+use crate::write::{self, Context};
 
 /// The asker of a request, whose right to write from this page is proven where the method is unsafe.
 pub(crate) struct Caller {
@@ -68,8 +68,7 @@ impl Caller {
         }
         Ok(Caller {
             who,
-            // As finely as the databases and the log keep it.
-            now: Utc::now().trunc_subsecs(6),
+            now: write::now(),
             address,
             request_id: request.data::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
         })

@@ -134,6 +134,10 @@ impl CustomerList {
         if must_manage(&caller, into).is_err() {
             return Err(one("into", "customer_unknown", "There is no such customer that you may change.").into());
         }
+        if rights::gains_by_merge(&caller.who, id, into, caller.now) {
+            let why = "Your rights are limited to some customers, and a merge would give you another one's challans.";
+            return Err(Problem::forbidden(why).into());
+        }
         let context = caller.context(app, "site");
         let reply = named::retried(|| merge(app, &context, id, into, repeat.as_ref())).await?;
         app.work.notify_one();
@@ -238,7 +242,7 @@ async fn try_put(
         let reply = shown(&after, status, Some(context));
         repeat::keep(&mut tx, repeat, &reply, context.now).await?;
         let entries = [record::customer(context, kind, before.as_ref(), &after)];
-        batch::commit(&app.log, tx, context, &entries, "customer", Tally::default()).await?;
+        batch::commit(&app.log, tx, context, &entries, work::ACTION, Tally::default()).await?;
         Ok(reply)
     };
     Ok(written.await)
@@ -383,7 +387,7 @@ async fn merge(
         ];
         let reply = shown(&kept, StatusCode::OK, Some(context));
         repeat::keep(&mut tx, repeat, &reply, context.now).await?;
-        batch::commit(&app.log, tx, context, &entries, "customer", Tally::default()).await?;
+        batch::commit(&app.log, tx, context, &entries, work::ACTION, Tally::default()).await?;
         Ok(reply)
     };
     Ok(written.await)

@@ -23,7 +23,7 @@ use crate::batch::{self, Action, Tally};
 use crate::record;
 use crate::store::batches::{self, DONE, FAILED};
 use crate::store::jobs::{self, Job, Refused, Taken};
-use crate::write::{Context, Rehearsed, Tries, WriteError};
+use crate::write::{self, Context, Rehearsed, Tries, WriteError};
 
 /// How often the table is looked at: another copy may have died at its work.
 const LOOK: Duration = Duration::from_secs(1);
@@ -209,14 +209,14 @@ async fn try_piece(app: &App, next: &Next, beside: &mut Beside) -> Result<Option
         Some(last) if count >= next.size => {
             jobs::done(&mut tx, batch_id, last, &also, Utc::now().timestamp_micros()).await?;
             if next.tell {
-                entries.extend(told(&mut tx, &app.log, &context, tally).await?);
+                entries.extend(batch::told(&mut tx, &app.log, &context, tally).await?);
             }
         }
         _ => {
             jobs::end(&mut tx, batch_id).await?;
             batches::end(&mut tx, batch_id, DONE).await?;
             was_in_vain(&mut tx, batch_id, tally.changed).await?;
-            entries.extend(told(&mut tx, &app.log, &context, tally).await?);
+            entries.extend(batch::told(&mut tx, &app.log, &context, tally).await?);
         }
     }
     batch::commit(&app.log, tx, &context, &entries, "", tally).await?;
@@ -239,16 +239,6 @@ async fn taken(
         also.retain(|row| rows.last().is_some_and(|last| row.id > last.id));
     }
     Ok((rows, also))
-}
-
-/// The log row that tells the maker how far the batch is after this piece.
-async fn told(tx: &mut Tx, log: &Log, context: &Context, piece: Tally) -> db::Result<Option<Entry>> {
-    let before = log.of_record_in(tx, "batch", context.batch_id, 1).await?.first().map_or(0, |row| row.version);
-    let Some(mut batch) = batches::lock(tx, context.batch_id).await? else { return Ok(None) };
-    batch.done += piece.done;
-    batch.changed += piece.changed;
-    batch.refused += piece.refused;
-    Ok(Some(record::batch(context, before + 1, &batch)))
 }
 
 /// A batch that nothing was undone of stands as before.
@@ -274,7 +264,7 @@ async fn give_up(mut tx: Tx, app: &App, context: &Context) -> Result<Option<u32>
     jobs::refuse(&mut tx, context.batch_id, &[refused]).await?;
     batches::end(&mut tx, context.batch_id, FAILED).await?;
     was_in_vain(&mut tx, context.batch_id, 0).await?;
-    let entries: Vec<Entry> = told(&mut tx, &app.log, context, tally).await?.into_iter().collect();
+    let entries: Vec<Entry> = batch::told(&mut tx, &app.log, context, tally).await?.into_iter().collect();
     batch::commit(&app.log, tx, context, &entries, "", tally).await?;
     Ok(Some(0))
 }
@@ -300,7 +290,7 @@ fn context(app: &App, job: &Job) -> Context {
         address: text("address"),
         request_id: text("request_id"),
         batch_id: job.batch_id,
-        now: Utc::now(),
+        now: write::now(),
         tz: app.config.org_timezone,
     }
 }

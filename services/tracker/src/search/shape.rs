@@ -13,7 +13,7 @@ use super::terms::{END, NO_END, Taken, Terms, Text};
 use crate::store::sort::stage_key;
 
 /// One up whenever what is kept changes, so that an index of before is built anew.
-pub(super) const SHAPE: u32 = 5;
+pub(super) const SHAPE: u32 = 6;
 /// Beginnings of words up to so many characters are terms of their own: longer ones are gathered from the words themselves.
 pub(super) const START: usize = 1;
 /// Bytes that the texts of one column of most challans fit in, and all that is kept of one.

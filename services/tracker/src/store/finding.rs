@@ -13,7 +13,7 @@ use super::challans::decode;
 use super::update::{Column, Row, insertion, update};
 
 /// One up whenever a [`Finding`] or these tables change, so that rows are filled anew: a change of a row trusts what it finds.
-const SHAPE: u32 = 1;
+const SHAPE: u32 = 2;
 /// Rows of one statement: few enough for `SQLite`'s 32,766 parameters.
 const ROWS_PER_STATEMENT: usize = 100;
 /// Rows filled in one transaction, so that others pass in between.
