@@ -84,6 +84,13 @@ permissions! {
 }
 
 impl Permission {
+    /// What somebody is told who lacks it: `You need the permission to delete and restore challans (challan:delete).`
+    #[must_use]
+    pub fn needed(self) -> String {
+        let does = self.describe().trim_end_matches('.').to_lowercase();
+        format!("You need the permission to {does} ({}).", self.as_str())
+    }
+
     /// Whether it is about single challans, so that a grant of it may carry a row scope and hidden columns.
     #[must_use]
     pub fn is_of_rows(self) -> bool {

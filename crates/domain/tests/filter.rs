@@ -103,6 +103,8 @@ fn a_mistake_has_its_place_and_says_what_is_right() {
         ("date:2026-07..2026-05", 6, "ends before"),
         ("amount:>lots", 9, "rupees"),
         ("amount:9..1", 8, "ends before"),
+        ("amount:>1,24,31", 11, ">1,24,310"),
+        ("amount:<=12,34 a", 13, ">1,24,310"),
         ("age:-1", 5, "whole number"),
         ("customer:>a", 10, "compares dates"),
         ("customer:a,none", 12, "stands alone"),

@@ -5,7 +5,7 @@ import { fetchFacets } from '../api/challans';
 import type { Facets } from '../api/types';
 import { formatCount } from '../lib/text';
 import { Picker } from '../ui/Picker';
-import { namesOf } from './FilterBox';
+import { namesOf } from './names';
 import { valueLabel } from './suggest';
 import { chosenIn, toggled, withoutField } from './terms';
 

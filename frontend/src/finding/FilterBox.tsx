@@ -1,20 +1,16 @@
-import { useQuery } from '@tanstack/react-query';
 import { Search, X } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
-import { fetchFacets } from '../api/challans';
-import { fetchCustomers, fetchExecutives } from '../api/customers';
 import type { Completion } from '../client/tracker';
 import { useHotkeys } from '../lib/hotkeys';
 import { usePhone } from '../lib/media';
+import { useLater } from '../lib/useLater';
 import { useTyping } from '../lib/useTyping';
 import type { Fault } from './fault';
-import { beginsField, byBeginning, type Suggestion, suggestions, typingIn } from './suggest';
+import { NAMES_PAUSE, useNames } from './names';
+import { beginsField, openTerms, type Suggestion, suggestions, typingIn } from './suggest';
 
-/** Pause after the last key before the list is searched, and before names are asked for, ms. */
+/** Pause after the last key before the list is searched, ms. */
 const TYPING_PAUSE = 300;
-const NAMES_PAUSE = 120;
-/** Names offered at most. */
-const NAMES = 6;
 
 interface FilterBoxProps {
   q: string;
@@ -25,58 +21,11 @@ interface FilterBoxProps {
   onSearch: (q: string, replace: boolean) => void;
 }
 
-/** A text that follows another after a pause. */
-function useLater(text: string, pause: number): string {
-  const [later, setLater] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setLater(text), pause);
-    return () => clearTimeout(timer);
-  }, [text, pause]);
-  return later;
-}
-
-const offered = (found: { name: string }[], begun: string) =>
-  byBeginning(
-    found.map(({ name }) => name),
-    begun,
-  ).slice(0, NAMES);
-
-/** Names that the server has for a value of `field` that begins so. */
-export async function namesOf(
-  field: string,
-  begun: string,
-  signal: AbortSignal,
-): Promise<string[]> {
-  if (field === 'customer') {
-    const page = await fetchCustomers(begun, null, signal);
-    return offered(page.results, begun);
-  }
-  if (field === 'executive') {
-    const page = await fetchExecutives(begun, signal);
-    return offered(page.results, begun);
-  }
-  const facets = await fetchFacets('', 'source', signal);
-  const values = facets.source?.map(({ value }) => value) ?? [];
-  return values.filter((value) => value.toLowerCase().startsWith(begun.toLowerCase()));
-}
-
-const NAMED = new Set(['customer', 'executive', 'source']);
-
 /** Names that the server has for the value being typed. */
-function useNames(text: string): string[] {
+function useTypedNames(text: string): string[] {
   const later = useLater(text, NAMES_PAUSE);
-  const typing = typingIn(later);
-  const field = typing?.term.field ?? '';
-  const begun = typing?.begun ?? '';
-  const names = useQuery({
-    queryKey: ['names', field, begun],
-    queryFn: ({ signal }) => namesOf(field, begun, signal),
-    enabled: NAMED.has(field),
-    staleTime: 30_000,
-    retry: false,
-    placeholderData: (before) => before,
-  });
-  return NAMED.has(field) ? (names.data ?? []) : [];
+  const typing = typingIn(later.slice(openTerms(later).at));
+  return useNames(typing?.term.field ?? '', typing?.begun ?? '', true);
 }
 
 /** The search box of the grid: the filter as it is written, with completion; what is in it is the `q` of the address. */
@@ -89,13 +38,14 @@ export function FilterBox({ q, fields, fault, onSearch }: FilterBoxProps) {
   const sent = useRef(q);
   const phone = usePhone();
   const id = useId();
-  const names = useNames(text);
+  const names = useTypedNames(text);
   const offered = useMemo(() => suggestions(text, fields, names), [text, fields, names]);
   const shown = open ? offered : [];
   // A value that is still offered others is not one yet: half a stage is a mistake, half a name nobody's,
   // half a field in no challan.
   const isUnfinished =
     /(^|\s)-$|:$/.test(text) ||
+    openTerms(text).isInGroup ||
     text.split('"').length % 2 === 0 ||
     (shown.length > 0 &&
       ((typingIn(text)?.term.field ?? null) !== null || beginsField(text, fields)));

@@ -6,8 +6,8 @@ import { Field } from '../ui/Field';
 import { Picker } from '../ui/Picker';
 import { AmountField } from './AmountField';
 import { DaysField } from './DaysField';
-import { namesOf } from './FilterBox';
 import { type Asked, type AskedField, besides, read, withAsked } from './form';
+import { namesOf } from './names';
 
 interface FilterFormProps {
   q: string;

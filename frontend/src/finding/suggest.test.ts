@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Completion } from '../client/tracker';
-import { beginsField, byBeginning, said, suggestions, typingIn } from './suggest';
+import { beginsField, byBeginning, openTerms, said, suggestions, typingIn } from './suggest';
 import { termsOf, valuesOf } from './terms';
 
 const fields: Completion[] = [
@@ -63,4 +63,25 @@ it('says a term in words', () => {
     'Delivered on: over 2026-07',
     'Amount in rupees: from 1,24,310',
   ]);
+});
+
+describe('openTerms', () => {
+  it('finds where the group that is being typed begins', () => {
+    const begins = (text: string) => openTerms(text).at;
+    expect(begins('stage:del')).toBe(0);
+    expect(begins('(stage:del')).toBe(1);
+    expect(begins('a -(b OR (c d) sta')).toBe(9);
+    expect(begins('customer:"A (B" sta')).toBe(0);
+    expect(begins('(a OR b) sta')).toBe(0);
+    expect(begins('(a OR b) OR sta')).toBe(12);
+    expect(openTerms('(a) (b').isInGroup).toBe(true);
+    expect(openTerms('(a) OR b').isInGroup).toBe(false);
+  });
+
+  it('offers what goes on there', () => {
+    const [inside] = suggestions('pod:none (age:>7 OR stage:del', fields, []);
+    expect(inside).toMatchObject({ text: 'pod:none (age:>7 OR stage:delivered ', ends: false });
+    const [beside] = suggestions('(age:>7) OR stage:del', fields, []);
+    expect(beside).toMatchObject({ text: '(age:>7) OR stage:delivered ', ends: true });
+  });
 });

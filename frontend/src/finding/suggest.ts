@@ -76,6 +76,19 @@ const VALUE_LABELS: Record<string, string> = {
 
 export const valueLabel = (value: string): string => VALUE_LABELS[value] ?? value;
 
+/** Where the terms begin that go on at the end of `text`: those of the innermost open group, behind its last OR. */
+export function openTerms(text: string): { at: number; isInGroup: boolean } {
+  const begun = [0];
+  const parts = /"(?:[^"]|"")*"?|\(|\)|\sOR\s/g;
+  for (const { 0: part, index } of text.matchAll(parts)) {
+    const after = index + part.length;
+    if (part === '(') begun.push(after);
+    else if (part === ')' && begun.length > 1) begun.pop();
+    else if (!part.startsWith('"')) begun[begun.length - 1] = after;
+  }
+  return { at: begun.at(-1) ?? 0, isInGroup: begun.length > 1 };
+}
+
 /** What is being typed at the end of `text`; null where the last term is finished. */
 export function typingIn(text: string): Typing | null {
   if (text === '' || /\s$/.test(text)) {
@@ -111,6 +124,15 @@ export function beginsField(text: string, fields: Completion[]): boolean {
 
 /** Fields, or values of the field that is being typed. `names` are values that the server found. */
 export function suggestions(text: string, fields: Completion[], names: string[]): Suggestion[] {
+  const { at, isInGroup } = openTerms(text);
+  if (at > 0) {
+    // The filter is none before its group is closed.
+    return suggestions(text.slice(at), fields, names).map((one) => ({
+      ...one,
+      text: text.slice(0, at) + one.text,
+      ends: one.ends && !isInGroup,
+    }));
+  }
   const typing = typingIn(text);
   // Behind a closed quotation mark nothing can go on but a space.
   if (!typing && /\S$/.test(text)) return [];

@@ -14,7 +14,7 @@ interface CellEditorProps {
   column: Column;
   place: Place;
   initial: string;
-  /** Whether typing replaced the old text: the caret then stands at the end. */
+  /** Whether typing replaced the old text. */
   typed: boolean;
   /** Whether it begins with the list of what the cell may hold. */
   list: boolean;
@@ -41,9 +41,11 @@ export function CellEditor(props: CellEditorProps) {
   const done = useRef(false);
 
   useEffect(() => {
-    input.current?.focus({ preventScroll: true });
-    if (!typed) input.current?.select();
-  }, [typed]);
+    const box = input.current;
+    box?.focus({ preventScroll: true });
+    // As in a spreadsheet, what is typed next goes on from the text; typing into the cell itself replaces it.
+    box?.setSelectionRange(box.value.length, box.value.length);
+  }, []);
 
   const goes = useRef(() => {});
   goes.current = () => {

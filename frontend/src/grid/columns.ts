@@ -117,7 +117,7 @@ function parseYesNo(entry: string): Parsed {
 
 /**
  * The changes that setting one field means. An invoice's number and date go together: a new number
- * proposes today as its date, and clearing one clears both.
+ * proposes today as its date, and clearing one clears both. What is not submitted has no day of it.
  */
 export function changesFor(row: Row, name: FieldName, value: FieldValue, place: Place): Changes {
   if (name === 'invoice_number') {
@@ -126,6 +126,13 @@ export function changesFor(row: Row, name: FieldName, value: FieldValue, place: 
   }
   if (name === 'invoice_date' && value === null) {
     return { invoice_number: null, invoice_date: null };
+  }
+  if (
+    name === 'invoice_submission' &&
+    value === false &&
+    !row.hidden?.includes('invoice_submitted_on')
+  ) {
+    return { invoice_submission: false, invoice_submitted_on: null };
   }
   return { [name]: value };
 }

@@ -1,6 +1,7 @@
 import { patchChallan } from '../api/challans';
 import { ProblemError } from '../api/http';
 import type { Challan, Changes, FieldConflict, FieldName, Row } from '../api/types';
+import { tellNewCustomer } from '../record/customer';
 import { labelOf } from '../record/fields';
 import { underWay } from '../undo/steps';
 import type { CellStates } from './cellStates';
@@ -53,6 +54,7 @@ export async function saveCell(
     const saved = await underWay(patchChallan(id, baseVersion, changes, what));
     states.answered(saved);
     states.set(id, field, null);
+    if (changes.customer !== undefined) tellNewCustomer(saved);
     return true;
   } catch (error) {
     const refused = conflictOf(error);

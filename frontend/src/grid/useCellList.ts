@@ -1,7 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useState } from 'react';
 import type { FieldName } from '../api/types';
-import { namesOf } from '../finding/FilterBox';
+import { useNames } from '../finding/names';
 import type { Column } from './columns';
 
 /** Columns whose values are names that the server has a list of, by the field of the filter. */
@@ -24,8 +23,9 @@ export function withTaken(column: Column, text: string, typed: boolean, value: s
 }
 
 /**
- * The list that a cell's value is chosen from, while the cell is edited: opened by Alt ↓, narrowed by
- * typing. Enter takes what an arrow went to, else the text as it is: a new name is none of the list.
+ * The list that a cell's value is chosen from, while the cell is edited: opened by Alt ↓ and by typing a
+ * name, narrowed by typing. Enter takes what an arrow went to, else the text as it is: a new name is none
+ * of the list.
  */
 export function useCellList(
   column: Column,
@@ -38,15 +38,8 @@ export function useCellList(
   const [active, setActive] = useState(-1);
   const begun = typed ? partOf(column, text) : '';
   const field = NAMED[column.name];
-  const names = useQuery({
-    queryKey: ['names', field, begun],
-    queryFn: ({ signal }) => namesOf(field as string, begun, signal),
-    enabled: open && field !== undefined,
-    placeholderData: (before) => before,
-    staleTime: 30_000,
-    retry: false,
-  });
-  const all = column.kind === 'yesno' ? ['Yes', 'No'] : (names.data ?? []);
+  const names = useNames(field ?? '', begun, open);
+  const all = column.kind === 'yesno' ? ['Yes', 'No'] : names;
   const shown = open && hasList(column) ? all : [];
   const take = (at: number) => {
     const value = shown[at];
@@ -59,12 +52,13 @@ export function useCellList(
     else if (key === 'ArrowDown') setActive((now) => Math.min(now + 1, shown.length - 1));
     else if (key === 'ArrowUp') setActive((now) => Math.max(now - 1, -1));
     else if (key === 'Enter' && active >= 0) take(active);
-    else if (key === 'Escape') setOpen(false);
+    else if (key === 'Escape' && !typed) setOpen(false);
     else return false;
     return true;
   };
   const onTyped = () => {
     setTyped(true);
+    if (field !== undefined) setOpen(true);
     setActive(-1);
   };
   return { shown, active, take, onKey, onTyped };

@@ -132,6 +132,14 @@ export function useRangeWrite(options: RangeWriteOptions) {
           found.refused.length === 0 && found.created === 0 && found.rows.length <= AT_ONCE;
         if (plain) await write(found);
         else {
+          // What is refused is not what the cells would be.
+          const left = new Set(found.rows);
+          states.setMany(
+            statesOf(
+              plan.rows.filter((row) => !left.has(row)),
+              null,
+            ),
+          );
           setPending(found);
           announce(countsOf(found));
         }

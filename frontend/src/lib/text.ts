@@ -15,10 +15,14 @@ export const formatCount = (count: number): string => whole.format(count);
 export const plural = (count: number, noun: string): string =>
   `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 
+/** Digits in groups of the Indian or of the western kind, or in none: a `12,34` is a slip, or 12.34 elsewhere. */
+const GROUPED = /^(\d+|\d{1,2}(,\d{2})*,\d{3}|\d{1,3}(,\d{3})+)(\.\d{0,2})?$/;
+
 /** Reads an amount as typed: `1,24,310.5`, `₹ 500`. Returns the wire's text, or null. */
 export function parseAmountEntry(text: string): string | null {
-  const digits = text.replace(/[₹,\s]/g, '');
-  if (!/^\d{1,12}(\.\d{0,2})?$/.test(digits)) return null;
+  const entry = text.replace(/[₹\s]/g, '');
+  const digits = entry.replaceAll(',', '');
+  if (!GROUPED.test(entry) || !/^\d{1,12}(\.|$)/.test(digits)) return null;
   return Number(digits).toFixed(2);
 }
 

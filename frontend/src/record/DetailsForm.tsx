@@ -7,6 +7,7 @@ import type { Place } from '../grid/columns';
 import { conflictOf } from '../grid/saveCell';
 import { announce } from '../lib/announce';
 import { formatMoment } from '../lib/dates';
+import { tellNewCustomer } from './customer';
 import { FieldRow } from './FieldRow';
 import { FORM, labelOf, readDraft, textOf } from './fields';
 import { useDraft } from './useDraft';
@@ -100,7 +101,9 @@ export function DetailsForm(props: DetailsFormProps) {
       return;
     }
     const fields = error instanceof ProblemError ? error.fields : {};
-    setFailure(error instanceof Error ? error.message : 'This could not be saved.');
+    const named = Object.entries(fields).map(([name, why]) => `${labelOf(name)}: ${why.join(' ')}`);
+    const whole = error instanceof Error ? error.message : 'This could not be saved.';
+    setFailure(named.join(' ') || whole);
     refuse(Object.fromEntries(Object.entries(fields).map(([name, why]) => [name, why.join(' ')])));
   };
 
@@ -126,6 +129,7 @@ export function DetailsForm(props: DetailsFormProps) {
         : await createChallan(asDraft ? { ...read.changes, draft: true } : read.changes);
       typed.saved(draft, saved.version);
       invoiceDate.setByHand(false);
+      if (read.changes.customer !== undefined) tellNewCustomer(saved);
       onSaved(saved, !record);
     } catch (error) {
       refused(error);

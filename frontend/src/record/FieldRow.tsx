@@ -1,7 +1,9 @@
 import type { FieldConflict } from '../api/types';
+import { NAMES_PAUSE, useNames } from '../finding/names';
 import type { Place } from '../grid/columns';
 import { parseDateEntry } from '../lib/dates';
 import { usePhone } from '../lib/media';
+import { useLater } from '../lib/useLater';
 import { ConflictNote } from './ConflictNote';
 import type { FormField } from './fields';
 
@@ -96,14 +98,32 @@ function FieldInput({
       />
     );
   }
+  const names = field.name === 'customer' && !disabled ? `${id}-names` : undefined;
   return (
-    <input
-      {...shared}
-      value={value}
-      autoComplete="off"
-      placeholder={field.kind === 'date' ? 'DD-MM-YYYY' : undefined}
-      inputMode={field.kind === 'amount' ? 'decimal' : undefined}
-      onChange={(event) => onChange(event.target.value)}
-    />
+    <>
+      <input
+        {...shared}
+        list={names}
+        value={value}
+        autoComplete="off"
+        placeholder={field.kind === 'date' ? 'DD-MM-YYYY' : undefined}
+        inputMode={field.kind === 'amount' ? 'decimal' : undefined}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      {names && <CustomerNames id={names} begun={value} />}
+    </>
+  );
+}
+
+/** The customers that the name being typed may be of: any other name makes a new one. */
+function CustomerNames({ id, begun }: { id: string; begun: string }) {
+  const asked = useLater(begun.trim(), NAMES_PAUSE);
+  const names = useNames('customer', asked, asked !== '');
+  return (
+    <datalist id={id}>
+      {names.map((name) => (
+        <option key={name} value={name} />
+      ))}
+    </datalist>
   );
 }

@@ -9,6 +9,7 @@ interface CustomerPickerProps {
   /** Customers that are not offered, by id. */
   except: string[];
   onPick: (customer: Customer) => void;
+  keeps?: boolean;
 }
 
 /** A field that finds a customer by a part of any of its names. */

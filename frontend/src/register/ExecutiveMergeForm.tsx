@@ -39,6 +39,7 @@ export function ExecutiveMergeForm({ executive, onMerged }: ExecutiveMergeFormPr
         For two names that mean the same person. {name} goes, the other one stays.
       </p>
       <Picker
+        keeps
         label="The one that stays"
         kind="executives"
         placeholder="A part of a name"

@@ -46,6 +46,7 @@ export function MergeForm({ customer, onMerged }: MergeFormProps) {
       </p>
       <CustomerPicker
         label="The one that stays"
+        keeps
         except={[customer.id]}
         error={errors.into}
         onPick={(picked) => {

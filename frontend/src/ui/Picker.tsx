@@ -21,6 +21,8 @@ interface PickerProps<T> {
   /** How one is shown, and what tells it from others. */
   show: (one: T) => { key: string; name: string; note?: string | null };
   onPick: (one: T) => void;
+  /** Whether the field shows what was picked, else it is empty for the next one. */
+  keeps?: boolean;
 }
 
 /** Offered at most. */
@@ -30,6 +32,7 @@ export const OFFERED = 8;
 export function Picker<T>(props: PickerProps<T>) {
   const { label, hint, error, disabled, kind, find, isOffered, show, onPick } = props;
   const [text, setText] = useState('');
+  const [picked, setPicked] = useState('');
   const [asked, setAsked] = useState('');
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(0);
@@ -50,12 +53,14 @@ export function Picker<T>(props: PickerProps<T>) {
   const isFresh = asked === text.trim() && !found.isPlaceholderData;
   const shown = open && isFresh ? offered : [];
   const pick = (one: T) => {
-    setText('');
+    const name = props.keeps ? show(one).name : '';
+    setText(name);
+    setPicked(name);
     setOpen(false);
     onPick(one);
   };
   // Only a name that is picked counts; one that was merely typed must not look as if it did.
-  const isLeft = !open && text.trim() !== '';
+  const isLeft = !open && text.trim() !== picked;
   const onKeyDown = (event: KeyboardEvent) => {
     const chosen = shown[active];
     if (event.key === 'ArrowDown') {

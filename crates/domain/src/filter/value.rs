@@ -37,7 +37,11 @@ pub(super) fn test(field: Field, members: Vec<Raw>) -> Parsed<Test> {
         })
         .map(Test::Words),
         Kind::Day => each(members, |raw| range(&raw, DAY, Span::parse)).map(Test::Days),
-        Kind::Money => each(ungrouped(members), |raw| range(&raw, MONEY, |t| t.parse::<Paise>().ok())).map(Test::Money),
+        Kind::Money => {
+            let members = ungrouped(members);
+            refuse_misgrouped(&members)?;
+            each(members, |raw| range(&raw, MONEY, |t| t.parse::<Paise>().ok())).map(Test::Money)
+        }
         Kind::Number => each(members, |raw| range(&raw, NUMBER, whole)).map(Test::Numbers),
         Kind::Flag => flag(&members),
     }
@@ -130,6 +134,21 @@ fn ungrouped(mut members: Vec<Raw>) -> Vec<Raw> {
         whole.text = text.replace(',', "");
     }
     members
+}
+
+/// Refuses a comparison with digits in what may be groups and are none, such as `>1,24,31`: an amount with a digit too few, which
+/// would find nearly all.
+fn refuse_misgrouped(members: &[Raw]) -> Parsed<()> {
+    let is_bare = |raw: &Raw| !raw.quoted && !raw.star && raw.text.bytes().all(|b| b.is_ascii_digit());
+    match members {
+        [first, second, ..] if !first.sign.is_empty() && is_bare(first) && first.text.len() <= 3 => {
+            if second.sign.is_empty() && is_bare(second) {
+                return mistake(second.at, "Write the amount without commas, or with all of them, as in >1,24,310.");
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether the digits of an amount stand in groups of the Indian or of the western kind.

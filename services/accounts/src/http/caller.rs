@@ -68,7 +68,7 @@ impl Caller {
         if self.may(permission) {
             return Ok(());
         }
-        Err(Problem::forbidden(format!("You need the permission {}.", permission.as_str())).into())
+        Err(Problem::forbidden(permission.needed()).into())
     }
 }
 

@@ -111,7 +111,14 @@ pub async fn a_new_name_goes_to_every_challan(house: &House) {
     comes_to(&client, "customer:%22old%20name%22", 0).await;
     let page = client.get(&format!("{DATA}?q=source:names&sort=customer&limit=3")).await.1;
     assert_eq!((&page["results"][0]["customer"], &page["results"][0]["version"]), (&json!("New Name"), &json!(2)));
-    let history = client.get(&format!("{DATA}{}/history/", page["results"][0]["id"].as_str().unwrap())).await.1;
+    let row = page["results"][0].clone();
+    let same = json!({ "base_version": 1, "customer": "Old Name", "remarks": "by its old name" });
+    let (status, answer) = client.send(Method::PATCH, &at(DATA, &row), &[], &same).await;
+    assert_eq!((status, &answer["customer"]), (StatusCode::OK, &json!("New Name")), "no conflict: {answer}");
+    let back = json!({ "base_version": 3, "remarks": null });
+    assert_eq!(client.send(Method::PATCH, &at(DATA, &row), &[], &back).await.0, StatusCode::OK);
+    let history =
+        client.get(&format!("{DATA}{}/history/?field=customer", page["results"][0]["id"].as_str().unwrap())).await.1;
     assert_eq!(history["results"][0]["changes"][0]["new"], "New Name");
     assert_eq!(client.ingest(rows).await.1["unchanged"], 620, "the old name in a resent row is no change");
 

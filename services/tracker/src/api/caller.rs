@@ -79,7 +79,7 @@ impl Caller {
         if self.who.may(permission, self.now) {
             return Ok(());
         }
-        Err(Problem::forbidden(format!("You need the permission {}.", permission.as_str())).into())
+        Err(Problem::forbidden(permission.needed()).into())
     }
 
     /// What the log says of this request.

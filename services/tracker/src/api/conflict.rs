@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use service::Problem;
 use uuid::Uuid;
 
+use crate::store::customers;
 use crate::{event, write::rfc3339};
 
 /// The most log rows of one record read back to find a base: a page left open longer than this many changes of one
@@ -141,8 +142,13 @@ pub(crate) async fn written_by_others(
 }
 
 /// The conflicts of `mine` with what changed since: a field whose present value differs both from its base and from
-/// mine. Invoice number and date count as one field.
-pub(crate) fn conflicts(current: &Challan, mine: &Map<String, Value>, since: &HashMap<String, Since>) -> Vec<Value> {
+/// mine. Invoice number and date count as one field, and all names of a customer as one value.
+pub(crate) async fn conflicts(
+    tx: &mut Tx,
+    current: &Challan,
+    mine: &Map<String, Value>,
+    since: &HashMap<String, Since>,
+) -> db::Result<Vec<Value>> {
     let mut found = Vec::new();
     for (name, value) in mine {
         let Some(field) = Field::parse(name) else { continue };
@@ -153,13 +159,23 @@ pub(crate) fn conflicts(current: &Challan, mine: &Map<String, Value>, since: &Ha
             (current.facts.get(f) != s.base && !(s.base.is_null() && event::is_nothing(&current.facts.get(f))))
                 .then_some(s)
         });
-        if let Some(s) = moved.filter(|_| !same) {
+        if let Some(s) = moved.filter(|_| !same)
+            && !is_customer_of(tx, current, field, &mine).await?
+        {
             found.push(json!({
                 "field": name, "mine": mine, "theirs": current.facts.get(field), "by": s.by, "at": s.at,
             }));
         }
     }
-    found
+    Ok(found)
+}
+
+/// Whether a field's value is another name of the customer that stands there.
+async fn is_customer_of(tx: &mut Tx, current: &Challan, field: Field, value: &Value) -> db::Result<bool> {
+    match value.as_str().filter(|_| field == Field::Customer) {
+        Some(name) => Ok(customers::holder(tx, name).await? == Some(current.customer_id)),
+        None => Ok(false),
+    }
 }
 
 /// The halves that `mine` leaves out of what counts as one field and that changed since, which is why the ones in it conflict. Mine

@@ -162,7 +162,7 @@ fn visible(caller: &Caller) -> Result<Customers, Fault> {
 fn managed(caller: &Caller) -> Result<Customers, Fault> {
     let managed = rights::customers(&caller.who, Permission::CustomerManage, caller.now);
     if caller.who.via != Via::Session || (!managed.all && managed.ids.is_empty()) {
-        return Err(Problem::forbidden("You need the permission customer:manage.").into());
+        return Err(Problem::forbidden(Permission::CustomerManage.needed()).into());
     }
     Ok(managed)
 }

@@ -103,7 +103,7 @@ async fn conflicts(
         let detail = format!("Version {base} is not one of this challan; read it again.");
         return Ok(vec![Refusal::row(id, "conflict", detail)]);
     };
-    let found = conflict::conflicts(present, given, &since).into_iter().filter_map(|conflict| {
+    let found = conflict::conflicts(tx, present, given, &since).await?.into_iter().filter_map(|conflict| {
         let field = conflict["field"].as_str()?;
         let by = conflict["by"].as_str().map(str::to_owned);
         let detail = format!("{} changed this meanwhile.", by.as_deref().unwrap_or("Somebody"));

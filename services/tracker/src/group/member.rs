@@ -218,7 +218,7 @@ impl Member {
     fn may(&self, permission: Permission, challan: &Challan) -> Result<Vec<String>, Problem> {
         let (who, now) = (&self.caller.who, self.caller.now);
         let mut hidden = reach(who, Permission::ChallanRead, challan, now).ok_or_else(Problem::not_found)?;
-        let needed = || Problem::forbidden(format!("You need the permission {}.", permission.as_str()));
+        let needed = || Problem::forbidden(permission.needed());
         hidden.extend(reach(who, permission, challan, now).ok_or_else(needed)?);
         Ok(hidden)
     }
@@ -242,7 +242,10 @@ impl Member {
             return Ok(Ok(()));
         }
         let since = conflict::since(log, tx, current, version).await?;
-        let found = since.as_ref().map(|s| conflict::conflicts(current, given, s));
+        let found = match &since {
+            Some(since) => Some(conflict::conflicts(tx, current, given, since).await?),
+            None => None,
+        };
         if status == StatusCode::CONFLICT && found.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Ok(()));
         }
