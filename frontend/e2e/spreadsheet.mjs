@@ -353,6 +353,59 @@ try {
     await page.keyboard.press('Control+z');
     await shows(page, 'delivery_executives', ['', '', '']);
   });
+  await steps.step('a name is offered while it is typed, and a new customer is told', async () => {
+    const names = page.getByRole('listbox', { name: 'Customer: to choose from' });
+    await cell(page, 2, 'customer').click();
+    await page.keyboard.type(customer.slice(0, -1));
+    await names.getByRole('option', { name: customer }).waitFor();
+    await both(one, 'names offered in a cell');
+    await page.keyboard.press('Escape');
+    await names.waitFor({ state: 'detached' });
+    await shows(page, 'customer', [customer, customer, customer]);
+    await page.keyboard.press('F2');
+    await page.keyboard.type(' & Sons');
+    await page.keyboard.press('Enter');
+    await toast(page, `“${customer} & Sons” is a new customer.`).waitFor();
+    await both(one, 'a new customer told');
+    await page.keyboard.press('Control+z');
+    await toast(page, 'Undone: the change of Customer.').waitFor();
+    await shows(page, 'customer', [customer, customer, customer]);
+  });
+  await steps.step('what was submitted by mistake is not, with its day', async () => {
+    const { version } = await read(made[2].id);
+    const day = made[2].date;
+    await api(context, 'PATCH', `/api/tracker/data/${made[2].id}/`, {
+      base_version: version,
+      invoice_number: `SUB-${stamp}`,
+      invoice_date: day,
+      invoice_submission: true,
+      invoice_submitted_on: day,
+    });
+    await shows(page, 'invoice_submission', ['No', 'No', 'Yes']);
+    await cell(page, 2, 'invoice_submission').click();
+    await page.keyboard.press('Enter');
+    await shows(page, 'invoice_submission', ['No', 'No', 'No']);
+    assert((await read(made[2].id)).invoice_submitted_on === null, 'its day stays');
+    await page.keyboard.press('Control+z');
+    await shows(page, 'invoice_submission', ['No', 'No', 'Yes']);
+    const back = await read(made[2].id);
+    assert(back.invoice_submitted_on === day, 'its day is not back');
+    await api(context, 'PATCH', `/api/tracker/data/${made[2].id}/`, {
+      base_version: back.version,
+      invoice_number: null,
+      invoice_date: null,
+      invoice_submission: false,
+      invoice_submitted_on: null,
+    });
+    await shows(page, 'invoice_submission', ['No', 'No', 'No']);
+  });
+  await steps.step('an amount whose commas are wrong is none', async () => {
+    await cell(page, 2, 'amount').click();
+    await page.keyboard.type('12,34');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('Not an amount').waitFor();
+    await page.keyboard.press('Escape');
+  });
   await steps.step('Ctrl Shift L opens the filters from within the grid', async () => {
     await cell(page, 0, 'date').click();
     await page.keyboard.press('Control+Shift+l');

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::challan::Challan;
+use crate::challan::{Challan, Stage};
 use crate::fold::fold;
 use crate::identity::{Grant, Identity, Permission, Role, Scope, Via};
 
@@ -214,6 +214,47 @@ pub fn customers(who: &Identity, permission: Permission, now: DateTime<Utc>) -> 
         }
     }
     reached
+}
+
+/// What decides, beside rights, what may be done with a challan.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    /// Where it stands.
+    pub stage: Stage,
+    /// Whether it was cancelled.
+    pub is_void: bool,
+    /// Whether it is in the trash.
+    pub is_deleted: bool,
+}
+
+impl From<&Challan> for Standing {
+    fn from(challan: &Challan) -> Standing {
+        let Challan { stage, voided_at, deleted_at, .. } = challan;
+        Standing { stage: *stage, is_void: voided_at.is_some(), is_deleted: deleted_at.is_some() }
+    }
+}
+
+impl Standing {
+    /// What somebody can do, in the words of the answers, who may change it or delete it.
+    #[must_use]
+    pub fn can(&self, may_update: bool, may_delete: bool) -> Vec<&'static str> {
+        let mut can = Vec::new();
+        if may_update && !self.is_deleted && !self.is_void {
+            can.push("update");
+            can.push(if self.stage == Stage::Draft { "issue" } else { "void" });
+        }
+        if may_delete && !self.is_deleted {
+            can.push("delete");
+        }
+        can
+    }
+}
+
+/// What the identity can do with a challan, in the words of the answers.
+#[must_use]
+pub fn can(who: &Identity, challan: &Challan, now: DateTime<Utc>) -> Vec<&'static str> {
+    let may = |permission| reach(who, permission, challan, now).is_some();
+    Standing::from(challan).can(may(Permission::ChallanUpdate), may(Permission::ChallanDelete))
 }
 
 /// Whether the identity would reach challans of the customer `gone`, or see more of them, once they are those of `kept`: it is limited

@@ -11,5 +11,5 @@ export const hasNewCustomer = ({ customer_id, updated_at }: Challan): boolean =>
 
 /** Says that a name was on no list: one that is mistyped is a customer of its own from then on. */
 export function tellNewCustomer(saved: Challan): void {
-  if (hasNewCustomer(saved)) toast(`${saved.customer} is a new customer.`);
+  if (hasNewCustomer(saved)) toast(`“${saved.customer}” is a new customer.`);
 }

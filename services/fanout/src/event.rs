@@ -99,7 +99,7 @@ pub(crate) struct Event {
     changed: Vec<String>,
     by: String,
     at: String,
-    /// The data line for those from whom nothing is hidden.
+    /// The data line for those from whom nothing is hidden, open at the end of its challan.
     whole: String,
 }
 
@@ -146,18 +146,16 @@ impl Event {
         Some(event)
     }
 
-    /// The data line for somebody from whom `hidden` columns are kept. `places` are those of the filters that the row is and
-    /// was in, where the stream has filters.
-    pub(crate) fn data(&self, hidden: &[String], places: Option<&Places>) -> Cow<'_, str> {
-        let data = if hidden.is_empty() { Cow::Borrowed(&self.whole) } else { Cow::Owned(self.encoded(hidden)) };
-        match (places, data.strip_suffix('}')) {
-            (Some(places), Some(open)) => {
-                Cow::Owned(format!("{open},\"in\":{},\"was\":{}}}", json!(places.now), json!(places.was)))
+    /// The data line for somebody from whom `hidden` columns are kept and who `can` do this with the challan. `places` are those
+    /// of the filters that the row is and was in, where the stream has filters.
+    pub(crate) fn data(&self, hidden: &[String], can: &[&str], places: Option<&Places>) -> String {
+        let open = if hidden.is_empty() { Cow::Borrowed(&self.whole) } else { Cow::Owned(self.encoded(hidden)) };
+        let can = json!(can);
+        match places {
+            Some(Places { now, was }) => {
+                format!("{open},\"can\":{can}}},\"in\":{},\"was\":{}}}", json!(now), json!(was))
             }
-            _ => match data {
-                Cow::Borrowed(text) => Cow::Borrowed(text.as_str()),
-                Cow::Owned(text) => Cow::Owned(text),
-            },
+            None => format!("{open},\"can\":{can}}}}}"),
         }
     }
 
@@ -171,7 +169,8 @@ impl Event {
         })
     }
 
-    /// JSON on one line: `serde_json` escapes every control character, so no text can forge an event.
+    /// JSON on one line, open at the end of its challan: `serde_json` escapes every control character, so no text can forge an
+    /// event.
     fn encoded(&self, hidden: &[String]) -> String {
         let mut row = self.after.row.clone();
         for column in hidden {
@@ -181,7 +180,10 @@ impl Event {
         }
         row.insert("hidden".into(), json!(hidden));
         let changed: Vec<&String> = self.changed.iter().filter(|c| !hidden.contains(c)).collect();
-        json!({ "kind": self.kind, "challan": row, "changed": changed, "by": self.by, "at": self.at }).to_string()
+        let told = json!({ "kind": self.kind, "changed": changed, "by": self.by, "at": self.at }).to_string();
+        let row = Value::Object(row).to_string();
+        let open = |text: &str| text.strip_suffix('}').unwrap_or_default().to_owned();
+        format!("{},\"challan\":{}", open(&told), open(&row))
     }
 }
 

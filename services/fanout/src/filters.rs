@@ -4,7 +4,7 @@ use chrono::Utc;
 use chrono_tz::Tz;
 use domain::filter::{self, Filter};
 use domain::identity::{Identity, Permission, Via};
-use domain::rights::{hidden_everywhere, reach};
+use domain::rights::{can, hidden_everywhere, reach};
 use serde_json::json;
 use service::Problem;
 
@@ -86,7 +86,8 @@ impl Filters {
             // A row that comes into reach is new to the asker, whatever changed.
             (Some(hidden), Some(_)) if !event.shows(&hidden) => Said::Nothing,
             (Some(hidden), _) => {
-                Said::Changed(event.data(&hidden, (!self.filters.is_empty()).then_some(&places)).into_owned())
+                let can = can(who, &event.after.challan, now);
+                Said::Changed(event.data(&hidden, &can, (!self.filters.is_empty()).then_some(&places)))
             }
         }
     }

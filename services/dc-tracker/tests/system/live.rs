@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::house::{DATA, House};
 
@@ -35,6 +35,11 @@ pub async fn streams_resume_and_end_with_the_session(house: &House) {
     let first = writer.create(json!({ "customer": "Live Traders", "date": "2026-04-01" })).await;
     let text = read_until(open, first["id"].as_str().unwrap()).await;
     assert!(text.contains("event: hello") && text.contains("event: challan"));
+    let told = text.lines().filter_map(|line| line.strip_prefix("data: ")).find(|data| data.contains("\"challan\""));
+    let told: Value = serde_json::from_str(told.unwrap()).unwrap();
+    let stands = writer.get(&format!("{DATA}{}/", first["id"].as_str().unwrap())).await.1;
+    assert_eq!(told["challan"], stands, "the stream tells the challan as the register answers it");
+    assert_eq!((&told["kind"], &stands["can"]), (&json!("created"), &json!(["update", "void", "delete"])));
     let place = text.lines().rev().find_map(|l| l.strip_prefix("id: ")).unwrap().to_owned();
     let missed = writer.create(json!({ "customer": "Missed Traders", "date": "2026-04-01" })).await;
     let resumed = stream(Some(place)).send().await.unwrap();

@@ -7,14 +7,14 @@ use std::time::Duration;
 use db::DbError;
 use domain::challan::Stage;
 use domain::identity::Permission;
-use domain::rights::{everywhere, sees_all};
+use domain::rights::{Standing, everywhere, sees_all};
 use moka::sync::Cache;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 use super::caller::Caller;
-use super::shown::{State, rendered};
+use super::shown::rendered;
 use crate::store::challans::decode;
 use crate::store::list::Listed;
 
@@ -100,8 +100,8 @@ impl Rights {
 
     fn push(&self, text: &mut String, doc: &str) -> db::Result<()> {
         let stored: Stored = serde_json::from_str(doc).map_err(|e| DbError::Corrupt(e.to_string()))?;
-        let state =
-            State { stage: stored.stage, is_void: stored.voided_at.is_some(), is_deleted: stored.deleted_at.is_some() };
+        let Stored { stage, voided_at, deleted_at } = stored;
+        let state = Standing { stage, is_void: voided_at.is_some(), is_deleted: deleted_at.is_some() };
         let open = doc.strip_suffix('}').ok_or_else(|| DbError::Corrupt("a row that is not an object".to_owned()))?;
         text.push_str(open);
         text.push_str(",\"hidden\":[],\"can\":");

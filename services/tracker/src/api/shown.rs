@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use domain::challan::{Challan, Stage};
+use domain::challan::Challan;
 use domain::identity::Permission;
-use domain::rights::reach;
+use domain::rights::{can, reach};
 use poem::http::StatusCode;
 use serde_json::{Value, json};
 use service::Problem;
@@ -38,34 +38,9 @@ pub(crate) fn rendered(caller: &Caller, challan: &Challan) -> Option<Value> {
             *value = Value::Null;
         }
     }
-    let may = |p| reach(&caller.who, p, challan, caller.now).is_some();
-    let state =
-        State { stage: challan.stage, is_void: challan.voided_at.is_some(), is_deleted: challan.deleted_at.is_some() };
     row["hidden"] = json!(hidden);
-    row["can"] = json!(state.can(may(Permission::ChallanUpdate), may(Permission::ChallanDelete)));
+    row["can"] = json!(can(&caller.who, challan, caller.now));
     Some(row)
-}
-
-/// What decides, beside rights, what may be done with a challan.
-pub(super) struct State {
-    pub(super) stage: Stage,
-    pub(super) is_void: bool,
-    pub(super) is_deleted: bool,
-}
-
-impl State {
-    /// What somebody can do who has these rights to it.
-    pub(super) fn can(&self, may_update: bool, may_delete: bool) -> Vec<&'static str> {
-        let mut can = Vec::new();
-        if may_update && !self.is_deleted && !self.is_void {
-            can.push("update");
-            can.push(if self.stage == Stage::Draft { "issue" } else { "void" });
-        }
-        if may_delete && !self.is_deleted {
-            can.push("delete");
-        }
-        can
-    }
 }
 
 /// An answer that was given before, as far as its asker may see the challan `now` as it stands.
