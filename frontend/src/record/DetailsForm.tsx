@@ -60,6 +60,9 @@ export function DetailsForm(props: DetailsFormProps) {
   const change = (name: FieldName, text: string) => {
     typed.change(name, text);
     if (name === 'invoice_date') invoiceDate.setByHand(true);
+    // What is not submitted has no day of it.
+    if (name === 'invoice_submission' && text === 'No') typed.change('invoice_submitted_on', '');
+    else if (name === 'invoice_submission') typed.forget('invoice_submitted_on');
     setErrors(({ [name]: _, ...rest }) => rest);
   };
   const proposed = (name: FieldName) => (name === 'invoice_date' ? invoiceDate.shown : undefined);
