@@ -62,8 +62,8 @@ export function MergeForm({ customer, onMerged }: MergeFormProps) {
           {challans} of <b className="font-semibold">{customer.name}</b> will be of{' '}
           <b className="font-semibold">{into.name}</b>, and{' '}
           {['its name', ...(customer.aliases.length > 0 ? ['its other names'] : [])].join(' and ')}{' '}
-          will lead there. People whose rights name {customer.name} alone lose sight of that until an
-          admin gives them {into.name}. This cannot be undone.
+          will lead there. People whose rights name {customer.name} alone lose sight of that until
+          an admin gives them {into.name}. This cannot be undone.
         </p>
       )}
     </DrawerForm>
