@@ -121,17 +121,20 @@ async fn send_until_answered(client: &Client, urls: &mut watch::Receiver<String>
     }
 }
 
-/// Writers who send what was not answered again, while the program is killed three times.
-async fn a_killed_program_loses_and_doubles_none(on_mariadb: bool) {
+/// Writers who send what was not answered again to one of so many copies, while these are killed in turn, three times.
+async fn a_killed_program_loses_and_doubles_none(on_mariadb: bool, copies: usize) {
     const WRITERS: usize = 16;
     const EACH: usize = 25;
     let mut house = House::open(on_mariadb).await;
+    let others = (1..copies).map(|_| Process::start(&[], &house.settings())).collect::<Vec<_>>();
+    house.processes.extend(others);
     let mut client = house.client().await;
-    let (moved, urls) = watch::channel(house.url.clone());
+    let (moved, urls): (Vec<_>, Vec<_>) =
+        house.processes.iter().map(|copy| watch::channel(copy.urls["gateway"].clone())).unzip();
     let answered = Arc::new(AtomicUsize::new(0));
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| {
-            let (client, mut urls, answered) = (client.clone(), urls.clone(), answered.clone());
+            let (client, mut urls, answered) = (client.clone(), urls[writer % copies].clone(), answered.clone());
             tokio::spawn(async move {
                 let mut rows = Vec::new();
                 for n in 0..EACH {
@@ -142,18 +145,17 @@ async fn a_killed_program_loses_and_doubles_none(on_mariadb: bool) {
             })
         })
         .collect();
-    for killed_after in [40, 120, 250] {
+    for (copy, killed_after) in (0..copies).cycle().zip([40, 120, 250]) {
         while answered.load(Ordering::Relaxed) < killed_after {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        house.processes[0].child.kill().unwrap();
-        house.processes[0].child.wait().unwrap();
-        house.processes[0] = Process::start(&[], &house.settings());
-        house.url = house.processes[0].urls["gateway"].clone();
-        moved.send(house.url.clone()).unwrap();
+        house.processes[copy].child.kill().unwrap();
+        house.processes[copy].child.wait().unwrap();
+        house.processes[copy] = Process::start(&[], &house.settings());
+        moved[copy].send(house.processes[copy].urls["gateway"].clone()).unwrap();
     }
     let told: Vec<Value> = join_all(writers).await.into_iter().flat_map(Result::unwrap).collect();
-    client.url.clone_from(&house.url);
+    client.url.clone_from(&house.processes[0].urls["gateway"]);
     let stand = all_of(&client, "Kill Traders").await;
     assert_eq!(stand.len(), WRITERS * EACH, "each once");
     assert!(follow_each_other(&stand));
@@ -167,10 +169,10 @@ async fn a_killed_program_loses_and_doubles_none(on_mariadb: bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_program_loses_and_doubles_none_on_sqlite() {
-    a_killed_program_loses_and_doubles_none(false).await;
+    a_killed_program_loses_and_doubles_none(false, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_program_loses_and_doubles_none_on_mariadb() {
-    a_killed_program_loses_and_doubles_none(true).await;
+async fn killed_copies_lose_and_double_none_on_mariadb() {
+    a_killed_program_loses_and_doubles_none(true, 2).await;
 }
