@@ -140,15 +140,12 @@ fn ungrouped(mut members: Vec<Raw>) -> Vec<Raw> {
 /// would find nearly all.
 fn refuse_misgrouped(members: &[Raw]) -> Parsed<()> {
     let is_bare = |raw: &Raw| !raw.quoted && !raw.star && raw.text.bytes().all(|b| b.is_ascii_digit());
-    match members {
-        [first, second, ..] if !first.sign.is_empty() && is_bare(first) && first.text.len() <= 3 => {
-            if second.sign.is_empty() && is_bare(second) {
-                return mistake(second.at, "Write the amount without commas, or with all of them, as in >1,24,310.");
-            }
-            Ok(())
-        }
-        _ => Ok(()),
+    let [first, second, ..] = members else { return Ok(()) };
+    let compares = !first.sign.is_empty() && is_bare(first) && first.text.len() <= 3;
+    if compares && second.sign.is_empty() && is_bare(second) {
+        return mistake(second.at, "Write the amount without commas, or with all of them, as in >1,24,310.");
     }
+    Ok(())
 }
 
 /// Whether the digits of an amount stand in groups of the Indian or of the western kind.

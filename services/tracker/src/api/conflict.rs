@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use changelog::Log;
+use changelog::{Log, LogRow};
 use chrono::DateTime;
 use db::Tx;
 use domain::challan::{Challan, Field};
@@ -68,9 +68,7 @@ pub(crate) async fn fields_since(
             return Ok(Some(changed));
         }
         oldest = row.version;
-        let change = Change::decode(row.payload).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
-        let at = DateTime::from_timestamp_micros(change.at_micros).map(rfc3339).unwrap_or_default();
-        let by = change.actor.map(|a| a.name).unwrap_or_default();
+        let (change, Writer { by, at, .. }) = told(row)?;
         for field in &change.changes {
             let old = event::decode(field.old.as_ref());
             changed.entry(field.field.clone()).and_modify(|s| s.base.clone_from(&old)).or_insert_with(|| Since {
@@ -85,6 +83,7 @@ pub(crate) async fn fields_since(
 }
 
 /// Who wrote something last.
+#[derive(Clone)]
 pub(crate) struct Writer {
     /// The place of the write in the log.
     pub(crate) seq: u64,
@@ -93,16 +92,21 @@ pub(crate) struct Writer {
     pub(crate) at: String,
 }
 
+/// What a row of the log tells, and who wrote it when.
+fn told(row: LogRow) -> db::Result<(Change, Writer)> {
+    let change = Change::decode(row.payload).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
+    let at = DateTime::from_timestamp_micros(change.at_micros).map(rfc3339).unwrap_or_default();
+    let by = change.actor.as_ref().map(|actor| actor.name.clone()).unwrap_or_default();
+    Ok((change, Writer { seq: row.seq, by, at }))
+}
+
 /// Who wrote each field of a challan last, of those that its last 1,000 versions changed.
 pub(crate) async fn last_writers(log: &Log, tx: &mut Tx, id: Uuid) -> db::Result<HashMap<String, Writer>> {
     let mut writers = HashMap::new();
     for row in log.of_record_in(tx, "challan", id, REACH).await? {
-        let change = Change::decode(row.payload).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
-        let at = DateTime::from_timestamp_micros(change.at_micros).map(rfc3339).unwrap_or_default();
-        let by = change.actor.map(|actor| actor.name).unwrap_or_default();
+        let (change, writer) = told(row)?;
         for field in change.changes {
-            let writer = || Writer { seq: row.seq, by: by.clone(), at: at.clone() };
-            writers.entry(field.field).or_insert_with(writer);
+            writers.entry(field.field).or_insert_with(|| writer.clone());
         }
     }
     Ok(writers)
@@ -125,16 +129,12 @@ pub(crate) async fn written_by_others(
         if row.version <= version {
             return Ok(None);
         }
-        let change = Change::decode(row.payload).map_err(|e| db::DbError::Corrupt(e.to_string()))?;
+        let (change, Writer { by, at, .. }) = told(row)?;
         let is_renamed = change.changes.iter().any(|f| f.field == Field::Customer.as_str())
             && change.changes.len() == 1
             && change.also.iter().all(|f| f.field != "customer_id");
-        let by = change.actor.unwrap_or_default();
-        if by.id != actor && !is_renamed {
-            return Ok(Some((
-                by.name,
-                DateTime::from_timestamp_micros(change.at_micros).map(rfc3339).unwrap_or_default(),
-            )));
+        if change.actor.unwrap_or_default().id != actor && !is_renamed {
+            return Ok(Some((by, at)));
         }
     }
     // Too long ago to be told.
@@ -153,14 +153,13 @@ pub(crate) async fn conflicts(
     for (name, value) in mine {
         let Some(field) = Field::parse(name) else { continue };
         let mine = canonical(current, field, value);
-        let same = is_same(field, &mine, &current.facts.get(field));
         let moved = [Some(field), field.twin()].into_iter().flatten().find_map(|f| {
             let s = since.get(f.as_str())?;
             (current.facts.get(f) != s.base && !(s.base.is_null() && event::is_nothing(&current.facts.get(f))))
                 .then_some(s)
         });
-        if let Some(s) = moved.filter(|_| !same)
-            && !is_customer_of(tx, current, field, &mine).await?
+        if let Some(s) = moved
+            && !stands(tx, current, field, &mine).await?
         {
             found.push(json!({
                 "field": name, "mine": mine, "theirs": current.facts.get(field), "by": s.by, "at": s.at,
@@ -170,11 +169,12 @@ pub(crate) async fn conflicts(
     Ok(found)
 }
 
-/// Whether a field's value is another name of the customer that stands there.
-async fn is_customer_of(tx: &mut Tx, current: &Challan, field: Field, value: &Value) -> db::Result<bool> {
+/// Whether a value as it would be stored is the one that stands there; a customer is so by any of its names.
+async fn stands(tx: &mut Tx, current: &Challan, field: Field, value: &Value) -> db::Result<bool> {
     match value.as_str().filter(|_| field == Field::Customer) {
+        Some(name) if fold(name) == fold(&current.facts.customer) => Ok(true),
         Some(name) => Ok(customers::holder(tx, name).await? == Some(current.customer_id)),
-        None => Ok(false),
+        None => Ok(*value == current.facts.get(field)),
     }
 }
 
@@ -188,14 +188,6 @@ pub(crate) fn other_halves(current: &Challan, mine: &Map<String, Value>, since: 
             .then(|| json!({ "field": field.as_str(), "mine": s.base, "theirs": now, "by": s.by, "at": s.at }))
     });
     moved.collect()
-}
-
-/// Whether two values as they would be stored are one; a customer is one by its folded name.
-fn is_same(field: Field, one: &Value, other: &Value) -> bool {
-    match (field, one.as_str(), other.as_str()) {
-        (Field::Customer, Some(one), Some(other)) => fold(one) == fold(other),
-        _ => one == other,
-    }
 }
 
 /// A value as it would be stored, so that `"1234.5"` and `"1234.50"` are no difference.

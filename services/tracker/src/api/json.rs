@@ -14,8 +14,8 @@ const OBJECT: usize = 10;
 
 /// What is left of the values that a body may have.
 pub(crate) struct Room {
-    left: usize,
-    is_over: bool,
+    /// None once it had more.
+    left: Option<usize>,
 }
 
 /// Why a text is not read.
@@ -29,7 +29,7 @@ pub(crate) enum Unread {
 impl Room {
     /// Of a body of which nothing is read.
     pub(crate) fn new() -> Room {
-        Room { left: MOST_VALUES, is_over: false }
+        Room { left: Some(MOST_VALUES) }
     }
 
     /// Reads one value that is all of `text`.
@@ -43,15 +43,13 @@ impl Room {
     }
 
     fn take<E: Error>(&mut self, values: usize) -> Result<(), E> {
-        let left = self.left.checked_sub(values);
-        self.is_over = left.is_none();
-        self.left = left.ok_or_else(|| E::custom("too many values"))?;
-        Ok(())
+        self.left = self.left.and_then(|left| left.checked_sub(values));
+        self.left.map(drop).ok_or_else(|| E::custom("too many values"))
     }
 
     /// Why reading a value of this body failed.
     pub(crate) fn why(&self, error: serde_json::Error) -> Unread {
-        if self.is_over { Unread::TooMany } else { Unread::Broken(error) }
+        if self.left.is_none() { Unread::TooMany } else { Unread::Broken(error) }
     }
 }
 

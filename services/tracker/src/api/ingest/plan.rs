@@ -95,11 +95,11 @@ fn is_news(row: &Sent, stored: &Stored, named: &HashMap<String, Named>) -> bool 
     let is_later = row.occurred_at.is_some_and(|new| stored.occurred_at.is_none_or(|old| new > old));
     let said = |name: &str| base.and_then(|base| base.get(name));
     let mut meaning = Meaning { facts: stored.challan.facts.clone(), named };
-    let mut is_new = |(name, value): (&String, &Value)| match Field::parse(name) {
+    let is_new = |(name, value): (&String, &Value)| match Field::parse(name) {
         Some(field) => !meaning.is_same(field, said(name).unwrap_or(&Value::Null), value),
         None => true,
     };
-    is_later || said(DELETED.0).is_some() || row.facts.iter().any(&mut is_new)
+    is_later || said(DELETED.0).is_some() || row.facts.iter().any(is_new)
 }
 
 /// The number of a challan, which may be drawn once and is never changed.
