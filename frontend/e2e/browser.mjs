@@ -19,6 +19,12 @@ export const ADMIN = { email: E2E_EMAIL, password: E2E_PASSWORD };
 /** How long anything on a page may take to appear, ms. */
 const TIMEOUT = 10_000;
 
+/**
+ * How long one step may take, ms; the longest takes some 30 s. What a page is asked to evaluate has no time limit of its
+ * own, and a step that waits for ever would tell nobody which one it was.
+ */
+const STEP_TIMEOUT = 180_000;
+
 /** A text that no other run has used. */
 export const stamp = Date.now().toString(36);
 
@@ -45,13 +51,22 @@ export class Steps {
   #failed = 0;
 
   async step(name, run) {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`Not done after ${STEP_TIMEOUT / 1000} s`)),
+        STEP_TIMEOUT,
+      );
+    });
     try {
-      await run();
+      await Promise.race([run(), late]);
       this.#passed += 1;
       console.log(`ok   ${name}`);
     } catch (error) {
       this.#failed += 1;
       console.log(`FAIL ${name}\n     ${String(error).replaceAll('\n', '\n     ')}`);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

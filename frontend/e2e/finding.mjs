@@ -358,20 +358,18 @@ try {
     await dialog.getByRole('button', { name: 'Copy 2 rows' }).press('Enter');
     await dialog.waitFor({ state: 'detached' });
     // What another program would be given: reading by the clipboard API would parse it in this page.
-    const pasting = page.evaluate(
-      () =>
-        new Promise((resolve) => {
-          const take = (event) => {
-            event.preventDefault();
-            event.stopPropagation();
-            const { clipboardData: data } = event;
-            resolve({ text: data.getData('text/plain'), html: data.getData('text/html') });
-          };
-          document.addEventListener('paste', take, { capture: true, once: true });
-        }),
-    );
+    await page.evaluate(() => {
+      const take = (event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        const { clipboardData: data } = event;
+        window.pasted = { text: data.getData('text/plain'), html: data.getData('text/html') };
+      };
+      document.addEventListener('paste', take, { capture: true, once: true });
+    });
     await page.keyboard.press('Control+v');
-    const { text, html } = await pasting;
+    const pasted = await page.waitForFunction(() => window.pasted);
+    const { text, html } = await pasted.jsonValue();
     const lines = text.split(/\r?\n/);
     assert(lines.length === 3, `${lines.length} lines`);
     assert(lines[0] === 'Challan\tDate\tCustomer', lines[0]);
