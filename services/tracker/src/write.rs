@@ -111,6 +111,12 @@ impl Planned {
         (self.before.as_ref().and_then(numbered_in_year) != Some(claim)).then_some(claim)
     }
 
+    /// The number that it leaves behind in a financial year.
+    fn leaves(&self) -> Option<(i32, &str, Uuid)> {
+        let (year, number) = self.before.as_ref().and_then(numbered_in_year)?;
+        (year != financial_year(self.after.challan.facts.date)).then_some((year, number, self.after.challan.id))
+    }
+
     /// Whether others carry it than before.
     fn is_carried_anew(&self) -> bool {
         let carriers = &self.after.challan.facts.delivery_executives;
@@ -172,6 +178,8 @@ pub(crate) async fn beside(tx: &mut Tx, context: &Context, rows: &mut [Planned])
     let customers = set_customers(tx, context.now, rows).await?;
     let settled = invoices::settle(tx, rows, &BTreeMap::new()).await?;
     store::invoices::set(tx, &settled).await?;
+    let left: Vec<_> = rows.iter().filter_map(Planned::leaves).collect();
+    numbers::leave(tx, &left).await?;
     // What is written next is made ready while the database writes.
     let carried: Vec<&Challan> =
         rows.iter().filter(|row| row.is_carried_anew()).map(|row| &row.after.challan).collect();

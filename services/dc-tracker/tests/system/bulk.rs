@@ -35,7 +35,7 @@ pub async fn bulk(client: &Client, body: Value) -> (StatusCode, String, Value) {
 }
 
 /// Takes a change on and gives its batch when it is done.
-async fn worked(client: &Client, body: Value) -> Value {
+pub async fn worked(client: &Client, body: Value) -> Value {
     let (status, header, answer) = bulk(client, body).await;
     assert_eq!((status, &answer["batch_id"]), (StatusCode::ACCEPTED, &json!(header)), "{answer}");
     ended(client, &header).await

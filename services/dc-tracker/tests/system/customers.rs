@@ -6,6 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::batches::{sent, undo};
+use crate::bulk::worked;
 use crate::house::{Client, DATA, House};
 
 const CUSTOMERS: &str = "/api/tracker/customers/";
@@ -282,6 +283,72 @@ pub async fn numbers_follow_the_default_series(house: &House) {
         .collect();
     assert_eq!(marked, [true, false]);
     assert!(client.create(day("2026-06-02")).await["challan_number"].as_str().unwrap().starts_with("2606"));
+}
+
+/// What a challan leaves behind when it moves to another financial year stays its own there: whoever had that number on paper
+/// would else find two challans under it.
+pub async fn a_number_is_never_used_again(house: &House) {
+    let client = house.client().await;
+    let day = |date: &str| json!({ "customer": "Renumbered", "date": date });
+    let number = |row: &Value| row["challan_number"].as_str().unwrap().to_owned();
+    let moved = async |row: &Value, date: &str| {
+        client.send(Method::PATCH, &at(DATA, row), &[("if-match", "*")], &json!({ "date": date })).await
+    };
+    let import = async |external_id: &str, date: &str, number: &str| {
+        let row = json!({ "source": "renumbered", "external_id": external_id, "customer": "Renumbered", "date": date, "challan_number": number });
+        client.send(Method::POST, "/api/ingest/challans/", &[], &json!([row])).await.1["results"][0].clone()
+    };
+    let resets = async |rule: &str| {
+        let first = client.get(SERIES).await.1["results"][0].clone();
+        let (status, answer) = client
+            .send(Method::PATCH, &at(SERIES, &first), &[], &json!({ "base_version": first["version"], "reset": rule }))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    };
+    let left = client.create(day("2023-10-20")).await;
+    let stays = client.create(day("2023-10-20")).await;
+    let ahead = import("1", "2023-10-20", "231000005").await;
+    assert_eq!(ahead["outcome"], "created", "{ahead}");
+    for row in [&left, &ahead] {
+        let (status, answer) = moved(row, "2023-03-20").await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+    let drawn: Vec<String> = [
+        client.create(day("2023-10-21")).await,
+        client.create(day("2023-10-21")).await,
+        client.create(day("2023-10-21")).await,
+    ]
+    .iter()
+    .map(number)
+    .collect();
+    assert_eq!(drawn, ["231000003", "231000004", "231000006"], "one that came and went is passed over");
+    resets("financial_year").await;
+    assert_eq!(
+        number(&client.create(day("2023-10-22")).await),
+        "231000007",
+        "the sequence begins anew, its numbers do not"
+    );
+    assert_eq!(number(&client.create(day("2023-10-22")).await), "231000008");
+    resets("monthly").await;
+
+    let sent = import("2", "2023-10-20", &number(&left)).await;
+    assert!(sent["outcome"] == "rejected" && sent["errors"]["challan_number"].is_array(), "{sent}");
+    let next_year = import("2", "2024-10-20", &number(&left)).await;
+    assert_eq!(next_year["outcome"], "created", "it is free in other years: {next_year}");
+    let (status, answer) = moved(&next_year, "2023-10-20").await;
+    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && answer["fields"]["date"].is_array(), "{answer}");
+    let order = json!({ "action": "update", "ids": [next_year["id"], stays["id"]], "set": { "date": "2023-10-25" } });
+    let done = worked(&client, order).await;
+    assert_eq!((&done["changed"], &done["refusals"][0]["code"]), (&json!(1), &json!("number_taken")), "{done}");
+
+    let (status, answer) = moved(&left, "2023-10-26").await;
+    assert_eq!(
+        (status, &answer["challan_number"]),
+        (StatusCode::OK, &left["challan_number"]),
+        "its own, it may come back"
+    );
+    let (status, answer) = moved(&left, "2022-10-26").await;
+    assert_eq!(status, StatusCode::OK, "and go once more: {answer}");
 }
 
 /// Who may write for some customers only makes challans for those, and moves none away.

@@ -7,8 +7,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::customers::{
-    a_new_name_goes_to_every_challan, a_scope_holds_after_a_write_too, an_invoice_is_of_one_customer,
-    customers_are_kept, numbers_follow_the_default_series,
+    a_new_name_goes_to_every_challan, a_number_is_never_used_again, a_scope_holds_after_a_write_too,
+    an_invoice_is_of_one_customer, customers_are_kept, numbers_follow_the_default_series,
 };
 use crate::executives::executives_are_found;
 use crate::finding::filters_find_the_same_everywhere;
@@ -285,6 +285,7 @@ async fn whole_system(house: House) {
     an_invoice_is_of_one_customer(&house).await;
     executives_are_found(&house).await;
     numbers_follow_the_default_series(&house).await;
+    a_number_is_never_used_again(&house).await;
     a_scope_holds_after_a_write_too(&house).await;
     streams_resume_and_end_with_the_session(&house).await;
     streams_are_limited_and_make_room(&house).await;

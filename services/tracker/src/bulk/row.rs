@@ -85,7 +85,7 @@ async fn number_taken(
     let Some(number) = after.challan_number.as_deref().filter(|_| year != financial_year(before.facts.date)) else {
         return Ok(None);
     };
-    let is_free = numbers::taken(tx, &[(year, number)]).await?.is_empty();
+    let is_free = numbers::taken(tx, &[(year, number)]).await?.into_values().all(|by| by == after.id);
     if is_free && claimed.insert((year, number.to_owned())) {
         return Ok(None);
     }

@@ -274,7 +274,7 @@ impl Group<'_> {
         for (place, row) in planned {
             let number = row.claims().map(|(year, number)| (year, number.to_owned()));
             match number {
-                Some(number) if taken.contains(&number) => {
+                Some(number) if taken.get(&number).is_some_and(|by| *by != row.after.challan.id) => {
                     self.refuse(place, one("date", NUMBER_TAKEN.0, NUMBER_TAKEN.1));
                 }
                 Some(number) if !claimed.insert(number.clone()) => self.settled[place] = Some(Settled::Alone),

@@ -1,14 +1,15 @@
 //! Challan numbers: one counter row a series and period, locked by the transaction that draws from it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use db::{Clause, DbError, Dialect, Text, Tx, on_tx};
 use domain::challan::financial_year;
+use uuid::Uuid;
 
-use super::series::Stored;
+use super::series::{self, Stored};
 
 /// Numbers looked up at once.
 const LOOK_AHEAD: usize = 200;
@@ -18,7 +19,7 @@ const LOOK_AHEAD: usize = 200;
 const CAREFUL: Duration = Duration::from_mins(1);
 
 /// What a writer of many small groups remembers, so that a group asks the database less. Nothing depends on it: a series that
-/// was changed is noticed, and a number that is taken is refused by the table.
+/// was changed is noticed, a number that is taken is refused by the table, and where challans left theirs they are looked up.
 #[derive(Debug, Default)]
 pub struct Remembered {
     series: Mutex<Option<Stored>>,
@@ -45,14 +46,15 @@ impl Remembered {
     }
 
     /// As [`draw`] from the default series in one statement, but nobody has looked whether the numbers are taken. None where
-    /// more is to be asked: the series is not known or not the same any more, its period has no counter, or numbers were met
-    /// lately.
+    /// more is to be asked: the series is not known or not the same any more, its period has no counter, challans left numbers in
+    /// this financial year, or numbers were met lately.
     ///
     /// # Errors
     /// The database's own.
     pub async fn draw(&self, tx: &mut Tx, date: NaiveDate, count: usize) -> db::Result<Option<Vec<String>>> {
         let Some(series) = self.series() else { return Ok(None) };
-        let Some(first) = take(tx, &series, &series.series.period(date), count, Series::Remembered).await? else {
+        let known = Series::Remembered { financial_year: financial_year(date) };
+        let Some(first) = take(tx, &series, &series.series.period(date), count, known).await? else {
             return Ok(None);
         };
         Ok(Some((first..first + count as u64).map_while(|sequence| series.series.number(date, sequence)).collect()))
@@ -63,11 +65,14 @@ impl Remembered {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Series {
     Read,
-    Remembered,
+    Remembered { financial_year: i32 },
 }
 
 /// Numbers by their financial year, each within which is one challan's only.
 pub type Claimed = HashSet<(i32, String)>;
+
+/// Numbers by their financial year, and whose each is.
+pub type Taken = HashMap<(i32, String), Uuid>;
 
 /// Draws `count` numbers of `series` for challans of `date`, in order, passing over numbers that are taken and those that are
 /// `claimed`, which are about to be; fewer where the period has no more.
@@ -99,7 +104,7 @@ pub async fn draw(
         let is_end = candidates.len() < ahead;
         let taken = taken(tx, &candidates.iter().map(|n| (year, n.as_str())).collect::<Vec<_>>()).await?;
         let numbers = candidates.into_iter().map(|number| (year, number));
-        let free = numbers.filter(|number| !taken.contains(number) && !claimed.contains(number));
+        let free = numbers.filter(|number| !taken.contains_key(number) && !claimed.contains(number));
         drawn.extend(free.map(|(_, number)| number));
         if is_end {
             break;
@@ -109,8 +114,8 @@ pub async fn draw(
 }
 
 /// Takes the next `count` of a counter, which stays locked until the transaction ends, and gives the first; none where there
-/// is no such counter, or a remembered series is not the default as it stands, which stays so until then likewise. One
-/// statement, since other writers of the period wait from here on.
+/// is no such counter, or a remembered series is not the default as it stands, which stays so until then likewise, or challans
+/// left numbers in the financial year. One statement, since other writers of the period wait from here on.
 async fn take(tx: &mut Tx, series: &Stored, period: &str, count: usize, known: Series) -> db::Result<Option<u64>> {
     let count = i64::try_from(count).map_err(|e| DbError::Corrupt(e.to_string()))?;
     let (set, lock) = match tx.dialect() {
@@ -119,9 +124,13 @@ async fn take(tx: &mut Tx, series: &Stored, period: &str, count: usize, known: S
     };
     let mut sql = Clause::of(&format!("UPDATE tracker_counters SET next_number = {set}"));
     sql.number(count).sql(" WHERE series = ").text(&series.counter).sql(" AND period = ").text(period);
-    if known == Series::Remembered {
-        sql.sql(" AND EXISTS (SELECT 1 FROM tracker_series WHERE default_mark = 1 AND id = ").id(series.id);
-        sql.sql(" AND version = ").number(series.version.cast_signed()).sql(lock).sql(")");
+    if let Series::Remembered { financial_year } = known {
+        // The inner question names a column of the outer one, so that it is asked when that row is locked: see [`leave`].
+        sql.sql(" AND EXISTS (SELECT 1 FROM tracker_series AS s WHERE s.default_mark = 1 AND s.id = ").id(series.id);
+        sql.sql(" AND s.version = ").number(series.version.cast_signed());
+        sql.sql(" AND NOT EXISTS (SELECT 1 FROM tracker_left_numbers WHERE financial_year = ")
+            .number(financial_year.into());
+        sql.sql(" AND s.default_mark = 1").sql(lock).sql(")").sql(lock).sql(")");
     }
     if tx.dialect() == Dialect::MySql {
         let done = tx.execute(sql).await?;
@@ -167,33 +176,55 @@ pub async fn next(tx: &mut Tx, series: &Stored, date: NaiveDate) -> db::Result<O
         let year = financial_year(date);
         let taken = taken(tx, &ahead.iter().map(|n| (year, n.as_str())).collect::<Vec<_>>()).await?;
         from += ahead.len() as u64;
-        if let Some(free) = ahead.into_iter().find(|number| !taken.contains(&(year, number.clone()))) {
+        if let Some(free) = ahead.into_iter().find(|number| !taken.contains_key(&(year, number.clone()))) {
             return Ok(Some(free));
         }
     }
 }
 
-/// Which of these numbers some challan already has, in its financial year, deleted ones included.
+/// Keeps numbers that challans leave behind in a financial year, so that none of them is ever another challan's there: a
+/// number is never reused. To be told before the challans are moved. Writers that draw without a look are waited for, and
+/// those that come after look.
 ///
 /// # Errors
 /// The database's own.
-pub async fn taken(tx: &mut Tx, numbers: &[(i32, &str)]) -> db::Result<Claimed> {
-    let mut found = Claimed::new();
+pub async fn leave(tx: &mut Tx, left: &[(i32, &str, Uuid)]) -> db::Result<()> {
+    if left.is_empty() {
+        return Ok(());
+    }
+    series::lock_all(tx).await?;
+    let into = match tx.dialect() {
+        Dialect::MySql => "INSERT IGNORE INTO",
+        Dialect::Sqlite => "INSERT OR IGNORE INTO",
+    };
+    for chunk in left.chunks(LOOK_AHEAD) {
+        let mut sql = Clause::of(into);
+        sql.sql(" tracker_left_numbers (financial_year, challan_number, challan_id) VALUES ");
+        sql.rows(chunk.iter().map(|(year, number, id)| [i64::from(*year).into(), (*number).into(), (*id).into()]));
+        tx.write(sql).await?;
+    }
+    Ok(())
+}
+
+/// Which of these numbers some challan has in its financial year, deleted ones included, or had there once.
+///
+/// # Errors
+/// The database's own.
+pub async fn taken(tx: &mut Tx, numbers: &[(i32, &str)]) -> db::Result<Taken> {
+    let mut found = Taken::new();
     let years: HashSet<i32> = numbers.iter().map(|(year, _)| *year).collect();
     for year in years {
         let of_year: Vec<&str> = numbers.iter().filter(|(y, _)| *y == year).map(|(_, n)| *n).collect();
-        for chunk in of_year.chunks(200) {
-            let rows: Vec<(Text,)> = on_tx!(tx, conn => {
-                let mut sql = sqlx::QueryBuilder::new("SELECT challan_number FROM tracker_challans WHERE financial_year = ");
-                sql.push_bind(year).push(" AND challan_number IN (");
-                let mut list = sql.separated(", ");
-                for number in chunk {
-                    list.push_bind(Text::from(*number));
-                }
-                sql.push(")");
-                sql.build_query_as().fetch_all(&mut *conn).await?
-            });
-            found.extend(rows.into_iter().map(|(n,)| (year, n.0)));
+        for chunk in of_year.chunks(LOOK_AHEAD) {
+            let mut among = Clause::of(" WHERE financial_year = ");
+            among.number(year.into()).sql(" AND challan_number IN (");
+            among.values(chunk.iter().map(|number| (*number).into())).sql(")");
+            // One statement: a number that is leaving meanwhile stands in one of the two tables.
+            let mut sql = Clause::of("SELECT challan_number, id FROM tracker_challans");
+            sql.append(among.clone()).sql(" UNION ALL SELECT challan_number, challan_id FROM tracker_left_numbers");
+            sql.append(among);
+            let rows: Vec<(Text, Uuid)> = tx.fetch(sql).await?;
+            found.extend(rows.into_iter().map(|(number, id)| ((year, number.0), id)));
         }
     }
     Ok(found)

@@ -30,7 +30,7 @@ use crate::App;
 use crate::batch::{self, Tally};
 use crate::store::challans::{self, Stored};
 use crate::store::customers;
-use crate::store::numbers::{self, Claimed};
+use crate::store::numbers::{self, Taken};
 use crate::write::{self, Context, Planned, Refused, Tries, WriteError};
 use limits::{Limits, check_sources};
 use outcome::{Outcome, unchanged};
@@ -244,7 +244,8 @@ async fn try_commit(
                     outcomes.push((*i, refused));
                     continue;
                 }
-                taken.extend(plan.claims().map(|(year, number)| (year, number.to_owned())));
+                let id = plan.after.challan.id;
+                taken.extend(plan.claims().map(|(year, number)| ((year, number.to_owned()), id)));
                 places.push((outcomes.len(), planned.len()));
                 outcomes.push((*i, Outcome::of(&plan.after.challan, outcome)));
                 planned.push(*plan);
@@ -290,12 +291,12 @@ async fn try_commit(
     Ok(done)
 }
 
-/// The numbers that rows name, or take with them into another financial year, and that some challan already has.
+/// The numbers that rows name, or take with them into another financial year, and whose they are already.
 async fn taken(
     tx: &mut Tx,
     sent: &[(usize, Sent)],
     known: &HashMap<(String, String), Stored>,
-) -> Result<Claimed, WriteError> {
+) -> Result<Taken, WriteError> {
     let given: Vec<(i32, &str)> = sent
         .iter()
         .filter_map(|(_, row)| {

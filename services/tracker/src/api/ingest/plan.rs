@@ -14,7 +14,7 @@ use super::read::{Sent, one};
 use crate::api::challans::{fresh, new_facts, set};
 use crate::store::challans::Stored;
 use crate::store::customers::Named;
-use crate::store::numbers::Claimed;
+use crate::store::numbers::Taken;
 use crate::write::{self, Context, NUMBER_TAKEN, Planned, VOID};
 
 /// What a row comes to.
@@ -27,12 +27,12 @@ pub(super) enum Plan {
     Nothing,
 }
 
-/// What one row asks for, given the row as it stands, within `limits`. `taken` are the numbers that are given away, by financial year.
+/// What one row asks for, given the row as it stands, within `limits`. `taken` are the numbers that are given away.
 pub(super) fn plan(
     row: &Sent,
     stored: Option<&Stored>,
     named: &HashMap<String, Named>,
-    taken: &Claimed,
+    taken: &Taken,
     limits: &Limits<'_>,
     context: &Context,
 ) -> Result<Plan, Box<Outcome>> {
@@ -56,13 +56,13 @@ pub(super) fn plan(
     plan_change(row, stored, after, named, taken, context).map_err(refused)
 }
 
-fn plan_new(row: &Sent, taken: &Claimed, context: &Context) -> Result<Plan, Errors> {
+fn plan_new(row: &Sent, taken: &Taken, context: &Context) -> Result<Plan, Errors> {
     let facts = new_facts(&row.facts, row.draft, context)?;
     let mut challan = fresh(facts, Uuid::now_v7(), context);
     challan.source = Some(row.source.clone());
     challan.external_id = Some(row.external_id.clone());
     if let Some(number) = &row.number {
-        if taken.contains(&(financial_year(challan.facts.date), number.clone())) {
+        if taken.contains_key(&(financial_year(challan.facts.date), number.clone())) {
             return Err(number_taken());
         }
         challan.challan_number = Some(number.clone());
@@ -103,16 +103,17 @@ fn is_news(row: &Sent, stored: &Stored, named: &HashMap<String, Named>) -> bool 
 }
 
 /// The number of a challan, which may be drawn once and is never changed.
-fn numbered(row: &Sent, stored: &Stored, after: &mut Challan, taken: &Claimed) -> Result<(), Errors> {
+fn numbered(row: &Sent, stored: &Stored, after: &mut Challan, taken: &Taken) -> Result<(), Errors> {
     let year = financial_year(after.facts.date);
+    let is_anothers = |number: &String| taken.get(&(year, number.clone())).is_some_and(|by| *by != after.id);
     match (&stored.challan.challan_number, &row.number) {
         (Some(own), Some(given)) if own != given => {
             Err(one("challan_number", "number_kept", "A challan keeps the number it has."))
         }
-        (Some(own), _) if year != financial_year(stored.challan.facts.date) && taken.contains(&(year, own.clone())) => {
+        (Some(own), _) if year != financial_year(stored.challan.facts.date) && is_anothers(own) => {
             Err(one("date", NUMBER_TAKEN.0, NUMBER_TAKEN.1))
         }
-        (None, Some(given)) if taken.contains(&(year, given.clone())) => Err(number_taken()),
+        (None, Some(given)) if is_anothers(given) => Err(number_taken()),
         (None, Some(given)) => {
             after.challan_number = Some(given.clone());
             Ok(())
@@ -122,7 +123,7 @@ fn numbered(row: &Sent, stored: &Stored, after: &mut Challan, taken: &Claimed) -
 }
 
 fn number_taken() -> Errors {
-    one("challan_number", "number_taken", "Another challan of this financial year has this number.")
+    one("challan_number", "number_taken", "Another challan has this number in this financial year, or had it.")
 }
 
 /// What values mean, however their source writes them.
@@ -203,7 +204,7 @@ fn plan_change(
     stored: &Stored,
     mut after: Stored,
     named: &HashMap<String, Named>,
-    taken: &Claimed,
+    taken: &Taken,
     context: &Context,
 ) -> Result<Plan, Errors> {
     // Another name of the same customer is no change.

@@ -154,7 +154,12 @@ pub(super) async fn numbers_follow_each_other_and_pass_over_taken_ones(db: &Db) 
     assert_eq!(drawn, ["260700007", "260700009"], "what is about to be another's is passed over");
     let asked = [(2026, "260700001"), (2026, "260700009"), (2025, "260700001")];
     let taken = numbers::taken(&mut tx, &asked).await.unwrap();
-    assert_eq!(taken, [(2026, "260700001".to_owned())].into());
+    assert_eq!(taken.into_keys().collect::<Vec<_>>(), [(2026, "260700001".to_owned())]);
+    numbers::leave(&mut tx, &[(2026, "260700010", id(9)), (2027, "260700011", id(9))]).await.unwrap();
+    numbers::leave(&mut tx, &[(2026, "260700010", id(9))]).await.unwrap();
+    let taken = numbers::taken(&mut tx, &[(2026, "260700010"), (2026, "260700011")]).await.unwrap();
+    assert_eq!(taken, [((2026, "260700010".to_owned()), id(9))].into(), "also what was left behind");
+    assert_eq!(numbers::draw(&mut tx, &default, july, 1, &none).await.unwrap(), ["260700011"]);
     tx.rollback().await.unwrap();
     let mut tx = db.begin().await.unwrap();
     assert_eq!(
