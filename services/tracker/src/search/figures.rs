@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use domain::filter::Field;
 use domain::fold::fold;
 use moka::sync::Cache;
 use service::pages::{At, Name, part};
+use sha2::{Digest as _, Sha256};
 use tantivy::SegmentReader;
 use tantivy::index::SegmentId;
 
@@ -94,16 +96,15 @@ impl View {
     ) -> tantivy::Result<Option<Vec<Sums>>> {
         let shown: Vec<Field> = shown.into_iter().collect();
         let summed = |shown: &[Field]| {
-            let question = format!("{} {shown:?} {}", selection.seen_by(), selection.filter);
+            let question: Arc<str> = format!("{} {shown:?} {}", selection.seen_by(), selection.filter).into();
             let until = Some(lanes::until());
             let Some(parts) = self.parts(selection, shown, until)? else { return Ok(None) };
             let segments = self.searcher.segment_readers();
             let none = || vec![Sums::new(); bys.len()];
             let found = lanes::each(segments, lanes::WHILE_COUNTED, until, none, |all, segment| {
-                let found = self.sums.of(segment, &question, bys, |bys| {
-                    let rows = self.rows.of(segment, &parts)?;
-                    counted(segment, &self.opened, bys, selection.today, &rows)
-                })?;
+                let rows = || self.rows.of(segment, &parts);
+                let count = |bys: &[_], rows: &[u64]| counted(segment, &self.opened, bys, selection.today, rows);
+                let found = self.sums.of(segment, (&question, selection.today), bys, rows, count)?;
                 let mut each = all.iter_mut().zip(found).zip(bys);
                 each.try_for_each(|((all, sums), by)| sums.add_to(all, segment, &self.opened, *by))
             })?;
@@ -141,50 +142,93 @@ fn told(by: By, sums: Sums) -> Vec<Figure> {
 /// Bytes of sums that are kept: those of all rows and of each stage are a quarter of it with 2,000 customers and ten pieces of the
 /// index.
 const MOST_KEPT: u64 = 12 << 20;
+/// Bytes of questions whose rows are known.
+const MOST_ASKED: u64 = 1 << 20;
 /// How long they are kept while nobody asks: a night, so that who opens the dashboard in the morning does not wait.
 const KEPT: Duration = Duration::from_hours(24);
 
-/// A state of a segment, with so many rows replaced, what is asked of it, and by what its rows are summed.
-type Asked = (SegmentId, u32, Arc<str>, Option<By>);
+/// A state of a segment, with so many rows replaced, and what is asked of it.
+type Asked = (SegmentId, u32, Arc<str>);
+/// Some rows of a segment, by what they are summed, and the day that ages are told by.
+type Summed = (SegmentId, Digest, Option<By>, NaiveDate);
 
 /// The sums of segments: a change leaves most segments as they were, and whoever watches a dashboard asks the same after each.
+/// They are kept by the rows that are summed, whatever the question was: most filters ask for all rows of some segments, such as a
+/// range of days, or one source where there is no other, and those of all rows are counted ahead.
 #[derive(Clone)]
-pub(super) struct KeptSums(Cache<Asked, SegmentSums>);
+pub(super) struct KeptSums {
+    rows: Cache<Asked, Digest>,
+    sums: Cache<Summed, SegmentSums>,
+}
 
 impl Default for KeptSums {
     fn default() -> KeptSums {
-        let weight = |(_, _, question, _): &Asked, sums: &SegmentSums| {
-            u32::try_from(question.len() + sums.size()).unwrap_or(u32::MAX)
-        };
-        KeptSums(Cache::builder().max_capacity(MOST_KEPT).weigher(weight).time_to_idle(KEPT).build())
+        let fits = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
+        let rows = move |(_, _, question): &Asked, _: &Digest| fits(question.len() + size_of::<(Asked, Digest)>());
+        let sums = move |_: &Summed, sums: &SegmentSums| fits(sums.size() + size_of::<(Summed, SegmentSums)>());
+        KeptSums {
+            rows: Cache::builder().max_capacity(MOST_ASKED).weigher(rows).time_to_idle(KEPT).build(),
+            sums: Cache::builder().max_capacity(MOST_KEPT).weigher(sums).time_to_idle(KEPT).build(),
+        }
     }
 }
 
 impl KeptSums {
-    /// The sums of each of `bys`; those that are not kept are counted in one go.
+    /// The sums of each of `bys`, of the `rows` that a question of one day finds; those that are not kept are counted in one go.
     fn of(
         &self,
         segment: &SegmentReader,
-        question: &str,
+        (question, today): (&Arc<str>, NaiveDate),
         bys: &[Option<By>],
-        count: impl FnOnce(&[Option<By>]) -> tantivy::Result<Vec<SegmentSums>>,
+        rows: impl Fn() -> tantivy::Result<Vec<u64>>,
+        count: impl Fn(&[Option<By>], &[u64]) -> tantivy::Result<Vec<SegmentSums>>,
     ) -> tantivy::Result<Vec<SegmentSums>> {
         if segment.max_doc() < ROWS_OF_KEPT {
-            return count(bys);
+            return count(bys, &rows()?);
         }
-        let question: Arc<str> = question.into();
-        let key = |by: &Option<By>| (segment.segment_id(), segment.num_deleted_docs(), Arc::clone(&question), *by);
-        let mut known: Vec<Option<SegmentSums>> = bys.iter().map(|by| self.0.get(&key(by))).collect();
+        let asked = (segment.segment_id(), segment.num_deleted_docs(), Arc::clone(question));
+        let mut found = None;
+        let digest = match self.rows.get(&asked) {
+            Some(known) => known,
+            None => {
+                let digest = digest(found.insert(rows()?));
+                self.rows.insert(asked, digest);
+                digest
+            }
+        };
+        let key = |by: &Option<By>| (segment.segment_id(), digest, *by, today);
+        let mut known: Vec<Option<SegmentSums>> = bys.iter().map(|by| self.sums.get(&key(by))).collect();
         let open: Vec<usize> = (0..bys.len()).filter(|at| known[*at].is_none()).collect();
         if !open.is_empty() {
+            let found = found.map_or_else(rows, Ok)?;
             let asked: Vec<Option<By>> = open.iter().map(|at| bys[*at]).collect();
-            for (at, sums) in open.into_iter().zip(count(&asked)?) {
-                self.0.insert(key(&bys[at]), sums.clone());
+            for (at, sums) in open.into_iter().zip(count(&asked, &found)?) {
+                self.sums.insert(key(&bys[at]), sums.clone());
                 known[at] = Some(sums);
             }
         }
         Ok(known.into_iter().flatten().collect())
     }
+}
+
+/// Which rows of a segment, SHA-256.
+type Digest = [u8; 32];
+
+/// Words of rows that are told at once, or passed over where they have none.
+const WORDS: usize = 64;
+
+fn digest(rows: &[u64]) -> Digest {
+    let (mut digest, mut bytes) = (Sha256::new(), [0; WORDS * size_of::<u64>()]);
+    for (at, words) in rows.chunks(WORDS).enumerate().filter(|(_, words)| words.iter().any(|word| *word != 0)) {
+        bytes.fill(0);
+        bytes
+            .chunks_exact_mut(size_of::<u64>())
+            .zip(words)
+            .for_each(|(bytes, word)| bytes.copy_from_slice(&word.to_le_bytes()));
+        digest.update(at.to_le_bytes());
+        digest.update(bytes);
+    }
+    digest.finalize().into()
 }
 
 /// The sums of two lots of segments.

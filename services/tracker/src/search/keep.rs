@@ -48,10 +48,12 @@ const MEMORY_BUILDING: usize = 100 << 20;
 /// eight times as many. To merge ten million would keep a core from people's questions for a minute.
 const ROWS_OF_LARGE: usize = 1_000_000;
 
-/// KiB of files' pages that the process may hold before the index's are given back, and how often that is looked at. The system
-/// keeps what it has room for and maps it again where it is asked for; held for good they would be a sixth of the index.
-const MAPPED: u64 = 112 << 10;
-const LOOK_AT_MAPPED: Duration = Duration::from_secs(1);
+/// KiB that the process may hold until the pages of the index's files are given back, if they are more than a few, and how often
+/// that is looked at. The system keeps what it has room for and maps it again where it is asked for; held for good they would be
+/// a sixth of the index.
+const HELD: u64 = 220 << 10;
+const FEW_MAPPED: u64 = 48 << 10;
+const LOOK_AT_HELD: Duration = Duration::from_millis(250);
 
 /// What a commit says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -169,10 +171,14 @@ fn reader(index: &Index) -> tantivy::Result<IndexReader> {
     index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(0).try_into()
 }
 
-/// KiB of files' pages that this process holds (proc_pid_status(5)); none where the system does not tell.
-fn mapped() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("RssFile:"))?.split_whitespace().next()?.parse().ok()
+/// Whether this process holds so much that files' pages are to be given back (proc_pid_status(5)); never where the system does
+/// not tell.
+fn holds_much() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kib = |name: &str| -> Option<u64> {
+        status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
+    };
+    kib("VmRSS:").is_some_and(|held| held > HELD) && kib("RssFile:").is_some_and(|mapped| mapped > FEW_MAPPED)
 }
 
 /// What is kept in step, and with what.
@@ -247,7 +253,7 @@ impl Keeper {
     async fn feed(&self, folder: &Folder, shelf: &mut Shelf) -> anyhow::Result<()> {
         let mut woken = self.log.listen();
         let (mut looked, mut committed, mut waiting) = (Instant::now(), Instant::now(), false);
-        let mut mapped_at = Instant::now();
+        let mut held_at = Instant::now();
         while !self.stop.is_cancelled() {
             woken.borrow_and_update();
             let rows = self.log.touched(shelf.place.seq, ROWS).await?;
@@ -276,9 +282,9 @@ impl Keeper {
             // Nobody sees it before it has caught up the first time.
             let seen = self.teller.view.borrow().as_ref().map(|view| view.place);
             let mut is_large = false;
-            if !waiting && seen.is_some() && mapped_at.elapsed() >= LOOK_AT_MAPPED {
-                mapped_at = Instant::now();
-                is_large = mapped().is_some_and(|kib| kib > MAPPED);
+            if !waiting && seen.is_some() && held_at.elapsed() >= LOOK_AT_HELD {
+                held_at = Instant::now();
+                is_large = holds_much();
                 if is_large {
                     block_in_place(|| shelf.map_anew(folder.path()))?;
                 }
