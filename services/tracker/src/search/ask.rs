@@ -36,6 +36,8 @@ pub(super) enum Unanswered {
 pub(super) type Asking = Result<Box<dyn Query>, Unanswered>;
 /// The rows of a query, or all the others.
 type Clause = (Occur, Box<dyn Query>);
+/// A part of a selection and its name.
+pub(super) type Named = (String, Clause);
 
 /// The rows of a selection. They are looked for as long as `until`, where that is given.
 pub(super) fn query(
@@ -48,23 +50,28 @@ pub(super) fn query(
 }
 
 /// The parts of a selection in which the asker sees the fields `shown`, by their names: every row of it has all of them. What
-/// stands in groups of terms is of the same rows in whatever filter they stand; all else is one part.
+/// stands in groups of terms, and what one column tells, is of the same rows in whatever filter it stands; all else is one part.
 pub(super) fn parts(
     selection: &Selection<'_>,
     shown: &[Field],
     (columns, searcher, opened): (&Columns, &Searcher, &Opened),
     until: Option<Instant>,
-) -> Vec<(String, Asking)> {
+) -> Result<Vec<Named>, Unanswered> {
     let asker = Asker { selection, columns, searcher, opened, until };
-    let (groups, others): (Vec<&Node>, Vec<&Node>) =
-        selection.filter.nodes().iter().partition(|node| matches!(node, Node::And(_)));
     let seen_by = selection.seen_by();
-    let text: Vec<String> = others.iter().map(|node| format!("({node})")).collect();
-    let others: Vec<Node> = others.into_iter().cloned().collect();
-    let own = asker.each(&others).and_then(|clauses| asker.reached_of(clauses, shown));
+    let (mut parts, mut own, mut text) = (Vec::new(), Vec::new(), Vec::new());
+    for node in each_once(selection.filter.nodes()) {
+        let clause = asker.node(node)?;
+        if matches!(node, Node::And(_)) || clause.1.is::<InColumn>() {
+            parts.push((format!("{seen_by} part ({node})"), clause));
+        } else {
+            own.push(clause);
+            text.push(format!("({node})"));
+        }
+    }
     let name = format!("{seen_by} {shown:?} {} {}", selection.filter.looks_in_trash(), text.join(" "));
-    let group = |node: &Node| (format!("{seen_by} part {node}"), asker.node(node).map(rows));
-    std::iter::once((name, own)).chain(groups.into_iter().map(group)).collect()
+    parts.push((name, (Occur::Must, asker.reached_of(own, shown)?)));
+    Ok(parts)
 }
 
 struct Asker<'a> {
@@ -86,10 +93,8 @@ impl Asker<'_> {
         Ok(rows(both(clauses)))
     }
 
-    /// Each of them once.
     fn each(&self, nodes: &[Node]) -> Result<Vec<Clause>, Unanswered> {
-        let others = nodes.iter().enumerate().filter(|(at, node)| !nodes[..*at].contains(node));
-        others.map(|(_, node)| self.node(node)).collect()
+        each_once(nodes).map(|node| self.node(node)).collect()
     }
 
     fn any(&self, mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
@@ -405,8 +410,12 @@ fn both(mut clauses: Vec<Clause>) -> Clause {
     (Occur::Must, Box::new(BooleanQuery::new(clauses.into_iter().map(each).collect())))
 }
 
+fn each_once(nodes: &[Node]) -> impl Iterator<Item = &Node> {
+    nodes.iter().enumerate().filter(|(at, node)| !nodes[..*at].contains(node)).map(|(_, node)| node)
+}
+
 /// The rows of one clause.
-fn rows(clause: Clause) -> Box<dyn Query> {
+pub(super) fn rows(clause: Clause) -> Box<dyn Query> {
     match clause {
         (Occur::MustNot, _) => rows(both(vec![clause, (Occur::Must, Box::new(AllQuery))])),
         (_, query) => query,

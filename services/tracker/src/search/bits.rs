@@ -7,9 +7,10 @@ use std::time::Duration;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use tantivy::index::SegmentId;
-use tantivy::query::Weight;
+use tantivy::query::{Occur, Weight};
 use tantivy::{DocId, SegmentReader};
 
+use super::column::InColumn;
 use super::kept;
 
 /// A bit for each row of a segment, the first row's the lowest of the first.
@@ -24,7 +25,14 @@ const KEPT: Duration = Duration::from_hours(1);
 pub(super) struct Part {
     /// The same of all who are answered the same rows.
     pub(super) name: Arc<str>,
-    pub(super) weight: Box<dyn Weight>,
+    pub(super) rows: Rows,
+}
+
+/// What finds the rows of a part.
+pub(super) enum Rows {
+    /// A column tells them, which is read in blocks; or all the others.
+    InColumn(InColumn, Occur),
+    Found(Box<dyn Weight>),
 }
 
 /// Rows of parts of filters, replaced ones among them: a segment's terms never change.
@@ -71,7 +79,10 @@ impl KeptRows {
 
     fn part(&self, segment: &SegmentReader, part: &Part) -> tantivy::Result<Bits> {
         let key = (segment.segment_id(), Arc::clone(&part.name));
-        kept(&self.0, segment, key, || gathered(segment, &*part.weight))
+        kept(&self.0, segment, key, || match &part.rows {
+            Rows::InColumn(column, occur) => column.bits(segment, *occur),
+            Rows::Found(weight) => gathered(segment, &**weight),
+        })
     }
 }
 

@@ -3,9 +3,10 @@
 
 use std::ops::RangeInclusive;
 
-use tantivy::query::{AllScorer, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight};
+use tantivy::query::{AllScorer, EmptyScorer, EnableScoring, Explanation, Occur, Query, Scorer, Weight};
 use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, i64_to_u64};
 
+use super::bits::Bits;
 use super::opened::Opened;
 use super::order::Keys;
 use super::stretches::{Ends, STRETCH};
@@ -40,21 +41,14 @@ impl Query for InColumn {
 
 impl Weight for InColumn {
     fn scorer(&self, segment: &SegmentReader, _: Score) -> tantivy::Result<Box<dyn Scorer>> {
-        let (keys, wanted) = self.keys_and_wanted(segment)?;
-        let (least, most) = keys.range();
-        if wanted.is_empty() || least > *wanted.end() || most < *wanted.start() {
-            return Ok(Box::new(EmptyScorer));
-        }
-        if wanted.contains(&least) && wanted.contains(&most) {
-            return Ok(Box::new(AllScorer::new(segment.max_doc())));
-        }
-        let end = segment.max_doc();
-        let ends = self.opened.stretches.of(segment.segment_id(), self.name, || keys.ends(end));
-        let is_near = |(least, most): &&(u64, u64)| least <= wanted.end() && most >= wanted.start();
-        let near = ends.iter().filter(is_near).count() as u32 * STRETCH;
-        let mut rows = Rows { keys, wanted, ends, end, near, block: TERMINATED, found: 0, row: 0 };
-        rows.go_to(0);
-        Ok(Box::new(rows))
+        Ok(match self.looked_at(segment)? {
+            Looked::None => Box::new(EmptyScorer),
+            Looked::All => Box::new(AllScorer::new(segment.max_doc())),
+            Looked::Some(mut rows) => {
+                rows.go_to(0);
+                rows
+            }
+        })
     }
 
     fn explain(&self, segment: &SegmentReader, row: DocId) -> tantivy::Result<Explanation> {
@@ -62,7 +56,49 @@ impl Weight for InColumn {
     }
 }
 
+/// What the least and the greatest number of a segment tell.
+enum Looked {
+    None,
+    All,
+    Some(Box<Rows>),
+}
+
 impl InColumn {
+    fn looked_at(&self, segment: &SegmentReader) -> tantivy::Result<Looked> {
+        let (keys, wanted) = self.keys_and_wanted(segment)?;
+        let (least, most) = keys.range();
+        if wanted.is_empty() || least > *wanted.end() || most < *wanted.start() {
+            return Ok(Looked::None);
+        }
+        if wanted.contains(&least) && wanted.contains(&most) {
+            return Ok(Looked::All);
+        }
+        let end = segment.max_doc();
+        let ends = self.opened.stretches.of(segment.segment_id(), self.name, || keys.ends(end));
+        let is_near = |(least, most): &&(u64, u64)| least <= wanted.end() && most >= wanted.start();
+        let near = ends.iter().filter(is_near).count() as u32 * STRETCH;
+        let rows = Rows { keys, wanted, ends, end, near, block: TERMINATED, found: 0, row: 0 };
+        Ok(Looked::Some(Box::new(rows)))
+    }
+
+    /// All of the rows at once; where it is `MustNot`, all the others.
+    ///
+    /// # Errors
+    /// The index's own.
+    pub(super) fn bits(&self, segment: &SegmentReader, occur: Occur) -> tantivy::Result<Bits> {
+        let (mut looked, end) = (self.looked_at(segment)?, segment.max_doc());
+        let bits = |block| {
+            let all = all_of(block, end);
+            let found = match &mut looked {
+                Looked::None => 0,
+                Looked::All => all,
+                Looked::Some(rows) => rows.of_block(block),
+            };
+            if occur == Occur::MustNot { all & !found } else { found }
+        };
+        Ok((0..end).step_by(BLOCK as usize).map(bits).collect())
+    }
+
     /// The column, and the numbers of the values that are asked for.
     fn keys_and_wanted(&self, segment: &SegmentReader) -> tantivy::Result<(Keys, RangeInclusive<u64>)> {
         match &self.values {
@@ -103,13 +139,9 @@ impl Rows {
         let mut block = row / BLOCK * BLOCK;
         let mut left = u64::MAX << (row - block);
         while block < self.end {
-            if block != self.block {
-                let (least, most) = self.ends.get((block / STRETCH) as usize).copied().unwrap_or((0, u64::MAX));
-                if least > *self.wanted.end() || most < *self.wanted.start() {
-                    (block, left) = ((block / STRETCH + 1).saturating_mul(STRETCH), u64::MAX);
-                    continue;
-                }
-                self.read(block, self.wanted.contains(&least) && self.wanted.contains(&most));
+            if block != self.block && !self.read(block) {
+                (block, left) = ((block / STRETCH + 1).saturating_mul(STRETCH), u64::MAX);
+                continue;
             }
             let found = self.found & left;
             if found != 0 {
@@ -122,20 +154,33 @@ impl Rows {
         TERMINATED
     }
 
-    /// Reads a block, of which `all` rows are found or some.
-    fn read(&mut self, block: DocId, all: bool) {
+    /// Reads a block; false where its whole stretch has none.
+    fn read(&mut self, block: DocId) -> bool {
+        let (least, most) = self.ends.get((block / STRETCH) as usize).copied().unwrap_or((0, u64::MAX));
+        if least > *self.wanted.end() || most < *self.wanted.start() {
+            return false;
+        }
         self.block = block;
-        let count = (self.end - block).min(BLOCK);
-        if all {
-            self.found = u64::MAX >> (BLOCK - count);
-            return;
+        self.found = all_of(block, self.end);
+        if self.wanted.contains(&least) && self.wanted.contains(&most) {
+            return true;
         }
         let mut numbers = [0; BLOCK as usize];
-        let numbers = &mut numbers[..count as usize];
+        let numbers = &mut numbers[..self.found.count_ones() as usize];
         self.keys.of_stretch(block, numbers);
         let is_found = |number: &u64| u64::from(self.wanted.contains(number));
         self.found = numbers.iter().rev().fold(0, |found, number| found << 1 | is_found(number));
+        true
     }
+
+    fn of_block(&mut self, block: DocId) -> u64 {
+        if self.read(block) { self.found } else { 0 }
+    }
+}
+
+/// The rows of a block of a segment that ends before `end`.
+fn all_of(block: DocId, end: DocId) -> u64 {
+    u64::MAX >> (BLOCK - (end - block).min(BLOCK))
 }
 
 impl DocSet for Rows {

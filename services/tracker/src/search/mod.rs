@@ -31,7 +31,7 @@ use changelog::Cursor;
 use domain::filter::{Field, Filter, Node, Term, Test};
 use moka::sync::Cache;
 use service::Problem;
-use tantivy::query::{EnableScoring, Weight};
+use tantivy::query::{EnableScoring, Query, Weight};
 use tantivy::{DocId, Searcher, SegmentReader, TantivyError};
 use tokio::sync::{Notify, watch};
 use tokio::task::block_in_place;
@@ -45,7 +45,8 @@ pub(crate) use rows::{At, Read, Source, matching};
 use crate::store::filter::Selection;
 use crate::store::sort::Sort;
 use ask::Unanswered;
-use bits::{KeptRows, Part};
+use bits::{KeptRows, Part, Rows};
+use column::InColumn;
 use far::{Counts, Far, Marks};
 use figures::KeptSums;
 use opened::Opened;
@@ -267,7 +268,8 @@ impl View {
 
     /// What finds these rows; none likewise.
     fn weight(&self, selection: &Selection<'_>, until: Option<Instant>) -> tantivy::Result<Option<Box<dyn Weight>>> {
-        self.weighed(ask::query(selection, self.asked_of(), until))
+        let query = answered(ask::query(selection, self.asked_of(), until))?;
+        query.map(|query| self.weighed(&*query)).transpose()
     }
 
     /// What finds the rows of each part of the selection, in which the asker sees the fields `shown`; none likewise.
@@ -277,12 +279,15 @@ impl View {
         shown: &[Field],
         until: Option<Instant>,
     ) -> tantivy::Result<Option<Vec<Part>>> {
-        let mut parts = Vec::new();
-        for (name, query) in ask::parts(selection, shown, self.asked_of(), until) {
-            let Some(weight) = self.weighed(query)? else { return Ok(None) };
-            parts.push(Part { name: name.into(), weight });
-        }
-        Ok(Some(parts))
+        let Some(asked) = answered(ask::parts(selection, shown, self.asked_of(), until))? else { return Ok(None) };
+        let part = |(name, (occur, query)): ask::Named| {
+            let rows = match query.downcast_ref::<InColumn>() {
+                Some(column) => Rows::InColumn(column.clone(), occur),
+                None => Rows::Found(self.weighed(&*ask::rows((occur, query)))?),
+            };
+            Ok(Part { name: name.into(), rows })
+        };
+        asked.into_iter().map(part).collect::<tantivy::Result<_>>().map(Some)
     }
 
     /// What questions are asked of.
@@ -290,12 +295,8 @@ impl View {
         (&self.columns, &self.searcher, &self.opened)
     }
 
-    fn weighed(&self, asking: ask::Asking) -> tantivy::Result<Option<Box<dyn Weight>>> {
-        match asking {
-            Ok(query) => query.weight(EnableScoring::disabled_from_searcher(&self.searcher)).map(Some),
-            Err(Unanswered::Unsuited) => Ok(None),
-            Err(Unanswered::Index(error)) => Err(error),
-        }
+    fn weighed(&self, query: &dyn Query) -> tantivy::Result<Box<dyn Weight>> {
+        query.weight(EnableScoring::disabled_from_searcher(&self.searcher))
     }
 
     /// The segments with the order of a list in each, those first that its beginning is likely in.
@@ -307,6 +308,15 @@ impl View {
         }
         firsts.sort_by(|(a, ..), (b, ..)| compare_first(sort, before, a, b));
         Ok(firsts.into_iter().map(|(_, order, segment)| (order, segment)).collect())
+    }
+}
+
+/// None where the tables are the better ones to ask.
+fn answered<T>(asked: Result<T, Unanswered>) -> tantivy::Result<Option<T>> {
+    match asked {
+        Ok(asked) => Ok(Some(asked)),
+        Err(Unanswered::Unsuited) => Ok(None),
+        Err(Unanswered::Index(error)) => Err(error),
     }
 }
 
