@@ -6,17 +6,16 @@ use chrono::{Datelike, NaiveDate};
 use domain::filter::{Field, Node, Phrase, Range, Searched, Span, Term as Asked, Test, Wanted, Words, words_of};
 use domain::fold::fold;
 use domain::identity::{Grant, Scope};
-use tantivy::query::{
-    AllQuery, BooleanQuery, EmptyQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query, TermQuery, TermSetQuery,
-};
+use tantivy::query::{AllQuery, EmptyQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query, TermQuery, TermSetQuery};
 use tantivy::schema::{Field as Column, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
+use super::clauses::{Clause, all, both, each_once, not, rows};
 use super::column::{InColumn, Values};
 use super::opened::Opened;
 use super::shape::{AGE, Columns, PART, START, day_number, fact, is_usual, letter, of_customer, of_source, presence};
 use super::terms::Text;
-use super::union::{AnyOf, Between, LeftOut};
+use super::union::{AnyOf, Between};
 use crate::store::filter::{Selection, after_prefix, as_stored};
 
 /// The most words that the last word of several may begin: each is read beside the others.
@@ -34,8 +33,6 @@ pub(super) enum Unanswered {
 }
 
 pub(super) type Asking = Result<Box<dyn Query>, Unanswered>;
-/// The rows of a query, or all the others.
-type Clause = (Occur, Box<dyn Query>);
 /// A part of a selection and its name.
 pub(super) type Named = (String, Clause);
 
@@ -380,45 +377,6 @@ impl Asker<'_> {
                 None => Box::new(EmptyQuery),
             },
         }
-    }
-}
-
-fn all(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
-    match queries.len() {
-        0 => Box::new(AllQuery),
-        1 => queries.remove(0),
-        _ => Box::new(BooleanQuery::intersection(queries)),
-    }
-}
-
-fn not((occur, query): Clause) -> Clause {
-    (if occur == Occur::MustNot { Occur::Must } else { Occur::MustNot }, query)
-}
-
-/// What all clauses are true for.
-fn both(mut clauses: Vec<Clause>) -> Clause {
-    if clauses.len() == 1 {
-        return clauses.remove(0);
-    }
-    if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
-        clauses.push((Occur::Must, Box::new(AllQuery)));
-    }
-    let each = |(occur, query): Clause| match occur {
-        Occur::MustNot if !query.is::<TermQuery>() => (occur, Box::new(LeftOut(query)) as Box<dyn Query>),
-        _ => (occur, query),
-    };
-    (Occur::Must, Box::new(BooleanQuery::new(clauses.into_iter().map(each).collect())))
-}
-
-fn each_once(nodes: &[Node]) -> impl Iterator<Item = &Node> {
-    nodes.iter().enumerate().filter(|(at, node)| !nodes[..*at].contains(node)).map(|(_, node)| node)
-}
-
-/// The rows of one clause.
-pub(super) fn rows(clause: Clause) -> Box<dyn Query> {
-    match clause {
-        (Occur::MustNot, _) => rows(both(vec![clause, (Occur::Must, Box::new(AllQuery))])),
-        (_, query) => query,
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod ask;
 mod bits;
+mod clauses;
 mod column;
 mod counting;
 mod far;
@@ -283,7 +284,7 @@ impl View {
         let part = |(name, (occur, query)): ask::Named| {
             let rows = match query.downcast_ref::<InColumn>() {
                 Some(column) => Rows::InColumn(column.clone(), occur),
-                None => Rows::Found(self.weighed(&*ask::rows((occur, query)))?),
+                None => Rows::Found(self.weighed(&*clauses::rows((occur, query)))?),
             };
             Ok(Part { name: name.into(), rows })
         };
