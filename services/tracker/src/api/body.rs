@@ -1,8 +1,11 @@
 //! Reading bodies: their type, size and JSON, each mistake with its own answer.
 
 use std::error::Error;
+use std::io;
 
-use poem::error::ReadBodyError;
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use poem::{Body, Request};
 use serde_json::{Map, Value};
 use service::Problem;
@@ -40,18 +43,18 @@ pub(crate) fn must_be(request: &Request, types: &[&str], detail: &str) -> Result
 }
 
 /// Reads a body of at most `limit` bytes; a longer declared length is refused unread.
-pub(crate) async fn bytes(request: &Request, body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn bytes(request: &Request, body: Body, limit: usize) -> Result<Bytes, Problem> {
     let too_large = || Problem::too_large(limit as u64);
     let declared = request.header("content-length").and_then(|v| v.parse::<u64>().ok());
     if declared.is_some_and(|n| n > limit as u64) {
         return Err(too_large());
     }
-    match body.into_bytes_limit(limit).await {
-        Ok(bytes) => Ok(bytes.to_vec()),
-        Err(ReadBodyError::PayloadTooLarge) => Err(too_large()),
-        Err(ReadBodyError::Io(e)) if e.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<TooSlow>) => {
-            Err(Problem::too_slow())
-        }
+    let is_late = |error: &io::Error| error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<TooSlow>);
+    // poem's own reading of a body carries a buffer of 4 KiB, which every layer around it moves.
+    match Limited::new(BoxBody::from(body), limit).collect().await {
+        Ok(all) => Ok(all.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) if error.downcast_ref().is_some_and(is_late) => Err(Problem::too_slow()),
         Err(_) => Err(Problem::malformed("The body broke off.")),
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_compression::tokio::bufread::{GzipDecoder, ZstdDecoder};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::challan::{AHEAD, is_number};
 use domain::reason::{Errors, Reason};
@@ -176,17 +177,17 @@ impl<'de> Visitor<'de> for Rows<'_> {
 }
 
 /// Unpacks gzip and zstd, up to the same limit as a plain body, and up to [`RATIO`] times what came.
-pub(super) async fn unpacked(encoding: Option<&str>, packed: Vec<u8>) -> Result<Vec<u8>, Problem> {
+pub(super) async fn unpacked(encoding: Option<&str>, packed: Bytes) -> Result<Bytes, Problem> {
     // Both formats may be several packed texts one after another (RFC 1952, section 2.2; RFC 8878, section 3.1).
     match encoding.map(str::to_ascii_lowercase).as_deref() {
         None | Some("identity") => Ok(packed),
         Some("gzip" | "x-gzip") => {
-            let mut unpacking = GzipDecoder::new(packed.as_slice());
+            let mut unpacking = GzipDecoder::new(&*packed);
             unpacking.multiple_members(true);
             read_limited(unpacking, packed.len()).await
         }
         Some("zstd") => {
-            let mut unpacking = ZstdDecoder::new(packed.as_slice());
+            let mut unpacking = ZstdDecoder::new(&*packed);
             unpacking.multiple_members(true);
             read_limited(unpacking, packed.len()).await
         }
@@ -194,7 +195,7 @@ pub(super) async fn unpacked(encoding: Option<&str>, packed: Vec<u8>) -> Result<
     }
 }
 
-async fn read_limited(reader: impl AsyncRead + Unpin, packed: usize) -> Result<Vec<u8>, Problem> {
+async fn read_limited(reader: impl AsyncRead + Unpin, packed: usize) -> Result<Bytes, Problem> {
     let limit = packed.saturating_mul(RATIO).clamp(SMALL, LIMIT);
     let mut text = Vec::new();
     reader
@@ -203,7 +204,7 @@ async fn read_limited(reader: impl AsyncRead + Unpin, packed: usize) -> Result<V
         .await
         .map_err(|_| Problem::malformed("The compressed body is damaged."))?;
     if text.len() <= limit {
-        return Ok(text);
+        return Ok(text.into());
     }
     if limit == LIMIT {
         return Err(Problem::too_large(LIMIT as u64));
@@ -220,10 +221,10 @@ mod tests {
 
     use super::*;
 
-    async fn packed(text: &[u8]) -> Vec<u8> {
+    async fn packed(text: &[u8]) -> Bytes {
         let mut packed = Vec::new();
         GzipEncoder::new(text).read_to_end(&mut packed).await.unwrap();
-        packed
+        packed.into()
     }
 
     #[tokio::test]
