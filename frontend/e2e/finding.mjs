@@ -301,8 +301,8 @@ try {
     const wanted = ['Customer', 'Challan', 'Stage', 'Amount', 'Date'];
     await starts(...wanted);
     assert(page.url() === address, `a drag sorted: ${page.url()}`);
-    await page.getByRole('button', { name: /^View:/ }).press('Enter');
-    await page.getByRole('menuitem', { name: `Save to “Mine ${stamp}”` }).press('Enter');
+    await page.getByRole('button', { name: /^View:/ }).click();
+    await page.getByRole('menuitem', { name: `Save to “Mine ${stamp}”` }).click();
     await page.getByText(`View “Mine ${stamp}” saved`).waitFor();
     await page.evaluate(() => {
       for (const key of Object.keys(localStorage))
