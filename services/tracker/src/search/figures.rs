@@ -15,7 +15,7 @@ use tantivy::index::SegmentId;
 
 use super::counting::counted;
 use super::sums::{SegmentSums, Sum, Sums};
-use super::{ROWS_OF_KEPT, View, lanes};
+use super::{ROWS_OF_KEPT, View, kept, lanes};
 use crate::store::executives::Executive;
 use crate::store::figures::{By, Figure};
 use crate::store::filter::Selection;
@@ -188,14 +188,7 @@ impl KeptSums {
         }
         let asked = (segment.segment_id(), segment.num_deleted_docs(), Arc::clone(question));
         let mut found = None;
-        let digest = match self.rows.get(&asked) {
-            Some(known) => known,
-            None => {
-                let digest = digest(found.insert(rows()?));
-                self.rows.insert(asked, digest);
-                digest
-            }
-        };
+        let digest = kept(&self.rows, segment, asked, || Ok(digest(found.insert(rows()?))))?;
         let key = |by: &Option<By>| (segment.segment_id(), digest, *by, today);
         let mut known: Vec<Option<SegmentSums>> = bys.iter().map(|by| self.sums.get(&key(by))).collect();
         let open: Vec<usize> = (0..bys.len()).filter(|at| known[*at].is_none()).collect();

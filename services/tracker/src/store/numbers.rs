@@ -62,7 +62,6 @@ impl Remembered {
 }
 
 /// Whether a series was read in this transaction, or before.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Series {
     Read,
     Remembered { financial_year: i32 },
