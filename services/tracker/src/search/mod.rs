@@ -305,7 +305,7 @@ impl View {
         let mut firsts = Vec::new();
         for segment in self.searcher.segment_readers() {
             let order = Order::of(sort, before, segment, &self.opened)?;
-            firsts.push((order.first_value()?, order, segment));
+            firsts.push((order.first_value(segment, &self.opened.stretches)?, order, segment));
         }
         firsts.sort_by(|(a, ..), (b, ..)| compare_first(sort, before, a, b));
         Ok(firsts.into_iter().map(|(_, order, segment)| (order, segment)).collect())

@@ -1,13 +1,14 @@
 //! The order of a list among the rows of one segment.
 
 use std::cmp::Ordering;
+use std::ops::RangeInclusive;
 
 use tantivy::columnar::{Cardinality, Column, StrColumn, TermOrdHit};
 use tantivy::{DocId, SegmentReader, TantivyError};
 use uuid::Uuid;
 
 use super::opened::Opened;
-use super::stretches::{Ends, STRETCH};
+use super::stretches::{Ends, STRETCH, Stretches, has_rows};
 use crate::store::sort::{BETWEEN, By, MOST_COLUMNS, Place, Sort};
 
 /// Sort keys that are read at once.
@@ -196,10 +197,26 @@ impl Order {
         self.turned(self.sort.first, key)
     }
 
-    /// The first column of the first row, or one before it.
-    pub(super) fn first_value(&self) -> tantivy::Result<String> {
-        let (least, most) = self.keys.range();
-        self.keys.text(if self.descends(self.sort.first) { most } else { least })
+    /// The first column of the first row of `segment`, or one before it.
+    pub(super) fn first_value(&self, segment: &SegmentReader, stretches: &Stretches) -> tantivy::Result<String> {
+        let ends = self.ends(&self.keys, segment, stretches);
+        let firsts = ends.iter().map(|(least, most)| self.first(*least).min(self.first(*most)));
+        let first = (0..).zip(firsts).fold(None, |best: Option<u64>, (stretch, first)| {
+            let is_better = best.is_none_or(|best| first < best) && has_rows(segment, stretch);
+            if is_better { Some(first) } else { best }
+        });
+        first.map_or(Ok(String::new()), |first| self.keys.text(self.first(first)))
+    }
+
+    fn ends(&self, keys: &Keys, segment: &SegmentReader, stretches: &Stretches) -> Ends {
+        stretches.of(segment.segment_id(), keys.name, || keys.ends(segment.max_doc()))
+    }
+
+    /// Which ranks the rows of each stretch of `segment` may have.
+    pub(super) fn spans(&self, segment: &SegmentReader, stretches: &Stretches) -> Spans<'_> {
+        let ends = |keys: &Keys| self.ends(keys, segment, stretches);
+        let columns = std::iter::once(&self.keys).chain(&self.others).map(ends).collect();
+        Spans { order: self, columns, ids: ends(&self.ids[0]) }
     }
 
     /// The rank of a row whose first column is `key`.
@@ -301,6 +318,30 @@ impl Order {
             key.push_str(&keys.text(self.turned(by, number))?);
         }
         Ok(key)
+    }
+}
+
+/// The least and the greatest number of each stretch in each column of an order, and in the first half of the id.
+pub(super) struct Spans<'a> {
+    order: &'a Order,
+    columns: Vec<Ends>,
+    ids: Ends,
+}
+
+impl Spans<'_> {
+    /// From the first to the last rank that a row of the stretch may have.
+    pub(super) fn of(&self, stretch: DocId) -> RangeInclusive<Rank> {
+        let of = |ends: &Ends, descends: bool| {
+            let (least, most) = ends.get(stretch as usize).copied().unwrap_or((0, u64::MAX));
+            if descends { (!most, !least) } else { (least, most) }
+        };
+        let (mut first, mut last) = ([0; MOST_COLUMNS], [0; MOST_COLUMNS]);
+        for (at, (ends, by)) in self.columns.iter().zip(self.order.sort.columns()).enumerate() {
+            (first[at], last[at]) = of(ends, self.order.descends(by));
+        }
+        let (first_id, last_id) = of(&self.ids, self.order.ids_descend());
+        let last_id = u128::from(last_id) << 64 | u128::from(u64::MAX);
+        ranked(first, u128::from(first_id) << 64)..=ranked(last, last_id)
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tantivy::SegmentReader;
 use tantivy::index::SegmentId;
 
 /// Rows of one stretch.
@@ -35,4 +36,10 @@ impl Stretches {
     pub(super) fn keep_those_of(&self, left: &[SegmentId]) {
         self.all().retain(|(segment, _), _| left.contains(segment));
     }
+}
+
+/// Whether any row of a stretch of `segment` was not replaced: those that are changed together stand together.
+pub(super) fn has_rows(segment: &SegmentReader, stretch: u32) -> bool {
+    let (first, behind) = (stretch * STRETCH, (stretch + 1).saturating_mul(STRETCH).min(segment.max_doc()));
+    segment.alive_bitset().is_none_or(|alive| (first..behind).any(|row| alive.is_alive(row)))
 }

@@ -1,6 +1,6 @@
 //! The first rows of a list, out of all that a query finds, and how many these are.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use tantivy::query::{Scorer, Weight};
 use tantivy::{DocId, SeekDangerResult, SegmentReader};
@@ -8,7 +8,7 @@ use tantivy::{DocId, SeekDangerResult, SegmentReader};
 use super::each_block;
 use super::opened::Opened;
 use super::order::{BLOCK, Keys, Order, Rank, compare};
-use super::stretches::{Ends, STRETCH, Stretches};
+use super::stretches::{STRETCH, Stretches, has_rows};
 use crate::store::sort::{Place, Sort};
 
 /// One row that was found.
@@ -28,9 +28,6 @@ pub(crate) struct Found {
     /// All rows of the query, where they were counted.
     pub(crate) total: Option<u64>,
 }
-
-/// Parts of a segment: the one that the first rows of a list are likely in is looked through before the others.
-const PARTS: u32 = 32;
 
 /// So many rows are looked at, one after another, while a query finds one and its place is looked up (measured by
 /// `bench/search.py` with ten million rows).
@@ -53,6 +50,9 @@ pub(crate) struct Top<'a> {
     pub(crate) waited_for: bool,
 }
 
+/// The ranks that rows of a stretch may have, and which one it is.
+type Stretch = (RangeInclusive<Rank>, DocId);
+
 struct Segment<'a> {
     top: &'a Top<'a>,
     order: &'a Order,
@@ -72,7 +72,17 @@ impl<'a> Segment<'a> {
     }
 
     /// Looks through all that the query finds, and counts it.
-    fn look_at_all(&mut self, weight: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<u64> {
+    fn look_at_all(
+        &mut self,
+        weight: &dyn Weight,
+        segment: &SegmentReader,
+        stretches: &Stretches,
+    ) -> tantivy::Result<u64> {
+        // Then most of the others are only counted.
+        self.look_ahead(weight, segment, stretches, 1)?;
+        self.shrink();
+        self.kept.clear();
+        self.worst = self.worst.map(|(first, others, id)| (first, others, id.saturating_add(1)));
         let (mut keys, mut total) = ([0; BLOCK], 0);
         each_block(weight, segment, |rows| {
             total += rows.len() as u64;
@@ -93,13 +103,15 @@ impl<'a> Segment<'a> {
         }
     }
 
-    /// Looks only at rows that would be kept, and asks whether the query finds them. What is likely to be earliest in the list
-    /// comes first, so that few of the others would. A query that finds few rows is looked through itself.
+    /// Looks only at rows that would be kept, and asks whether the query finds them. The stretches that may have the earliest of
+    /// the list come first, so that few of the others are wanted then, which is looked at so many times. A query that finds few
+    /// rows is looked through itself.
     fn look_ahead(
         &mut self,
         weight: &dyn Weight,
         segment: &SegmentReader,
         stretches: &Stretches,
+        rounds: usize,
     ) -> tantivy::Result<()> {
         let (least, most) = self.order.keys.range();
         let wanted = self.wanted_keys();
@@ -107,58 +119,60 @@ impl<'a> Segment<'a> {
             return Ok(());
         }
         let end = segment.max_doc();
+        let spans = self.order.spans(segment, stretches);
+        let mut left: Vec<Stretch> = (0..end.div_ceil(STRETCH))
+            .map(|stretch| (spans.of(stretch), stretch))
+            .filter(|(span, stretch)| self.is_wanted(span) && has_rows(segment, *stretch))
+            .collect();
+        left.sort_unstable_by(|(a, _), (b, _)| a.start().cmp(b.start()));
         let mut found = weight.scorer(segment, 1.0)?;
         let look = if found.cost() < u64::from(end / ROWS_LOOKED_AT) { Segment::look_through } else { Segment::look };
-        let ends = stretches.of(segment.segment_id(), self.order.keys.name, || self.order.keys.ends(end));
-        let part = end.div_ceil(PARTS).max(BLOCK as u32);
-        let rank = |from: DocId| {
-            let (row, mut key) = (from + (end - from).min(part) / 2, [0]);
-            self.order.keys.of_rows(&[row], &mut key);
-            let rank = self.order.rank(row, key[0]);
-            (rank < self.from, rank)
-        };
-        let first = (0..end).step_by(part as usize).min_by_key(|from| rank(*from)).unwrap_or(0);
-        let last = first.saturating_add(part).min(end);
-        let best = first..last;
-        look(self, &mut *found, segment, &ends, std::slice::from_ref(&best));
-        if first > 0 || last < end {
-            look(self, &mut *weight.scorer(segment, 1.0)?, segment, &ends, &[0..first, last..end]);
+        // So many are likely to have what is kept, and twice as many each time after that.
+        let rows = usize::try_from(found.cost()).unwrap_or(usize::MAX) / end.div_ceil(STRETCH).max(1) as usize;
+        let mut next = self.top.keep.saturating_mul(2).div_ceil(rows.max(1)).max(1);
+        for _ in 0..rounds {
+            let behind = left.split_off(next.min(left.len()));
+            left.sort_unstable_by_key(|(_, stretch)| *stretch);
+            look(self, &mut *found, segment, &left);
+            left = behind;
+            left.retain(|(span, _)| self.is_wanted(span));
+            if left.is_empty() {
+                break;
+            }
+            next = next.saturating_mul(2);
+            found = weight.scorer(segment, 1.0)?;
         }
         Ok(())
     }
 
-    /// As [`Segment::look`], of a query that finds few rows: those of the stretches that have some which would be kept.
-    fn look_through(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, ends: &Ends, parts: &[Range<DocId>]) {
+    /// Whether some of the rows whose ranks are in `span` would be kept.
+    fn is_wanted(&self, span: &RangeInclusive<Rank>) -> bool {
+        *span.end() >= self.from && self.worst.is_none_or(|worst| *span.start() < worst)
+    }
+
+    /// As [`Segment::look`], of a query that finds few rows.
+    fn look_through(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, stretches: &[Stretch]) {
         let alive = segment.alive_bitset();
         let (mut keys, mut rows) = ([0; BLOCK], Vec::with_capacity(STRETCH as usize));
-        for part in parts {
-            let mut row = if found.doc() < part.start { found.seek(part.start) } else { found.doc() };
-            while row < part.end {
-                let behind = (row / STRETCH + 1).saturating_mul(STRETCH);
-                if !self.is_wanted_of(ends, row) {
-                    row = found.seek(behind);
-                    continue;
-                }
-                rows.clear();
-                while row < behind.min(part.end) {
-                    if alive.is_none_or(|alive| alive.is_alive(row)) {
-                        rows.push(row);
-                    }
-                    row = found.advance();
-                }
-                rows.chunks(BLOCK).for_each(|rows| self.take(rows, &mut keys));
+        for (span, stretch) in stretches {
+            let (first, behind) = (stretch * STRETCH, (stretch + 1).saturating_mul(STRETCH));
+            if found.doc() >= behind || !self.is_wanted(span) {
+                continue;
             }
+            let mut row = if found.doc() < first { found.seek(first) } else { found.doc() };
+            rows.clear();
+            while row < behind {
+                if alive.is_none_or(|alive| alive.is_alive(row)) {
+                    rows.push(row);
+                }
+                row = found.advance();
+            }
+            rows.chunks(BLOCK).for_each(|rows| self.take(rows, &mut keys));
         }
     }
 
-    /// Whether the stretch of a row has some that would be kept.
-    fn is_wanted_of(&self, ends: &Ends, row: DocId) -> bool {
-        let wanted = self.wanted_keys();
-        let (low, high) = ends.get((row / STRETCH) as usize).copied().unwrap_or((0, u64::MAX));
-        low <= *wanted.end() && high >= *wanted.start()
-    }
-
-    fn look(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, ends: &Ends, parts: &[Range<DocId>]) {
+    /// Looks through `stretches`, which are in the order of their rows.
+    fn look(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, stretches: &[Stretch]) {
         let alive = segment.alive_bitset();
         let is_alive = |row| alive.is_none_or(|alive| alive.is_alive(row));
         let (mut keys, mut seconds) = ([0; BLOCK], [0; BLOCK]);
@@ -166,18 +180,18 @@ impl<'a> Segment<'a> {
         let mut rows: Vec<DocId> = Vec::with_capacity(BLOCK);
         // Before this one the query finds no more.
         let mut least = found.doc();
-        for part in parts {
-            let mut from = part.start.max(least);
-            while from < part.end {
-                let count = (part.end - from).min(BLOCK as u32);
-                if !self.is_wanted_of(ends, from) {
-                    from = (from / STRETCH + 1).saturating_mul(STRETCH);
-                    continue;
-                }
+        for (span, stretch) in stretches {
+            if !self.is_wanted(span) {
+                continue;
+            }
+            let behind = (stretch + 1).saturating_mul(STRETCH).min(segment.max_doc());
+            let mut from = least.max(stretch * STRETCH);
+            while from < behind {
+                let count = (behind - from).min(BLOCK as u32);
                 let wanted = self.wanted_keys();
                 let keys = &mut keys[..count as usize];
                 self.order.keys.of_stretch(from, keys);
-                let is_near = |(row, key): &(DocId, u64)| wanted.contains(key) && *row >= least && is_alive(*row);
+                let is_near = |(row, key): &(DocId, u64)| wanted.contains(key) && is_alive(*row);
                 near.clear();
                 near.extend((from..).zip(keys.iter().copied()).filter(is_near));
                 // Where thousands of rows have one value, most are told by the second column, read for many at once.
@@ -264,9 +278,9 @@ impl Top<'_> {
         let last = found.hits.last().filter(|_| found.hits.len() >= self.keep).map(|hit| &hit.place);
         let mut looked = Segment::of(self, order, last)?;
         if self.counted {
-            *found.total.get_or_insert(0) += looked.look_at_all(weight, segment)?;
+            *found.total.get_or_insert(0) += looked.look_at_all(weight, segment, &opened.stretches)?;
         } else {
-            looked.look_ahead(weight, segment, &opened.stretches)?;
+            looked.look_ahead(weight, segment, &opened.stretches, usize::MAX)?;
         }
         found.hits.extend(looked.hits(&opened.keys(segment, "version", true)?)?);
         self.shrink(found);
