@@ -103,9 +103,9 @@ impl<'a> Segment<'a> {
         }
     }
 
-    /// Looks only at rows that would be kept, and asks whether the query finds them. The stretches that may have the earliest of
-    /// the list come first, so that few of the others are wanted then, which is looked at so many times. A query that finds few
-    /// rows is looked through itself.
+    /// Looks only at rows that would be kept, and asks whether the query finds them. A query that finds few rows is looked through
+    /// itself. Rows that were changed together stand together, wherever they are in the list: the stretches that may have its
+    /// earliest come first, and after each of the `rounds` most of the others are not wanted any more.
     fn look_ahead(
         &mut self,
         weight: &dyn Weight,
@@ -130,17 +130,19 @@ impl<'a> Segment<'a> {
         // So many are likely to have what is kept, and twice as many each time after that.
         let rows = usize::try_from(found.cost()).unwrap_or(usize::MAX) / end.div_ceil(STRETCH).max(1) as usize;
         let mut next = self.top.keep.saturating_mul(2).div_ceil(rows.max(1)).max(1);
-        for _ in 0..rounds {
+        for round in 0..rounds {
+            if round > 0 {
+                left.retain(|(span, _)| self.is_wanted(span));
+                if left.is_empty() {
+                    break;
+                }
+                // What finds rows goes through them once.
+                found = weight.scorer(segment, 1.0)?;
+            }
             let behind = left.split_off(next.min(left.len()));
             left.sort_unstable_by_key(|(_, stretch)| *stretch);
             look(self, &mut *found, segment, &left);
-            left = behind;
-            left.retain(|(span, _)| self.is_wanted(span));
-            if left.is_empty() {
-                break;
-            }
-            next = next.saturating_mul(2);
-            found = weight.scorer(segment, 1.0)?;
+            (left, next) = (behind, next.saturating_mul(2));
         }
         Ok(())
     }
