@@ -32,7 +32,7 @@ use transaction::{Among, Broken, Settled, run};
 /// The most writes of one group: few enough for one statement of their rows, and for the log to be held for milliseconds.
 const MOST: usize = 64;
 /// The sizes of groups. Each has statements of its own to be prepared, so there are few sizes; who is left over is in the next.
-const SIZES: [usize; 12] = [MOST, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
+const SIZES: [usize; 14] = [MOST, 48, 32, 28, 24, 20, 16, 12, 8, 6, 4, 3, 2, 1];
 /// Writes that may wait for a group; more are told to come back.
 const WAITING: usize = 1024;
 
