@@ -62,19 +62,23 @@ impl KeptRows {
             let other = self.part(segment, part)?;
             rows.iter_mut().zip(&*other).for_each(|(rows, other)| *rows &= other);
         }
-        if let Some(alive) = segment.alive_bitset() {
-            for (first, rows) in (0..).step_by(u64::BITS as usize).zip(&mut rows) {
-                let mut left = *rows;
-                while left != 0 {
-                    let at = left.trailing_zeros();
-                    left &= left - 1;
-                    if !alive.is_alive(first + at) {
-                        *rows &= !(1 << at);
-                    }
-                }
-            }
+        if let Some(left) = self.left(segment)? {
+            rows.iter_mut().zip(&*left).for_each(|(rows, left)| *rows &= left);
         }
         Ok(rows)
+    }
+
+    /// The rows of `segment` that were not replaced, where some were.
+    fn left(&self, segment: &SegmentReader) -> tantivy::Result<Option<Bits>> {
+        let Some(alive) = segment.alive_bitset() else { return Ok(None) };
+        // Rows are replaced and never come back, so their count tells which.
+        let name = format!("less {}", segment.num_deleted_docs());
+        let bits = || {
+            let mut bits = vec![0; segment.max_doc().div_ceil(u64::BITS) as usize];
+            put(&mut bits, alive.iter_alive());
+            Ok(bits.into())
+        };
+        kept(&self.0, segment, (segment.segment_id(), name.into()), bits).map(Some)
     }
 
     fn part(&self, segment: &SegmentReader, part: &Part) -> tantivy::Result<Bits> {
@@ -88,12 +92,14 @@ impl KeptRows {
 
 fn gathered(segment: &SegmentReader, weight: &dyn Weight) -> tantivy::Result<Bits> {
     let mut bits = vec![0; segment.max_doc().div_ceil(u64::BITS) as usize];
-    weight.for_each_no_score(segment, &mut |rows: &[DocId]| {
-        for row in rows {
-            if let Some(bits) = bits.get_mut((row / u64::BITS) as usize) {
-                *bits |= 1 << (row % u64::BITS);
-            }
-        }
-    })?;
+    weight.for_each_no_score(segment, &mut |rows: &[DocId]| put(&mut bits, rows.iter().copied()))?;
     Ok(bits.into())
+}
+
+fn put(bits: &mut [u64], rows: impl Iterator<Item = DocId>) {
+    for row in rows {
+        if let Some(bits) = bits.get_mut((row / u64::BITS) as usize) {
+            *bits |= 1 << (row % u64::BITS);
+        }
+    }
 }
