@@ -74,7 +74,7 @@ impl InColumn {
             return Ok(Looked::All);
         }
         let end = segment.max_doc();
-        let ends = self.opened.stretches.of(segment.segment_id(), self.name, || keys.ends(end));
+        let ends = self.opened.stretches.of(segment, &keys);
         let is_near = |(least, most): &&(u64, u64)| least <= wanted.end() && most >= wanted.start();
         let near = ends.iter().filter(is_near).count() as u32 * STRETCH;
         let rows = Rows { keys, wanted, ends, end, near, block: TERMINATED, found: 0, row: 0 };

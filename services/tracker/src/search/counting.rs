@@ -40,7 +40,7 @@ impl Values {
         if is_days {
             let first = |days| today.checked_sub_days(Days::new(days)).map_or(i64::MIN, day_number);
             let [a, b, c, _] = BUCKETS.map(|(_, last)| tantivy::i64_to_u64(last.map_or(i64::MIN, first)));
-            let ends = opened.stretches.of(segment.segment_id(), name, || keys.ends(segment.max_doc()));
+            let ends = opened.stretches.of(segment, &keys);
             return Ok((Values::Days(keys, [a, b, c], ends), BUCKETS.len()));
         }
         let count = keys.count_of_texts().max(1);

@@ -199,7 +199,7 @@ impl Order {
 
     /// The first column of the first row of `segment`, or one before it.
     pub(super) fn first_value(&self, segment: &SegmentReader, stretches: &Stretches) -> tantivy::Result<String> {
-        let ends = self.ends(&self.keys, segment, stretches);
+        let ends = stretches.of(segment, &self.keys);
         let firsts = ends.iter().map(|(least, most)| self.first(*least).min(self.first(*most)));
         let first = (0..).zip(firsts).fold(None, |best: Option<u64>, (stretch, first)| {
             let is_better = best.is_none_or(|best| first < best) && has_rows(segment, stretch);
@@ -208,13 +208,9 @@ impl Order {
         first.map_or(Ok(String::new()), |first| self.keys.text(self.first(first)))
     }
 
-    fn ends(&self, keys: &Keys, segment: &SegmentReader, stretches: &Stretches) -> Ends {
-        stretches.of(segment.segment_id(), keys.name, || keys.ends(segment.max_doc()))
-    }
-
     /// Which ranks the rows of each stretch of `segment` may have.
     pub(super) fn spans(&self, segment: &SegmentReader, stretches: &Stretches) -> Spans<'_> {
-        let ends = |keys: &Keys| self.ends(keys, segment, stretches);
+        let ends = |keys: &Keys| stretches.of(segment, keys);
         let columns = std::iter::once(&self.keys).chain(&self.others).map(ends).collect();
         Spans { order: self, columns, ids: ends(&self.ids[0]) }
     }

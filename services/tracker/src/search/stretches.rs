@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tantivy::SegmentReader;
 use tantivy::index::SegmentId;
 
+use super::order::Keys;
+
 /// Rows of one stretch. Tests, which have few rows, have some of them.
 pub(super) const STRETCH: u32 = if cfg!(test) { 64 } else { 1024 };
 
@@ -22,12 +24,13 @@ impl Stretches {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Those of one column of a segment, which `read` reads the first time.
-    pub(super) fn of(&self, segment: SegmentId, column: &'static str, read: impl FnOnce() -> Ends) -> Ends {
-        let known = self.all().get(&(segment, column)).cloned();
+    /// Those of the column `keys` of a segment, which are read the first time.
+    pub(super) fn of(&self, segment: &SegmentReader, keys: &Keys) -> Ends {
+        let name = (segment.segment_id(), keys.name);
+        let known = self.all().get(&name).cloned();
         known.unwrap_or_else(|| {
-            let ends = read();
-            self.all().insert((segment, column), Arc::clone(&ends));
+            let ends = keys.ends(segment.max_doc());
+            self.all().insert(name, Arc::clone(&ends));
             ends
         })
     }
