@@ -6,15 +6,14 @@ use service::pages::At;
 use sqlx::{AssertSqlSafe, QueryBuilder};
 use uuid::Uuid;
 
+use super::update::insertion;
+
 /// What a request that is answered when it is done leaves behind.
 pub const DONE: &str = "done";
 /// Rows are still waiting.
 pub const RUNNING: &str = "running";
 /// It was given up.
 pub const FAILED: &str = "failed";
-
-const COLUMNS: &str = "id, maker, maker_name, at, action, via, status, matched, done, changed, refused, first_seq, \
-                       last_seq, undo_of, undone_by, challan_id, challan_version";
 
 /// A batch as it is read: the place of one that names its challan is looked for there.
 fn selected() -> String {
@@ -181,29 +180,28 @@ async fn put(tx: &mut Tx, parts: &[Part<'_>], status: &str) -> db::Result<()> {
              first_seq = COALESCE(first_seq, excluded.first_seq), last_seq = COALESCE(excluded.last_seq, last_seq)"
         }
     };
-    let rows = parts.iter().map(|part| {
-        [
-            part.id.into(),
-            part.maker.into(),
-            Argument::Kept(Some(part.maker_name.to_owned())),
-            part.at.into(),
-            part.action.into(),
-            part.via.into(),
-            status.into(),
-            part.matched.cast_signed().into(),
-            part.done.cast_signed().into(),
-            part.changed.cast_signed().into(),
-            part.refused.cast_signed().into(),
-            Argument::Number(part.seqs.map(|(first, _)| first.cast_signed())),
-            Argument::Number(part.seqs.map(|(_, last)| last.cast_signed())),
-            Argument::Id(part.undo_of),
-            Argument::Id(None),
-            Argument::Id(part.challan.map(|(id, _)| id)),
-            Argument::Number(part.challan.map(|(_, version)| version.cast_signed())),
+    let columns = |part: &Part<'_>| {
+        vec![
+            ("maker", part.maker.into()),
+            ("maker_name", Argument::Kept(Some(part.maker_name.to_owned()))),
+            ("at", part.at.into()),
+            ("action", part.action.into()),
+            ("via", part.via.into()),
+            ("status", status.into()),
+            ("matched", part.matched.cast_signed().into()),
+            ("done", part.done.cast_signed().into()),
+            ("changed", part.changed.cast_signed().into()),
+            ("refused", part.refused.cast_signed().into()),
+            ("first_seq", Argument::Number(part.seqs.map(|(first, _)| first.cast_signed()))),
+            ("last_seq", Argument::Number(part.seqs.map(|(_, last)| last.cast_signed()))),
+            ("undo_of", Argument::Id(part.undo_of)),
+            ("challan_id", Argument::Id(part.challan.map(|(id, _)| id))),
+            ("challan_version", Argument::Number(part.challan.map(|(_, version)| version.cast_signed()))),
         ]
-    });
-    let mut sql = Clause::of(&format!("INSERT INTO tracker_batches ({COLUMNS}) VALUES "));
-    sql.rows(rows).sql(widened);
+    };
+    let rows = parts.iter().map(|part| (part.id, columns(part))).collect();
+    let mut sql = insertion("INSERT INTO tracker_batches", &[], &["first_seq", "last_seq", "undo_of"], rows);
+    sql.sql(widened);
     tx.write(sql).await
 }
 

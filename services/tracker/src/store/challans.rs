@@ -12,6 +12,9 @@ use super::update::{Column, Row, differing, insertion};
 /// Rows of one INSERT statement: few enough for SQLite's 32,766 parameters, many enough to spare round trips.
 const ROWS_PER_INSERT: usize = 100;
 
+/// What a challan that a person makes has seldom from its first day.
+const SELDOM: [&str; 5] = ["delivered", "source", "external_id", "occurred_at", "source_base"];
+
 /// A stored challan with what its source last sent.
 #[derive(Clone, Debug)]
 pub struct Stored {
@@ -179,7 +182,7 @@ pub async fn insert(tx: &mut Tx, rows: &[&Stored]) -> db::Result<()> {
             columns.push(("external_id", Argument::Text(c.external_id.clone())));
             new.push((c.id, columns));
         }
-        tx.write(insertion("INSERT INTO tracker_challans", &["invoice_number", "executives"], new)).await?;
+        tx.write(insertion("INSERT INTO tracker_challans", &["invoice_number", "executives"], &SELDOM, new)).await?;
     }
     Ok(())
 }

@@ -105,10 +105,29 @@ pub fn of(challans: &[&Challan], tz: Tz) -> Vec<(Uuid, Finding)> {
 pub async fn write(tx: &mut Tx, found: &[(Uuid, Finding)]) -> db::Result<()> {
     for chunk in found.chunks(ROWS_PER_STATEMENT) {
         let rows = chunk.iter().map(|(id, finding)| (*id, columns(finding))).collect();
-        tx.write(insertion("REPLACE INTO tracker_finding", &["number_words"], rows)).await?;
+        tx.write(insertion("REPLACE INTO tracker_finding", &["number_words"], &SELDOM, rows)).await?;
     }
     Ok(())
 }
+
+/// What a challan that a person makes shows seldom from its first day.
+const SELDOM: [&str; 15] = [
+    "dispatched_day",
+    "delivered_day",
+    "pod_day",
+    "invoice_day",
+    "submitted_day",
+    "voided_day",
+    "deleted_day",
+    "invoice",
+    "external",
+    "source",
+    "received_by",
+    "deleted_by",
+    "invoice_words",
+    "external_words",
+    "void_reason_words",
+];
 
 /// What a changed challan showed and what it shows.
 pub struct Changed {

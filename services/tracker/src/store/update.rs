@@ -40,19 +40,40 @@ pub(super) fn differing(before: Vec<Column>, after: Vec<Column>) -> impl Iterato
 }
 
 /// What `write` (`INSERT INTO …`) puts there: rows with their ids, all with the same columns and those in `empty`, which are
-/// texts without use that are not dropped while a copy of before may run.
-pub(super) fn insertion(write: &str, empty: &[&str], rows: Vec<(Uuid, Vec<Column>)>) -> Clause {
-    let own = rows.iter().take(1).flat_map(|(_, columns)| columns).map(|(name, _)| *name);
+/// texts without use that are not dropped while a copy of before may run. Where no row has anything in any of the columns
+/// `seldom`, that is said in the statement itself: each value that is sent costs both sides as much as a column that is written.
+pub(super) fn insertion(write: &str, empty: &[&str], seldom: &[&str], rows: Vec<(Uuid, Vec<Column>)>) -> Clause {
+    let own: Vec<&str> = rows.iter().take(1).flat_map(|(_, columns)| columns).map(|(name, _)| *name).collect();
+    let mut unsaid: Vec<bool> = own.iter().map(|name| seldom.contains(name)).collect();
+    let has_nothing = |(_, columns): &(Uuid, Vec<Column>)| {
+        columns.iter().zip(&unsaid).all(|((_, value), seldom)| !seldom || nothing(value).is_some())
+    };
+    if !rows.iter().all(has_nothing) {
+        unsaid.fill(false);
+    }
     let names: Vec<&str> = std::iter::once("id").chain(own).chain(empty.iter().copied()).collect();
     let mut clause = Clause::of(&format!("{write} ({}) VALUES ", names.join(", ")));
     for (at, (id, columns)) in rows.into_iter().enumerate() {
         clause.sql(if at > 0 { ", (" } else { "(" }).id(id);
-        for (_, value) in columns {
-            clause.sql(", ").value(value);
+        for ((_, value), unsaid) in columns.into_iter().zip(&unsaid) {
+            clause.sql(", ");
+            match nothing(&value).filter(|_| *unsaid) {
+                Some(nothing) => clause.sql(nothing),
+                None => clause.value(value),
+            };
         }
         clause.sql(&", ''".repeat(empty.len())).sql(")");
     }
     clause
+}
+
+/// How SQL says a value that is nothing.
+fn nothing(value: &Argument) -> Option<&'static str> {
+    match value {
+        Argument::Text(None) | Argument::Kept(None) | Argument::Number(None) | Argument::Id(None) => Some("NULL"),
+        Argument::Text(Some(text)) if text.is_empty() => Some("''"),
+        _ => None,
+    }
 }
 
 /// Changes rows of `table`, each another one, and says whether all had their versions, as [`Tx::change`] does. Either all must have
