@@ -19,7 +19,7 @@ use crate::store::challans::Stored;
 use crate::store::customers::{Customer, Named};
 use crate::store::finding::Changed;
 use crate::store::numbers::{Claimed, Remembered};
-use crate::store::{challans, customers, finding, numbers, series};
+use crate::store::{challans, customers, finding, naming, numbers, series};
 use crate::{event, invoices, record, store};
 
 /// Why what lies in the trash is not changed: a code and a sentence.
@@ -145,7 +145,7 @@ pub enum WriteError {
     /// What stands beside some rows refuses them; without these the others may be written.
     #[error("{} rows are refused by what stands beside them", .0.len())]
     Refused(Vec<Refused>),
-    /// A row was changed after it was read; the transaction is to be run again.
+    /// A row, or whom a name leads to, was changed after it was read; the transaction is to be run again.
     #[error("a row changed meanwhile")]
     Moved,
 }
@@ -166,7 +166,7 @@ impl WriteError {
 pub async fn apply(tx: &mut Tx, context: &Context, rows: &mut [Planned]) -> Result<Vec<Entry>, WriteError> {
     let contexts = vec![context; rows.len()];
     let customers = beside(tx, context, rows).await?;
-    numbered(tx, &contexts, rows, &customers, None).await
+    numbered(tx, &contexts, rows, &customers, Known::default()).await
 }
 
 /// The first half of [`apply`]: writes what stands beside `rows` and shows no number, and gives the customers that are new.
@@ -191,8 +191,17 @@ pub(crate) async fn beside(tx: &mut Tx, context: &Context, rows: &mut [Planned])
     Ok(customers)
 }
 
+/// What a writer knows without having asked in its transaction.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Known<'a> {
+    /// Of numbers.
+    pub(crate) numbers: Option<&'a Remembered>,
+    /// By which naming it knows its customers.
+    pub(crate) naming: Option<i64>,
+}
+
 /// The second half of [`apply`]: gives numbers, from where on other writers of the month wait, and writes the rows, each with
-/// its own of `contexts`. With what is `remembered` of numbers fewer questions are asked, and one that turns out to be taken is
+/// its own of `contexts`. With what is `known` of numbers fewer questions are asked, and one that turns out to be taken is
 /// the database's [`DbError::Duplicate`].
 ///
 /// # Errors
@@ -202,9 +211,9 @@ pub(crate) async fn numbered(
     contexts: &[&Context],
     rows: &mut [Planned],
     customers: &[Customer],
-    remembered: Option<&Remembered>,
+    known: Known<'_>,
 ) -> Result<Vec<Entry>, WriteError> {
-    set_numbers(tx, rows, remembered).await?;
+    set_numbers(tx, rows, known).await?;
     for row in rows.iter_mut() {
         row.after.challan.stage = row.after.challan.stage_of();
     }
@@ -272,7 +281,7 @@ pub async fn rehearse(
         }
     }
     let settled = invoices::settle(tx, rows, &rehearsed.invoices).await?;
-    set_numbers(tx, rows, None).await?;
+    set_numbers(tx, rows, Known::default()).await?;
     // Not before: rows that were refused have moved nothing.
     rehearsed.invoices.extend(settled);
     Ok(())
@@ -327,21 +336,28 @@ async fn set_customers(tx: &mut Tx, now: DateTime<Utc>, rows: &mut [Planned]) ->
 
 /// Counters are taken in order of period, so that two writers never wait for each other crosswise. A number has nothing
 /// of its day but year and month, so rows of one month are drawn for at once.
-async fn set_numbers(tx: &mut Tx, rows: &mut [Planned], remembered: Option<&Remembered>) -> Result<(), WriteError> {
+async fn set_numbers(tx: &mut Tx, rows: &mut [Planned], known: Known<'_>) -> Result<(), WriteError> {
     let places: Vec<usize> = (0..rows.len()).filter(|place| rows[*place].takes_number).collect();
     let date = |place: &usize| rows[*place].after.challan.facts.date;
     let month = |place: &usize| (date(place).year(), date(place).month());
-    let Some(first) = places.first() else { return Ok(()) };
     let claims = rows.iter().filter_map(Planned::claims);
     let claimed: Claimed = claims.map(|(year, number)| (year, number.to_owned())).collect();
-    if let Some(remembered) = remembered
+    if let (Some(remembered), Some(first)) = (known.numbers, places.first())
         && claimed.is_empty()
         && places.iter().all(|place| month(place) == month(first))
-        && let Some(drawn) = remembered.draw(tx, date(first), places.len()).await?
+        && let Some(drawn) = remembered.draw(tx, date(first), places.len(), known.naming).await?
     {
         let refused: Vec<_> = places.iter().skip(drawn.len()).map(|place| used_up(*place, date(place))).collect();
         give(rows, places, drawn);
         return if refused.is_empty() { Ok(()) } else { Err(WriteError::Refused(refused)) };
+    }
+    if let Some(naming) = known.naming
+        && !naming::unchanged(tx, naming).await?
+    {
+        return Err(WriteError::Moved);
+    }
+    if places.is_empty() {
+        return Ok(());
     }
     let series = series::current(tx).await?;
     let mut months: BTreeMap<(String, i32, u32), Vec<usize>> = BTreeMap::new();
@@ -360,7 +376,7 @@ async fn set_numbers(tx: &mut Tx, rows: &mut [Planned], remembered: Option<&Reme
     if !refused.is_empty() {
         return Err(WriteError::Refused(refused));
     }
-    if let Some(remembered) = remembered {
+    if let Some(remembered) = known.numbers {
         remembered.keep(&series);
     }
     Ok(())

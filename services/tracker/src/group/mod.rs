@@ -110,8 +110,8 @@ impl Writer {
 
 impl Groups {
     /// Works until `end`, and then until the groups under way are done. On a server the next group begins while the one before
-    /// appends to the log and commits: what comes before the numbers is then done in that time. Sooner, it would wait for
-    /// the one before where numbers are drawn, and both would be smaller; who needs more starts another tracker.
+    /// commits: what comes before the numbers is then done in that time. Sooner, both would be smaller, and a third of a
+    /// statement's time is spent whatever it writes; who needs more starts another tracker.
     pub(crate) async fn run(&mut self, end: CancellationToken) {
         let mut under_way: Option<JoinHandle<()>> = None;
         let mut waiting = Vec::with_capacity(MOST);
@@ -164,6 +164,9 @@ async fn settle(db: &Db, log: &Log, jobs: Vec<Job>, among: Among<'_>) {
     let members: Vec<&Member> = jobs.iter().map(|job| &*job.member).collect();
     let remembered = among.remembered;
     let mut settled = run(db, log, &members, Some(among)).await;
+    if settled.is_err() {
+        remembered.names.forget();
+    }
     if let Err(Broken::Undone(WriteError::Db(DbError::Duplicate(_)))) = &settled {
         remembered.met();
         if members.len() > 1 {

@@ -19,8 +19,8 @@ use crate::invoices;
 use crate::store::answers::Kept;
 use crate::store::challans::{self, Stored};
 use crate::store::numbers::Remembered;
-use crate::store::{answers, customers, numbers};
-use crate::write::{self, Context, NUMBER_TAKEN, Planned, Refused, WriteError};
+use crate::store::{answers, customers, naming, numbers};
+use crate::write::{self, Context, Known, NUMBER_TAKEN, Planned, Refused, WriteError};
 
 /// What became of one write.
 pub(super) enum Settled {
@@ -68,9 +68,9 @@ impl From<Broken> for Fault {
 
 /// What a transaction is told that is one of many, one after the other.
 pub(super) struct Among<'a> {
-    /// To be told on a server when only the log and the commit are left, since others wait.
+    /// To be told on a server when only the commit is left, since others wait.
     pub(super) nearly: oneshot::Sender<()>,
-    /// What the ones before know of numbers. One that is taken then breaks the whole off.
+    /// What the ones before know of numbers and names. One that is taken then, or leads to somebody else, breaks the whole off.
     pub(super) remembered: &'a Remembered,
 }
 
@@ -89,13 +89,19 @@ pub(super) async fn run(
     let waits = among.is_none() && members.len() == 1;
     let (nearly, remembered) = among.map(|among| (among.nearly, among.remembered)).unzip();
     let settled = members.iter().map(|_| None).collect();
-    let mut group = Group { members, waits, remembered, settled, kept: Vec::new() };
+    let mut group = Group { members, waits, remembered, naming: None, settled, kept: Vec::new() };
     let planned = match group.read(log, &mut tx).await {
         Err(error) if !tx.has_begun() => return Err(Broken::Ended(error)),
         planned => planned?,
     };
     let planned = group.clear_numbers(&mut tx, planned).await?;
     let (rows, entries) = group.apply(&mut tx, planned).await?;
+    if let Some(naming) = group.naming.filter(|_| rows.is_empty())
+        && !naming::unchanged(&mut tx, naming).await?
+    {
+        // What was refused may have been so for another customer.
+        return Err(WriteError::Moved.into());
+    }
     let mut kept = std::mem::take(&mut group.kept);
     if rows.is_empty() && kept.is_empty() {
         tx.rollback().await?;
@@ -119,11 +125,11 @@ pub(super) async fn run(
         DbError::Duplicate(same) => DbError::Conflict(same),
         error => error,
     })?;
+    let appended = batch::note(log, &mut tx, &entries, &notes).await?;
     if let (Tx::MySql(_), Some(nearly)) = (&tx, nearly) {
         // Nobody may be left who waits for it.
         let _ = nearly.send(());
     }
-    let appended = batch::note(log, &mut tx, &entries, &notes).await?;
     tx.commit().await?;
     if let Some(appended) = appended {
         appended.wake(log);
@@ -140,6 +146,8 @@ struct Group<'a> {
     /// Whether it waits for rows that another transaction holds: nobody else waits for it.
     waits: bool,
     remembered: Option<&'a Remembered>,
+    /// By which naming its customers are known, where nobody asked.
+    naming: Option<i64>,
     settled: Vec<Option<Settled>>,
     /// The answers of those that change nothing, where they may be asked for again: what others do until then stays.
     kept: Vec<Kept>,
@@ -244,7 +252,14 @@ impl Group<'_> {
             }
         }
         let names: Vec<&str> = drafts.iter().filter_map(|(_, draft)| draft.customer()).collect();
-        let named = customers::named(tx, &names).await?;
+        let named = match self.remembered {
+            Some(remembered) => {
+                let (named, naming) = remembered.names.look_up(tx, &names).await?;
+                self.naming = naming;
+                named
+            }
+            None => customers::named(tx, &names).await?,
+        };
         let mut planned = Vec::with_capacity(drafts.len());
         for (place, draft) in drafts {
             match self.members[place].judge(draft, &named) {
@@ -298,7 +313,8 @@ impl Group<'_> {
         while !planned.is_empty() {
             let contexts: Vec<&Context> = planned.iter().map(|(place, _)| &self.members[*place].context).collect();
             let mut rows: Vec<Planned> = planned.iter().map(|(_, row)| row.clone()).collect();
-            let written = write(tx, &contexts, &mut rows, self.remembered.filter(|_| !was_met)).await;
+            let known = Known { numbers: self.remembered.filter(|_| !was_met), naming: self.naming };
+            let written = write(tx, &contexts, &mut rows, known).await;
             let written = match written {
                 // While there is a place to go back to.
                 Ok(entries) if is_shared => tx.flush().await.map(|()| entries).map_err(WriteError::from),
@@ -347,10 +363,10 @@ async fn write(
     tx: &mut Tx,
     contexts: &[&Context],
     rows: &mut [Planned],
-    remembered: Option<&Remembered>,
+    known: Known<'_>,
 ) -> Result<Vec<Entry>, WriteError> {
     let Some(first) = contexts.first() else { return Ok(Vec::new()) };
     let customers = write::beside(tx, first, rows).await?;
     batch::note_ahead(tx, contexts, rows).await?;
-    write::numbered(tx, contexts, rows, &customers, remembered).await
+    write::numbered(tx, contexts, rows, &customers, known).await
 }

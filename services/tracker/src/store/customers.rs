@@ -11,8 +11,13 @@ use service::pages::{At, Name};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
+use super::naming;
+
 /// Rows of one statement.
 const CHUNK: usize = 200;
+/// Shares what nobody is changing and passes over what somebody is. MySQL and MariaDB spell it in their own way, and each reads
+/// the other's as a comment.
+pub(super) const FREE: &str = " /*M! LOCK IN SHARE MODE */ /*!80000 FOR SHARE */ SKIP LOCKED";
 
 /// What is known of a customer beside its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,9 +130,8 @@ pub async fn named(tx: &mut Tx, names: &[&str]) -> db::Result<HashMap<String, Na
         return find_named(tx, names, "").await;
     }
     // What somebody else is changing or adding at this moment is passed over: a lock waited for would, when the other one
-    // rolls back, stay on the gap where the name was and keep those who have passed the gate from filling it. MySQL and
-    // MariaDB spell it in their own way, and each reads the other's as a comment.
-    let mut found = find_named(tx, names, " /*M! LOCK IN SHARE MODE */ /*!80000 FOR SHARE */ SKIP LOCKED").await?;
+    // rolls back, stay on the gap where the name was and keep those who have passed the gate from filling it.
+    let mut found = find_named(tx, names, FREE).await?;
     let unknown: Vec<&str> = names.iter().filter(|name| !found.contains_key(&fold(name))).copied().collect();
     if !unknown.is_empty() {
         pass_gate(tx).await?;
@@ -336,6 +340,9 @@ pub async fn holder(tx: &mut Tx, name: &str) -> db::Result<Option<Uuid>> {
 /// # Errors
 /// [`DbError::Duplicate`] where another writer took one of the names meanwhile: run again.
 pub async fn put(tx: &mut Tx, before: Option<&Customer>, customer: &Customer, now_micros: i64) -> db::Result<()> {
+    if before.is_some_and(|before| before.name != customer.name || before.names() != customer.names()) {
+        naming::change(tx).await?;
+    }
     put_names(tx, before, customer).await?;
     let doc = serde_json::to_string(&customer.facts).map_err(|e| DbError::Corrupt(e.to_string()))?;
     on_tx!(&mut *tx, conn => {

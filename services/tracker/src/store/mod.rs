@@ -13,6 +13,7 @@ pub mod finding;
 pub mod invoices;
 pub mod jobs;
 pub mod list;
+pub mod naming;
 pub mod numbers;
 pub mod series;
 pub mod sort;

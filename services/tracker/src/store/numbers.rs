@@ -9,6 +9,7 @@ use db::{Clause, DbError, Dialect, Text, Tx, on_tx};
 use domain::challan::financial_year;
 use uuid::Uuid;
 
+use super::naming::{self, Names};
 use super::series::{self, Stored};
 
 /// Numbers looked up at once.
@@ -22,6 +23,8 @@ const CAREFUL: Duration = Duration::from_mins(1);
 /// was changed is noticed, a number that is taken is refused by the table, and where challans left theirs they are looked up.
 #[derive(Debug, Default)]
 pub struct Remembered {
+    /// Whom customers' names lead to.
+    pub names: Names,
     series: Mutex<Option<Stored>>,
     met: Mutex<Option<Instant>>,
 }
@@ -47,13 +50,19 @@ impl Remembered {
 
     /// As [`draw`] from the default series in one statement, but nobody has looked whether the numbers are taken. None where
     /// more is to be asked: the series is not known or not the same any more, its period has no counter, challans left numbers in
-    /// this financial year, or numbers were met lately.
+    /// this financial year, or numbers were met lately; or the `naming` that the writer goes by is another one, or being changed.
     ///
     /// # Errors
     /// The database's own.
-    pub async fn draw(&self, tx: &mut Tx, date: NaiveDate, count: usize) -> db::Result<Option<Vec<String>>> {
+    pub async fn draw(
+        &self,
+        tx: &mut Tx,
+        date: NaiveDate,
+        count: usize,
+        naming: Option<i64>,
+    ) -> db::Result<Option<Vec<String>>> {
         let Some(series) = self.series() else { return Ok(None) };
-        let known = Series::Remembered { financial_year: financial_year(date) };
+        let known = Series::Remembered { financial_year: financial_year(date), naming };
         let Some(first) = take(tx, &series, &series.series.period(date), count, known).await? else {
             return Ok(None);
         };
@@ -64,7 +73,7 @@ impl Remembered {
 /// Whether a series was read in this transaction, or before.
 enum Series {
     Read,
-    Remembered { financial_year: i32 },
+    Remembered { financial_year: i32, naming: Option<i64> },
 }
 
 /// Numbers by their financial year, each within which is one challan's only.
@@ -123,13 +132,17 @@ async fn take(tx: &mut Tx, series: &Stored, period: &str, count: usize, known: S
     };
     let mut sql = Clause::of(&format!("UPDATE tracker_counters SET next_number = {set}"));
     sql.number(count).sql(" WHERE series = ").text(&series.counter).sql(" AND period = ").text(period);
-    if let Series::Remembered { financial_year } = known {
+    if let Series::Remembered { financial_year, naming } = known {
         // The inner question names a column of the outer one, so that it is asked when that row is locked: see [`leave`].
         sql.sql(" AND EXISTS (SELECT 1 FROM tracker_series AS s WHERE s.default_mark = 1 AND s.id = ").id(series.id);
         sql.sql(" AND s.version = ").number(series.version.cast_signed());
         sql.sql(" AND NOT EXISTS (SELECT 1 FROM tracker_left_numbers WHERE financial_year = ")
             .number(financial_year.into());
         sql.sql(" AND s.default_mark = 1").sql(lock).sql(")").sql(lock).sql(")");
+        if let Some(naming) = naming {
+            sql.sql(" AND EXISTS (SELECT 1 FROM tracker_naming AS n WHERE ");
+            sql.append(naming::is(tx.dialect(), naming)).sql(")");
+        }
     }
     if tx.dialect() == Dialect::MySql {
         let done = tx.execute(sql).await?;

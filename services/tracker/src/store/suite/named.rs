@@ -12,7 +12,7 @@ use super::{boss, day, id, stored};
 use crate::store::customers::Customer;
 use crate::store::filter::Selection;
 use crate::store::invoices::Invoice;
-use crate::store::{challans, customers, executives, finding, invoices, numbers, series, views};
+use crate::store::{challans, customers, executives, finding, invoices, naming, numbers, series, views};
 
 pub(super) async fn customers_are_one_by_their_folded_name(db: &Db) {
     let mut tx = db.begin().await.unwrap();
@@ -52,6 +52,13 @@ pub(super) async fn customers_are_changed_and_merged(db: &Db) {
     assert_eq!(customers::holder(&mut tx, "b s l").await.unwrap(), Some(one.id));
     let named = customers::named(&mut tx, &["B  S L", "Nobody"]).await.unwrap();
     assert_eq!((named.len(), named["b s l"].name.as_str()), (1, "Bharat"));
+    let names = naming::Names::default();
+    assert_eq!(names.look_up(&mut tx, &["B S L"]).await.unwrap().1, None, "not before it was looked up");
+    let (remembered, known) = names.look_up(&mut tx, &["b s  l"]).await.unwrap();
+    assert_eq!((remembered["b s l"].id, known.is_some()), (one.id, true));
+    assert_eq!(names.look_up(&mut tx, &["b s l", "Bharat two"]).await.unwrap().1, None, "one of two is asked for");
+    assert_eq!(names.look_up(&mut tx, &[]).await.unwrap().1, None, "nothing is to be found unchanged");
+    assert!(naming::unchanged(&mut tx, known.unwrap()).await.unwrap());
     let mut gone = one.clone();
     (gone.version, gone.merged_into) = (2, Some(two.id));
     let mut kept = two.clone();
@@ -59,6 +66,13 @@ pub(super) async fn customers_are_changed_and_merged(db: &Db) {
     kept.facts.aliases = vec!["Bharat".into(), "B S L".into()];
     customers::put(&mut tx, Some(&one), &gone, 8).await.unwrap();
     customers::put(&mut tx, Some(&two), &kept, 8).await.unwrap();
+    assert!(!naming::unchanged(&mut tx, known.unwrap()).await.unwrap());
+    names.forget();
+    let (looked_up, _) = names.look_up(&mut tx, &["Bharat"]).await.unwrap();
+    assert_eq!(looked_up["bharat"].id, two.id);
+    let (_, known) = names.look_up(&mut tx, &["Bharat"]).await.unwrap();
+    naming::change(&mut tx).await.unwrap();
+    assert!(!naming::unchanged(&mut tx, known.unwrap()).await.unwrap());
     assert_eq!(customers::present(&mut tx, one.id).await.unwrap().unwrap().id, two.id);
     assert!(customers::present(&mut tx, id(9)).await.unwrap().is_none());
     tx.commit().await.unwrap();

@@ -1,5 +1,7 @@
 //! Writes that share a transaction, on `SQLite` and on `MariaDB`: whatever becomes of one, its neighbours are done.
 
+mod remembered;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -14,14 +16,13 @@ use service::{Config, Problem};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::transaction::{Among, Settled, run};
+use super::transaction::{Settled, run};
 use super::{Act, Ask, Member, Wanted, open};
 use crate::api::caller::Caller;
 use crate::api::challans::{fresh, new_facts};
 use crate::api::fault::Fault;
 use crate::api::repeat::{Repeat, Reply};
 use crate::store::challans::Stored;
-use crate::store::numbers::Remembered;
 use crate::store::{batches, challans};
 use crate::write::{Context, Planned};
 
@@ -261,79 +262,6 @@ async fn a_group_that_breaks_off_is_run_singly(db: &Db, log: &Log) {
     join(answers, groups.run(end.clone())).await;
 }
 
-/// Groups draw without a look at what is taken and with the series as they know it: the tables set them right.
-async fn numbers_that_are_met_and_a_series_that_is_changed_are_heeded(db: &Db, log: &Log) {
-    let (writer, mut groups) = open(db.clone(), log.clone());
-    let end = CancellationToken::new();
-    let number = async || {
-        let (status, row) = status(writer.write(make("Girnar Foods", &json!({}))).await);
-        assert_eq!(status, 201, "{row}");
-        row["challan_number"].as_str().unwrap().to_owned()
-    };
-    let say = async |sql: &'static str, text: &str| {
-        let mut tx = db.begin().await.unwrap();
-        let (before, after) = sql.split_once('?').unwrap();
-        let mut sql = db::Clause::of(before);
-        sql.text(text).sql(after);
-        tx.write(sql).await.unwrap();
-        tx.commit().await.unwrap();
-    };
-    let sequence = |number: &str| number[4..].parse::<u64>().unwrap();
-    let answers = async {
-        let given = number().await;
-        let imported = number().await;
-        // As an import would have it, whose numbers lie ahead of the counter.
-        let ahead = format!("{}{:05}", &imported[..4], sequence(&imported) + 2);
-        let sql = format!("UPDATE tracker_challans SET challan_number = ? WHERE challan_number = '{imported}'");
-        say(sql.leak(), &ahead).await;
-        let drawn = join_all((0..4).map(|_| number())).await;
-        let mut sequences: Vec<u64> = drawn.iter().map(|number| sequence(number) - sequence(&given)).collect();
-        sequences.sort_unstable();
-        assert_eq!(sequences, [2, 4, 5, 6], "3 is the imported one's, and none is left out or given twice");
-        say("UPDATE tracker_series SET template = ?, version = version + 1", "N{YY}{MM}{SEQ:5}").await;
-        assert!(number().await.starts_with("N2607"));
-        say("UPDATE tracker_series SET template = ?, version = version + 1", "{YY}{MM}{SEQ:5}").await;
-        assert!(number().await.starts_with("2607"));
-        end.cancel();
-    };
-    join(answers, groups.run(end.clone())).await;
-}
-
-/// The last numbers of a series are given, and only those are refused that come after.
-async fn the_end_of_a_series_refuses_those_after_it(db: &Db, log: &Log) {
-    let dated = |invoice: bool| {
-        let more = match invoice {
-            true => json!({ "date": "2024-05-01", "invoice_number": "END", "invoice_date": "2024-05-02" }),
-            false => json!({ "date": "2024-05-01" }),
-        };
-        make("Girnar Foods", &more)
-    };
-    let remembered = Remembered::default();
-    let group = async |members: &[Member]| {
-        let nearly = tokio::sync::oneshot::channel().0;
-        let members: Vec<&Member> = members.iter().collect();
-        run(db, log, &members, Some(Among { nearly, remembered: &remembered })).await.unwrap()
-    };
-    // So that the series and its counter are known.
-    group(&[dated(true), dated(false)]).await;
-    let mut tx = db.begin().await.unwrap();
-    let near = db::Clause::of("UPDATE tracker_counters SET next_number = 99998 WHERE period = '2024-05'");
-    assert_eq!(tx.execute(near).await.unwrap().rows, 1);
-    tx.commit().await.unwrap();
-    let settled = group(&[dated(true), dated(false), dated(true), dated(false)]).await;
-    let refused: Vec<bool> = settled.iter().map(|s| matches!(s, Settled::Answered(Err(_)))).collect();
-    assert_eq!(refused, [false, false, true, true]);
-    // Who had the invoice first is not made, so it is the other one's.
-    let billed = |customer: &str, date: &str| {
-        make(customer, &json!({ "date": date, "invoice_number": "WAY", "invoice_date": "2024-06-02" }))
-    };
-    let answers =
-        together(db, log, vec![billed("Girnar Foods", "2024-05-01"), billed("Asha Traders", "2024-06-01")]).await;
-    let answers: Vec<(u16, Value)> = answers.into_iter().map(status).collect();
-    assert_eq!((answers[0].0, &answers[0].1["code"]), (422, &json!("numbers_used_up")));
-    assert_eq!(answers[1].0, 201, "{}", answers[1].1);
-}
-
 async fn whoever_goes_away_harms_nobody(db: &Db, log: &Log) {
     let (writer, mut groups) = open(db.clone(), log.clone());
     let end = CancellationToken::new();
@@ -380,8 +308,9 @@ async fn the_whole_story(settings: Vec<(&'static str, String)>) {
     changes_of_one_row_follow_each_other(&db, &log).await;
     a_request_sent_twice_is_done_once(&db, &log).await;
     a_group_that_breaks_off_is_run_singly(&db, &log).await;
-    numbers_that_are_met_and_a_series_that_is_changed_are_heeded(&db, &log).await;
-    the_end_of_a_series_refuses_those_after_it(&db, &log).await;
+    remembered::numbers_that_are_met_and_a_series_that_is_changed_are_heeded(&db, &log).await;
+    remembered::the_end_of_a_series_refuses_those_after_it(&db, &log).await;
+    remembered::names_that_lead_to_others_are_heeded(&db, &log).await;
     whoever_goes_away_harms_nobody(&db, &log).await;
     if db.dialect() == db::Dialect::MySql {
         a_held_row_keeps_no_neighbour_waiting(&db, &log).await;

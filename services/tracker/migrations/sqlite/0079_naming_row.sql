@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO tracker_naming (id, version) VALUES (1, 1)
