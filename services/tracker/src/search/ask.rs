@@ -33,8 +33,13 @@ pub(super) enum Unanswered {
 }
 
 pub(super) type Asking = Result<Box<dyn Query>, Unanswered>;
-/// A part of a selection and its name.
-pub(super) type Named = (String, Clause);
+/// A part of a selection.
+pub(super) struct Named {
+    pub(super) name: String,
+    /// Whether it is a group of terms of its own, as each of the dashboard's piles.
+    pub(super) is_group: bool,
+    pub(super) clause: Clause,
+}
 
 /// The rows of a selection. They are looked for as long as `until`, where that is given.
 pub(super) fn query(
@@ -59,15 +64,16 @@ pub(super) fn parts(
     let (mut parts, mut own, mut text) = (Vec::new(), Vec::new(), Vec::new());
     for node in each_once(selection.filter.nodes()) {
         let clause = asker.node(node)?;
-        if matches!(node, Node::And(_)) || clause.1.is::<InColumn>() {
-            parts.push((format!("{seen_by} part ({node})"), clause));
+        let is_group = matches!(node, Node::And(_));
+        if is_group || clause.1.is::<InColumn>() {
+            parts.push(Named { name: format!("{seen_by} part ({node})"), is_group, clause });
         } else {
             own.push(clause);
             text.push(format!("({node})"));
         }
     }
     let name = format!("{seen_by} {shown:?} {} {}", selection.filter.looks_in_trash(), text.join(" "));
-    parts.push((name, (Occur::Must, asker.reached_of(own, shown)?)));
+    parts.push(Named { name, is_group: false, clause: (Occur::Must, asker.reached_of(own, shown)?) });
     Ok(parts)
 }
 

@@ -16,8 +16,11 @@ use super::kept;
 /// A bit for each row of a segment, the first row's the lowest of the first.
 pub(super) type Bits = Arc<[u64]>;
 
-/// Bytes of rows that are kept: of ten million rows the dashboard's piles, each stage and a few filters more.
-const MOST_KEPT: u64 = 24 << 20;
+/// Bytes of rows that are kept of groups of terms: of ten million rows the dashboard's piles. To find them takes most of the time of
+/// a dashboard that nobody looked at lately, so what else is asked does not push them out.
+const MOST_OF_GROUPS: u64 = 12 << 20;
+/// The same of all else: of ten million rows some nine filters.
+const MOST_OF_OTHERS: u64 = 12 << 20;
 /// How long they are kept while nobody asks.
 const KEPT: Duration = Duration::from_hours(1);
 
@@ -25,6 +28,8 @@ const KEPT: Duration = Duration::from_hours(1);
 pub(super) struct Part {
     /// The same of all who are answered the same rows.
     pub(super) name: Arc<str>,
+    /// Whether it is a group of terms.
+    pub(super) is_group: bool,
     pub(super) rows: Rows,
 }
 
@@ -37,18 +42,26 @@ pub(super) enum Rows {
 
 /// Rows of parts of filters, replaced ones among them: a segment's terms never change.
 #[derive(Clone)]
-pub(super) struct KeptRows(Cache<(SegmentId, Arc<str>), Bits>);
+pub(super) struct KeptRows {
+    groups: Kept,
+    others: Kept,
+}
+
+type Kept = Cache<(SegmentId, Arc<str>), Bits>;
 
 impl Default for KeptRows {
     fn default() -> KeptRows {
-        let weight = |(_, name): &(SegmentId, Arc<str>), rows: &Bits| {
-            u32::try_from(name.len() + size_of_val(&**rows)).unwrap_or(u32::MAX)
-        };
-        // What was asked last is asked next, however often other parts were.
-        let policy = EvictionPolicy::lru();
-        let kept = Cache::builder().max_capacity(MOST_KEPT).weigher(weight).eviction_policy(policy);
-        KeptRows(kept.time_to_idle(KEPT).build())
+        KeptRows { groups: keeping(MOST_OF_GROUPS), others: keeping(MOST_OF_OTHERS) }
     }
+}
+
+fn keeping(most: u64) -> Kept {
+    let weight = |(_, name): &(SegmentId, Arc<str>), rows: &Bits| {
+        u32::try_from(name.len() + size_of_val(&**rows)).unwrap_or(u32::MAX)
+    };
+    // What was asked last is asked next, however often other parts were.
+    let policy = EvictionPolicy::lru();
+    Cache::builder().max_capacity(most).weigher(weight).eviction_policy(policy).time_to_idle(KEPT).build()
 }
 
 impl KeptRows {
@@ -78,12 +91,13 @@ impl KeptRows {
             put(&mut bits, alive.iter_alive());
             Ok(bits.into())
         };
-        kept(&self.0, segment, (segment.segment_id(), name.into()), bits).map(Some)
+        kept(&self.others, segment, (segment.segment_id(), name.into()), bits).map(Some)
     }
 
     fn part(&self, segment: &SegmentReader, part: &Part) -> tantivy::Result<Bits> {
         let key = (segment.segment_id(), Arc::clone(&part.name));
-        kept(&self.0, segment, key, || match &part.rows {
+        let all = if part.is_group { &self.groups } else { &self.others };
+        kept(all, segment, key, || match &part.rows {
             Rows::InColumn(column, occur) => column.bits(segment, *occur),
             Rows::Found(weight) => gathered(segment, &**weight),
         })

@@ -48,22 +48,24 @@ impl Values {
         Ok((if is_list { Values::Lists(keys) } else { Values::Texts(keys) }, count))
     }
 
-    /// The numbers of the rows of a block, each at its place.
-    fn numbers(&self, block: &Block, numbers: &mut [u64; BLOCK]) {
+    /// The numbers of the rows of a block, each at its place; or the one that all of them have, where that is told without a look
+    /// at them.
+    fn numbers(&self, block: &Block, numbers: &mut [u64; BLOCK]) -> Option<u64> {
         match self {
-            Values::All => numbers.fill(0),
+            Values::All => return Some(0),
             Values::Texts(texts) | Values::Lists(texts) => block.values(texts, numbers),
             Values::Days(days, firsts, ends) => {
                 let bucket = |day: u64| firsts.iter().map(|first| u64::from(day < *first)).sum::<u64>();
                 let ends =
                     ends.get((block.first / STRETCH) as usize).map(|(least, most)| (bucket(*least), bucket(*most)));
                 if let Some((all, _)) = ends.filter(|(least, most)| least == most) {
-                    return numbers.fill(all);
+                    return Some(all);
                 }
                 block.values(days, numbers);
                 numbers.iter_mut().for_each(|day| *day = bucket(*day));
             }
         }
+        None
     }
 }
 
@@ -81,13 +83,14 @@ impl Numbered {
         Numbered(std::array::from_fn(|at| vec![Sum::default(); if at == 0 { count } else { others }]))
     }
 
-    fn add(&mut self, places: &[u8], values: &[u64; BLOCK], amounts: &[u64; BLOCK]) {
+    /// Adds rows whose numbers are `values`, counted from the number `from`.
+    fn add(&mut self, places: &[u8], (from, values): (usize, &[u64; BLOCK]), amounts: &[u64; BLOCK]) {
         let [first, others @ ..] = &self.0;
         let is_few = others.iter().all(|sums| sums.len() == first.len());
         let (fours, rest) = if is_few { places.as_chunks::<SUMS_OF_EACH>() } else { (&[][..], places) };
         let add = |sums: &mut [Sum], place: &u8| {
             let place = usize::from(*place) % BLOCK;
-            if let Some(sum) = sums.get_mut(values[place] as usize) {
+            if let Some(sum) = sums.get_mut(from.wrapping_add(values[place] as usize)) {
                 // No rows have amounts that come to more.
                 sum.count = sum.count.wrapping_add(1);
                 sum.amount = sum.amount.wrapping_add(amounts[place].cast_signed());
@@ -123,46 +126,50 @@ const PLACES: [u8; BLOCK] = {
 /// Rows of one block that are counted.
 struct Block {
     first: DocId,
-    /// All rows of the block are read, so many, or those alone that are counted.
-    is_whole: bool,
-    read: usize,
-    /// Which of the block's rows are counted, and where they are read alone, which of the segment's.
+    read: Read,
+    /// Which of the block's rows are counted.
     counted: [u8; BLOCK],
-    rows: [DocId; BLOCK],
     count: usize,
+}
+
+/// Which rows of a block are read.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and not on the heap")]
+enum Read {
+    /// All of them, so many.
+    Whole(usize),
+    /// Those alone that are counted, by their place in the segment.
+    Counted([DocId; BLOCK]),
 }
 
 impl Block {
     /// The rows of `bits`, from `first` on, of a segment of `end` rows.
     fn of(first: DocId, bits: u64, end: DocId) -> Block {
-        let (count, is_whole) = (bits.count_ones() as usize, bits.count_ones() >= MANY);
-        let read = if is_whole { ((end - first) as usize).min(BLOCK) } else { count };
-        let mut block = Block { first, is_whole, read, counted: PLACES, rows: [0; BLOCK], count };
+        let (count, mut counted) = (bits.count_ones() as usize, PLACES);
         if count < BLOCK {
             let mut left = bits;
-            for place in &mut block.counted[..count] {
+            for place in &mut counted[..count] {
                 *place = left.trailing_zeros() as u8;
                 left &= left.wrapping_sub(1);
             }
         }
-        if !is_whole {
-            let each = block.rows.iter_mut().zip(&block.counted[..count]);
-            each.for_each(|(row, place)| *row = first + DocId::from(*place));
-        }
-        block
+        let read = match bits.count_ones() >= MANY {
+            true => Read::Whole(((end - first) as usize).min(BLOCK)),
+            false => Read::Counted(counted.map(|place| first + DocId::from(place))),
+        };
+        Block { first, read, counted, count }
     }
 
     /// What they have in a column, each at its place.
     fn values(&self, keys: &Keys, values: &mut [u64; BLOCK]) {
-        if self.is_whole {
-            return keys.of_stretch(self.first, &mut values[..self.read]);
+        match &self.read {
+            Read::Whole(count) => keys.of_stretch(self.first, &mut values[..*count]),
+            Read::Counted(rows) => keys.of_rows(&rows[..self.count], &mut values[..self.count]),
         }
-        keys.of_rows(&self.rows[..self.count], &mut values[..self.count]);
     }
 
     /// Where those that are counted are among those that are read.
     fn places(&self) -> &[u8] {
-        let places = if self.is_whole { &self.counted } else { &PLACES };
+        let places = if matches!(self.read, Read::Whole(_)) { &self.counted } else { &PLACES };
         &places[..self.count]
     }
 }
@@ -198,19 +205,27 @@ impl Together {
         each.iter().fold(1, |all, one| all.saturating_mul(one.count))
     }
 
-    /// Adds the rows of a block, which have these `amounts`.
-    fn add(&mut self, block: &Block, amounts: &[u64; BLOCK]) {
-        let Some((first, others)) = self.each.split_first() else { return };
-        let (mut numbers, mut more, mut step) = ([0; BLOCK], [0; BLOCK], first.count as u64);
-        first.values.numbers(block, &mut numbers);
-        for one in others {
-            one.values.numbers(block, &mut more);
-            // Both are small; of numbers as short as these several are multiplied at once.
-            let more = more.iter().map(|number| u64::from(*number as u32) * u64::from(step as u32));
-            numbers.iter_mut().zip(more).for_each(|(all, more)| *all = all.wrapping_add(more));
-            step *= one.count as u64;
+    /// Adds the rows of a block, which have these `amounts`; what they are of is read into `numbers` and `more`.
+    fn add(&mut self, block: &Block, amounts: &[u64; BLOCK], [numbers, more]: &mut [[u64; BLOCK]; 2]) {
+        let (mut from, mut step, mut is_first) = (0, 1, true);
+        for one in self.each.iter().filter(|one| one.count > 1) {
+            let read = if is_first { &mut *numbers } else { &mut *more };
+            if let Some(all) = one.values.numbers(block, read) {
+                from += all as usize * step;
+            } else if is_first {
+                // Of the first that is read: it may not be the first of all.
+                if step > 1 {
+                    numbers.iter_mut().for_each(|number| *number = times(*number, step));
+                }
+                is_first = false;
+            } else {
+                let more = more.iter().map(|number| times(*number, step));
+                numbers.iter_mut().zip(more).for_each(|(all, more)| *all = all.wrapping_add(more));
+            }
+            step *= one.count;
         }
-        self.sums.add(block.places(), &numbers, amounts);
+        let numbers = if is_first { &[0; BLOCK] } else { numbers };
+        self.sums.add(block.places(), (from, numbers), amounts);
     }
 
     /// The sums of each, beside which one it is.
@@ -229,6 +244,11 @@ impl Together {
         }
         Ok(apart)
     }
+}
+
+/// Both are small; of numbers as short as these several are multiplied at once.
+fn times(number: u64, step: usize) -> u64 {
+    u64::from(number as u32) * u64::from(step as u32)
 }
 
 /// What the rows of `bits`, which has one for each row of the segment, come to by each of `bys`.
@@ -254,7 +274,7 @@ pub(super) fn counted(
         }
     }
     let mut all: Vec<Together> = all.into_iter().map(Together::of).collect();
-    let (amount, mut amounts) = (opened.keys(segment, "amount", true)?, [0; BLOCK]);
+    let (amount, mut amounts, mut read) = (opened.keys(segment, "amount", true)?, [0; BLOCK], [[0; BLOCK]; 2]);
     for (first, bits) in (0..segment.max_doc()).step_by(BLOCK).zip(bits).filter(|(_, bits)| **bits != 0) {
         let block = Block::of(first, *bits, segment.max_doc());
         block.values(&amount, &mut amounts);
@@ -263,7 +283,7 @@ pub(super) fn counted(
             let paise = amount.wrapping_sub(NOTHING);
             *amount = paise.wrapping_add(paise >> 63);
         }
-        all.iter_mut().for_each(|together| together.add(&block, &amounts));
+        all.iter_mut().for_each(|together| together.add(&block, &amounts, &mut read));
     }
     let apart: Vec<_> = all.into_iter().map(Together::apart).collect::<tantivy::Result<_>>()?;
     let mut apart: Vec<(usize, SegmentSums)> = apart.into_iter().flatten().collect();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use domain::filter::Field;
+use domain::filter::{Field, Filter};
 use domain::fold::fold;
+use domain::identity::Identity;
 use moka::sync::Cache;
 use service::pages::{At, Name, part};
 use sha2::{Digest as _, Sha256};
@@ -95,16 +96,20 @@ impl View {
         bys: &[Option<By>],
     ) -> tantivy::Result<Option<Vec<Sums>>> {
         let shown: Vec<Field> = shown.into_iter().collect();
+        let (nobody, filter) = (Identity::of_nobody(selection.now), Filter::default());
+        let everything = Selection { filter: &filter, who: &nobody, ..*selection };
         let summed = |shown: &[Field]| {
             let question: Arc<str> = format!("{} {shown:?} {}", selection.seen_by(), selection.filter).into();
             let until = Some(lanes::until());
             let Some(parts) = self.parts(selection, shown, until)? else { return Ok(None) };
+            let Some(everything) = self.parts(&everything, &[], until)? else { return Ok(None) };
             let segments = self.searcher.segment_readers();
             let none = || vec![Sums::new(); bys.len()];
             let found = lanes::each(segments, lanes::WHILE_COUNTED, until, none, |all, segment| {
                 let rows = || self.rows.of(segment, &parts);
+                let all_rows = || self.rows.of(segment, &everything);
                 let count = |bys: &[_], rows: &[u64]| counted(segment, &self.opened, bys, selection.today, rows);
-                let found = self.sums.of(segment, (&question, selection.today), bys, rows, count)?;
+                let found = self.sums.of(segment, (&question, selection.today), bys, (rows, all_rows), count)?;
                 let mut each = all.iter_mut().zip(found).zip(bys);
                 each.try_for_each(|((all, sums), by)| sums.add_to(all, segment, &self.opened, *by))
             })?;
@@ -174,13 +179,14 @@ impl Default for KeptSums {
 }
 
 impl KeptSums {
-    /// The sums of each of `bys`, of the `rows` that a question of one day finds; those that are not kept are counted in one go.
+    /// The sums of each of `bys`, of the `rows` that a question of one day finds; those that are not kept are counted in one go. Where
+    /// they are more than half of `all_rows`, whose sums are kept, the others are counted and taken away.
     fn of(
         &self,
         segment: &SegmentReader,
         (question, today): (&Arc<str>, NaiveDate),
         bys: &[Option<By>],
-        rows: impl Fn() -> tantivy::Result<Vec<u64>>,
+        (rows, all_rows): (impl Fn() -> tantivy::Result<Vec<u64>>, impl Fn() -> tantivy::Result<Vec<u64>>),
         count: impl Fn(&[Option<By>], &[u64]) -> tantivy::Result<Vec<SegmentSums>>,
     ) -> tantivy::Result<Vec<SegmentSums>> {
         if segment.max_doc() < ROWS_OF_KEPT {
@@ -195,12 +201,50 @@ impl KeptSums {
         if !open.is_empty() {
             let found = found.map_or_else(rows, Ok)?;
             let asked: Vec<Option<By>> = open.iter().map(|at| bys[*at]).collect();
-            for (at, sums) in open.into_iter().zip(count(&asked, &found)?) {
+            let known_of_all = self.of_all(segment, today, &asked, &found, all_rows)?;
+            let counted = match known_of_all {
+                Some((all, others)) => {
+                    let others = count(&asked, &others)?;
+                    all.iter().zip(&others).map(|(all, others)| all.less(others)).collect()
+                }
+                None => count(&asked, &found)?,
+            };
+            for (at, sums) in open.into_iter().zip(counted) {
                 self.sums.insert(key(&bys[at]), sums.clone());
                 known[at] = Some(sums);
             }
         }
         Ok(known.into_iter().flatten().collect())
+    }
+}
+
+impl KeptSums {
+    /// The sums of all rows that are in no trash by each of `bys`, and those of the rows that are not among `found`; none where these
+    /// are the more ones, or some sum of all is not kept.
+    fn of_all(
+        &self,
+        segment: &SegmentReader,
+        today: NaiveDate,
+        bys: &[Option<By>],
+        found: &[u64],
+        all_rows: impl Fn() -> tantivy::Result<Vec<u64>>,
+    ) -> tantivy::Result<Option<(Vec<SegmentSums>, Vec<u64>)>> {
+        let count: u32 = found.iter().map(|rows| rows.count_ones()).sum();
+        if count <= segment.num_docs() / 2 {
+            return Ok(None);
+        }
+        let mut others = all_rows()?;
+        // No question is nothing.
+        let all = (segment.segment_id(), segment.num_deleted_docs(), "".into());
+        let digest = kept(&self.rows, segment, all, || Ok(digest(&others)))?;
+        let sums = |by: &Option<By>| self.sums.get(&(segment.segment_id(), digest, *by, today));
+        let Some(all) = bys.iter().map(sums).collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let mut is_of_all = true;
+        for (others, found) in others.iter_mut().zip(found) {
+            is_of_all &= found & !*others == 0;
+            *others ^= found;
+        }
+        Ok(is_of_all.then_some((all, others)))
     }
 }
 

@@ -281,12 +281,12 @@ impl View {
         until: Option<Instant>,
     ) -> tantivy::Result<Option<Vec<Part>>> {
         let Some(asked) = answered(ask::parts(selection, shown, self.asked_of(), until))? else { return Ok(None) };
-        let part = |(name, (occur, query)): ask::Named| {
+        let part = |ask::Named { name, is_group, clause: (occur, query) }| {
             let rows = match query.downcast_ref::<InColumn>() {
                 Some(column) => Rows::InColumn(column.clone(), occur),
                 None => Rows::Found(self.weighed(&*clauses::rows((occur, query)))?),
             };
-            Ok(Part { name: name.into(), rows })
+            Ok(Part { name: name.into(), is_group, rows })
         };
         asked.into_iter().map(part).collect::<tantivy::Result<_>>().map(Some)
     }

@@ -73,6 +73,33 @@ impl SegmentSums {
         Ok(SegmentSums::Names(all.into_iter().map(|(name, sum)| (name.into_boxed_str(), sum)).collect()))
     }
 
+    /// These less `others`, which are of some of their rows by the same column.
+    pub(super) fn less(&self, others: &SegmentSums) -> SegmentSums {
+        let left = |all: Sum, less: Sum| {
+            let count = all.count.saturating_sub(less.count);
+            (count > 0).then(|| Sum { count, amount: all.amount - less.amount })
+        };
+        match (self, others) {
+            (SegmentSums::Numbers(all), SegmentSums::Numbers(others)) => {
+                let mut others = others.iter().peekable();
+                let each = all.iter().filter_map(|(at, count, amount)| {
+                    let less = others.next_if(|(other, ..)| other == at).map(|(_, count, amount)| sum(*count, *amount));
+                    let left = left(sum(*count, *amount), less.unwrap_or_default())?;
+                    Some((*at, left.count as u32, left.amount))
+                });
+                SegmentSums::Numbers(each.collect())
+            }
+            (SegmentSums::Names(all), SegmentSums::Names(others)) => {
+                let others: HashMap<&str, Sum> = others.iter().map(|(name, sum)| (&**name, *sum)).collect();
+                let less = |name: &str| others.get(name).copied().unwrap_or_default();
+                let each = all.iter().filter_map(|(name, sum)| Some((name.clone(), left(*sum, less(name))?)));
+                SegmentSums::Names(each.collect())
+            }
+            // One column's sums are always of one kind.
+            (all, _) => all.clone(),
+        }
+    }
+
     /// Bytes of it.
     pub(super) fn size(&self) -> usize {
         match self {
