@@ -73,6 +73,20 @@ impl Db {
         }
     }
 
+    /// The same database, on a server by connections of its own, at most so many, each made when it is needed. A pool hands its
+    /// connections out in turn and each prepares every statement for itself: whoever says many kinds of statements without a pause
+    /// has them prepared by few.
+    #[must_use]
+    pub fn apart(&self, connections: u32) -> Db {
+        match self {
+            Db::MySql(pool) => {
+                let options = pool.options().clone().max_connections(connections);
+                Db::MySql(options.connect_lazy_with((*pool.connect_options()).clone()))
+            }
+            Db::Sqlite { .. } => self.clone(),
+        }
+    }
+
     /// Begins a writing transaction.
     ///
     /// # Errors

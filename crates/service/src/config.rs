@@ -45,7 +45,7 @@ pub enum DatabaseSettings {
         password: String,
         /// PEM file of the server's authority.
         ssl_ca: Option<PathBuf>,
-        /// The most connections of one service.
+        /// The most connections of one service; the tracker has two more for small writes.
         pool_size: u32,
     },
 }

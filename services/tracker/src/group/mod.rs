@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use changelog::Log;
-use db::{Db, DbError, Tries};
+use db::{Db, DbError, Dialect, Tries};
 use service::Problem;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -35,6 +35,9 @@ const MOST: usize = 64;
 const SIZES: [usize; 14] = [MOST, 48, 32, 28, 24, 20, 16, 12, 8, 6, 4, 3, 2, 1];
 /// Writes that may wait for a group; more are told to come back.
 const WAITING: usize = 1024;
+
+/// Groups under way at once, each in a transaction.
+const AT_ONCE: u32 = 2;
 
 /// How long a write may wait until its group begins, which may itself wait for 10 s: the gateway gives up after 15 s.
 const LATE: Duration = Duration::from_secs(4);
@@ -65,7 +68,8 @@ pub(crate) struct Groups {
 /// The two ends of the queue of writes.
 pub(crate) fn open(db: Db, log: Log) -> (Writer, Groups) {
     let (jobs, queue) = mpsc::channel(WAITING);
-    (Writer { db: db.clone(), log: log.clone(), jobs }, Groups { db, log, jobs: queue, remembered: Arc::default() })
+    let apart = db.apart(AT_ONCE);
+    (Writer { db, log: log.clone(), jobs }, Groups { db: apart, log, jobs: queue, remembered: Arc::default() })
 }
 
 impl Writer {
@@ -142,6 +146,10 @@ impl Groups {
         }
         if let Some(last) = under_way {
             let _done = last.await;
+        }
+        if self.db.dialect() == Dialect::MySql {
+            // Nobody else's.
+            self.db.close().await;
         }
     }
 }
