@@ -201,8 +201,7 @@ impl KeptSums {
         if !open.is_empty() {
             let found = found.map_or_else(rows, Ok)?;
             let asked: Vec<Option<By>> = open.iter().map(|at| bys[*at]).collect();
-            let known_of_all = self.of_all(segment, today, &asked, &found, all_rows)?;
-            let counted = match known_of_all {
+            let counted = match self.of_all(segment, today, &asked, &found, all_rows)? {
                 Some((all, others)) => {
                     let others = count(&asked, &others)?;
                     all.iter().zip(&others).map(|(all, others)| all.less(others)).collect()
@@ -216,9 +215,7 @@ impl KeptSums {
         }
         Ok(known.into_iter().flatten().collect())
     }
-}
 
-impl KeptSums {
     /// The sums of all rows that are in no trash by each of `bys`, and those of the rows that are not among `found`; none where these
     /// are the more ones, or some sum of all is not kept.
     fn of_all(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use changelog::Log;
 use chrono::{DateTime, TimeZone, Utc};
 use db::Db;
-use domain::identity::{Grant, Identity, Permission, Role, Scope, Via};
+use domain::identity::{Grant, Identity, Permission, Role, Scope};
 use futures::FutureExt;
 use futures::future::{join, join_all};
 use serde_json::{Map, Value, json};
@@ -31,18 +31,8 @@ fn now() -> DateTime<Utc> {
 }
 
 fn boss() -> Identity {
-    Identity {
-        user_id: Uuid::from_u128(1000),
-        name: "Boss".into(),
-        role: Role::Superadmin,
-        via: Via::Session,
-        session: String::new(),
-        permissions: Vec::new(),
-        executive_name: None,
-        key_scopes: Vec::new(),
-        key_sources: None,
-        valid_until: now() + chrono::Duration::hours(1),
-    }
+    let until = now() + chrono::Duration::hours(1);
+    Identity { user_id: Uuid::from_u128(1000), name: "Boss".into(), ..Identity::of_nobody(until) }
 }
 
 fn caller(who: Identity) -> (Caller, Context) {

@@ -6,7 +6,7 @@ mod rows;
 
 use chrono::{NaiveDate, TimeZone, Utc};
 use domain::challan::{Challan, Facts, Field};
-use domain::identity::{Identity, Role, Via};
+use domain::identity::Identity;
 use serde_json::json;
 use service::Config;
 use uuid::Uuid;
@@ -51,18 +51,8 @@ fn stored(n: u128, date: &str, customer: &str, number: Option<&str>, key: Option
 }
 
 fn boss() -> Identity {
-    Identity {
-        user_id: id(1000),
-        name: "Boss".into(),
-        role: Role::Superadmin,
-        via: Via::Session,
-        session: String::new(),
-        permissions: Vec::new(),
-        executive_name: None,
-        key_scopes: Vec::new(),
-        key_sources: None,
-        valid_until: Utc::now() + chrono::Duration::hours(1),
-    }
+    let until = Utc::now() + chrono::Duration::hours(1);
+    Identity { user_id: id(1000), name: "Boss".into(), ..Identity::of_nobody(until) }
 }
 
 async fn the_whole_story(settings: Vec<(&'static str, String)>) {
