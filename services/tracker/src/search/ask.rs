@@ -48,11 +48,12 @@ pub(super) fn query(
     until: Option<Instant>,
 ) -> Asking {
     let asker = Asker { selection, columns, searcher, opened, until };
-    asker.reached_of(asker.each(selection.filter.nodes())?, &[])
+    Ok(rows(asker.reached_by(asker.each(selection.filter.nodes())?, &[])))
 }
 
 /// The parts of a selection in which the asker sees the fields `shown`, by their names: every row of it has all of them. What
-/// stands in groups of terms, and what one column tells, is of the same rows in whatever filter it stands; all else is one part.
+/// stands in groups of terms, what one column tells, and what the asker reaches at all, is of the same rows in whatever filter it
+/// stands; all else is one part.
 pub(super) fn parts(
     selection: &Selection<'_>,
     shown: &[Field],
@@ -61,19 +62,23 @@ pub(super) fn parts(
 ) -> Result<Vec<Named>, Unanswered> {
     let asker = Asker { selection, columns, searcher, opened, until };
     let seen_by = selection.seen_by();
-    let (mut parts, mut own, mut text) = (Vec::new(), Vec::new(), Vec::new());
+    let part = |text: String, is_group, clause| Named { name: format!("{seen_by} part {text}"), is_group, clause };
+    let (mut parts, mut own, mut text) = (Vec::new(), Vec::new(), String::new());
     for node in each_once(selection.filter.nodes()) {
         let clause = asker.node(node)?;
         let is_group = matches!(node, Node::And(_));
         if is_group || clause.1.is::<InColumn>() {
-            parts.push(Named { name: format!("{seen_by} part ({node})"), is_group, clause });
+            parts.push(part(format!("({node})"), is_group, clause));
         } else {
             own.push(clause);
-            text.push(format!("({node})"));
+            text += &format!("({node})");
         }
     }
-    let name = format!("{seen_by} {shown:?} {} {}", selection.filter.looks_in_trash(), text.join(" "));
-    parts.push(Named { name, is_group: false, clause: (Occur::Must, asker.reached_of(own, shown)?) });
+    if !own.is_empty() {
+        parts.push(part(text, false, both(own)));
+    }
+    let name = format!("{seen_by} {shown:?} {}", selection.filter.looks_in_trash());
+    parts.push(Named { name, is_group: false, clause: asker.reached_by(Vec::new(), shown) });
     Ok(parts)
 }
 
@@ -87,13 +92,13 @@ struct Asker<'a> {
 
 impl Asker<'_> {
     /// Of the rows of `clauses` those that the asker reaches, and sees `shown` in.
-    fn reached_of(&self, mut clauses: Vec<Clause>, shown: &[Field]) -> Asking {
+    fn reached_by(&self, mut clauses: Vec<Clause>, shown: &[Field]) -> Clause {
         let needed = self.scope().into_iter().chain(shown.iter().filter_map(|field| self.visible(*field)));
         clauses.extend(needed.map(|query| (Occur::Must, query)));
         if !self.selection.filter.looks_in_trash() {
             clauses.push(not(self.has(Field::Deleted)));
         }
-        Ok(rows(both(clauses)))
+        both(clauses)
     }
 
     fn each(&self, nodes: &[Node]) -> Result<Vec<Clause>, Unanswered> {

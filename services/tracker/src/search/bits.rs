@@ -2,7 +2,7 @@
 //! dashboard asks for the same rows again and again, each time together with other ones.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
@@ -10,8 +10,9 @@ use tantivy::index::SegmentId;
 use tantivy::query::{Occur, Weight};
 use tantivy::{DocId, SegmentReader};
 
-use super::column::InColumn;
+use super::column::{InColumn, all_of};
 use super::kept;
+use super::lanes::in_time;
 
 /// A bit for each row of a segment, the first row's the lowest of the first.
 pub(super) type Bits = Arc<[u64]>;
@@ -30,14 +31,17 @@ pub(super) struct Part {
     pub(super) name: Arc<str>,
     /// Whether it is a group of terms.
     pub(super) is_group: bool,
+    /// Where it is `MustNot`, the part is of all rows but these.
+    pub(super) occur: Occur,
     pub(super) rows: Rows,
 }
 
 /// What finds the rows of a part.
 pub(super) enum Rows {
-    /// A column tells them, which is read in blocks; or all the others.
-    InColumn(InColumn, Occur),
-    Found(Box<dyn Weight>),
+    /// A column tells them, which is read in blocks.
+    InColumn(InColumn),
+    /// Those of each are put to the others, which takes less than to go through all of them row by row. As long as this.
+    OfAny(Vec<Box<dyn Weight>>, Option<Instant>),
 }
 
 /// Rows of parts of filters, replaced ones among them: a segment's terms never change.
@@ -70,10 +74,11 @@ impl KeptRows {
     /// # Errors
     /// The index's own.
     pub(super) fn of(&self, segment: &SegmentReader, parts: &[Part]) -> tantivy::Result<Vec<u64>> {
-        let mut rows = vec![u64::MAX; segment.max_doc().div_ceil(u64::BITS) as usize];
+        let blocks = (0..segment.max_doc()).step_by(u64::BITS as usize);
+        let mut rows: Vec<u64> = blocks.map(|block| all_of(block, segment.max_doc())).collect();
         for part in parts {
-            let other = self.part(segment, part)?;
-            rows.iter_mut().zip(&*other).for_each(|(rows, other)| *rows &= other);
+            let (found, others) = (self.part(segment, part)?, if part.occur == Occur::MustNot { u64::MAX } else { 0 });
+            rows.iter_mut().zip(&*found).for_each(|(rows, found)| *rows &= found ^ others);
         }
         if let Some(left) = self.left(segment)? {
             rows.iter_mut().zip(&*left).for_each(|(rows, left)| *rows &= left);
@@ -98,22 +103,31 @@ impl KeptRows {
         let key = (segment.segment_id(), Arc::clone(&part.name));
         let all = if part.is_group { &self.groups } else { &self.others };
         kept(all, segment, key, || match &part.rows {
-            Rows::InColumn(column, occur) => column.bits(segment, *occur),
-            Rows::Found(weight) => gathered(segment, &**weight),
+            Rows::InColumn(column) => column.bits(segment),
+            Rows::OfAny(weights, until) => gathered(segment, weights, *until),
         })
     }
 }
 
-fn gathered(segment: &SegmentReader, weight: &dyn Weight) -> tantivy::Result<Bits> {
+fn gathered(segment: &SegmentReader, weights: &[Box<dyn Weight>], until: Option<Instant>) -> tantivy::Result<Bits> {
     let mut bits = vec![0; segment.max_doc().div_ceil(u64::BITS) as usize];
-    weight.for_each_no_score(segment, &mut |rows: &[DocId]| put(&mut bits, rows.iter().copied()))?;
+    for weight in weights {
+        in_time(until)?;
+        weight.for_each_no_score(segment, &mut |rows: &[DocId]| put(&mut bits, rows.iter().copied()))?;
+    }
     Ok(bits.into())
 }
 
+/// `rows` are in order, so that those of one word are put together.
 fn put(bits: &mut [u64], rows: impl Iterator<Item = DocId>) {
+    let (mut at, mut word) = (0, 0);
     for row in rows {
-        if let Some(bits) = bits.get_mut((row / u64::BITS) as usize) {
-            *bits |= 1 << (row % u64::BITS);
+        let next = (row / u64::BITS) as usize;
+        if next != at {
+            bits.get_mut(at).into_iter().for_each(|bits| *bits |= word);
+            (at, word) = (next, 0);
         }
+        word |= 1 << (row % u64::BITS);
     }
+    bits.get_mut(at).into_iter().for_each(|bits| *bits |= word);
 }

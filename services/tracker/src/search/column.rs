@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use tantivy::query::{AllScorer, EmptyScorer, EnableScoring, Explanation, Occur, Query, Scorer, Weight};
+use tantivy::query::{AllScorer, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight};
 use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, i64_to_u64};
 
 use super::bits::Bits;
@@ -81,20 +81,16 @@ impl InColumn {
         Ok(Looked::Some(Box::new(rows)))
     }
 
-    /// All of the rows at once; where it is `MustNot`, all the others.
+    /// All of the rows at once.
     ///
     /// # Errors
     /// The index's own.
-    pub(super) fn bits(&self, segment: &SegmentReader, occur: Occur) -> tantivy::Result<Bits> {
+    pub(super) fn bits(&self, segment: &SegmentReader) -> tantivy::Result<Bits> {
         let (mut looked, end) = (self.looked_at(segment)?, segment.max_doc());
-        let bits = |block| {
-            let all = all_of(block, end);
-            let found = match &mut looked {
-                Looked::None => 0,
-                Looked::All => all,
-                Looked::Some(rows) => rows.of_block(block),
-            };
-            if occur == Occur::MustNot { all & !found } else { found }
+        let bits = |block| match &mut looked {
+            Looked::None => 0,
+            Looked::All => all_of(block, end),
+            Looked::Some(rows) => rows.of_block(block),
         };
         Ok((0..end).step_by(BLOCK as usize).map(bits).collect())
     }
@@ -181,7 +177,7 @@ impl Rows {
 }
 
 /// The rows of a block of a segment that ends before `end`.
-fn all_of(block: DocId, end: DocId) -> u64 {
+pub(super) fn all_of(block: DocId, end: DocId) -> u64 {
     u64::MAX >> (BLOCK - (end - block).min(BLOCK))
 }
 

@@ -55,6 +55,7 @@ use order::{Order, compare_first};
 use shape::Columns;
 pub(crate) use top::Top;
 use top::{Found, Hit};
+use union::AnyOf;
 
 /// The code of a question that looks for rows for too long, and what is said of it.
 const TOO_LONG: &str = "too_long";
@@ -282,11 +283,13 @@ impl View {
     ) -> tantivy::Result<Option<Vec<Part>>> {
         let Some(asked) = answered(ask::parts(selection, shown, self.asked_of(), until))? else { return Ok(None) };
         let part = |ask::Named { name, is_group, clause: (occur, query) }| {
-            let rows = match query.downcast_ref::<InColumn>() {
-                Some(column) => Rows::InColumn(column.clone(), occur),
-                None => Rows::Found(self.weighed(&*clauses::rows((occur, query)))?),
+            let rows = if let Some(column) = query.downcast_ref::<InColumn>() {
+                Rows::InColumn(column.clone())
+            } else {
+                let any = query.downcast_ref::<AnyOf>().map_or(std::slice::from_ref(&query), |any| &any.queries);
+                Rows::OfAny(any.iter().map(|query| self.weighed(&**query)).collect::<tantivy::Result<_>>()?, until)
             };
-            Ok(Part { name: name.into(), is_group, rows })
+            Ok(Part { name: name.into(), is_group, occur, rows })
         };
         asked.into_iter().map(part).collect::<tantivy::Result<_>>().map(Some)
     }
