@@ -10,8 +10,9 @@ use db::Db;
 use domain::challan::Challan;
 use serde::{Deserialize, Serialize};
 use service::Config;
-use tantivy::merge_policy::LogMergePolicy;
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
+use tantivy::index::SegmentId;
+use tantivy::indexer::IndexWriterOptions;
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, SegmentReader, TantivyError};
 use tokio::task::block_in_place;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +22,9 @@ use super::bits::KeptRows;
 use super::far::{Counts, Marks};
 use super::figures::KeptSums;
 use super::folder::{Folder, ask_anew};
+use super::held::Held;
+use super::ids::WithId;
+use super::merges::{Merges, worn};
 use super::opened::Opened;
 use super::shape::{Columns, SHAPE, document, schema};
 use super::terms::register;
@@ -44,15 +48,8 @@ const LOOK: Duration = Duration::from_millis(250);
 /// then few enough pieces that none are merged: merging them took a sixth of the time (`bench/README.md`).
 const MEMORY: usize = 15 << 20;
 const MEMORY_BUILDING: usize = 100 << 20;
-/// Pieces of more rows than these are not merged again, until most of them were replaced; eight smaller ones become one of up to
-/// eight times as many. To merge ten million would keep a core from people's questions for a minute.
-const ROWS_OF_LARGE: usize = 1_000_000;
 
-/// KiB that the process may hold until the pages of the index's files are given back, if they are more than a few, and how often
-/// that is looked at. The system keeps what it has room for and maps it again where it is asked for; held for good they would be
-/// a sixth of the index.
-const HELD: u64 = 220 << 10;
-const FEW_MAPPED: u64 = 48 << 10;
+/// How often it is looked at how much memory the process holds.
 const LOOK_AT_HELD: Duration = Duration::from_millis(250);
 
 /// What a commit says of itself.
@@ -78,6 +75,8 @@ struct Shelf {
     counts: Counts,
     sums: KeptSums,
     rows: KeptRows,
+    /// The piece that is or was written anew last.
+    renewed: Option<SegmentId>,
     place: Cursor,
     tz: Tz,
 }
@@ -85,12 +84,13 @@ struct Shelf {
 impl Shelf {
     fn open(index: &Index, columns: Columns, place: Cursor, tz: Tz, memory: usize) -> tantivy::Result<Shelf> {
         register(index);
-        let writer = index.writer_with_num_threads(1, memory)?;
-        let mut merges = LogMergePolicy::default();
-        merges.set_max_docs_before_merge(ROWS_OF_LARGE);
-        writer.set_merge_policy(Box::new(merges));
+        // One merge at a time: each holds what it reads.
+        let options = IndexWriterOptions::builder().memory_budget_per_thread(memory).num_merge_threads(1).build();
+        let writer = index.writer_with_options(options)?;
+        writer.set_merge_policy(Box::<Merges>::default());
         let (reader, (opened, marks, counts, sums, rows)) = (reader(index)?, Default::default());
-        Ok(Shelf { columns, writer, reader, opened, marks, counts, sums, rows, place, tz })
+        let renewed = None;
+        Ok(Shelf { columns, writer, reader, opened, marks, counts, sums, rows, renewed, place, tz })
     }
 
     /// Maps the files in `path` anew, so that the pages that were read are given back when the views of before are gone.
@@ -100,6 +100,20 @@ impl Shelf {
         self.reader = reader(&index)?;
         self.opened = self.opened.closed();
         Ok(())
+    }
+
+    /// Has a piece of which too few rows are left written anew, if there is one and room for it; it is in the reader with the next
+    /// commit.
+    fn renews_a_piece(&mut self, held: Held) -> bool {
+        let searcher = self.reader.searcher();
+        let worn = worn(searcher.segment_readers()).filter(|worn| held.has_room_for(worn.max_doc()));
+        let worn = worn.map(SegmentReader::segment_id).filter(|worn| self.renewed != Some(*worn));
+        if let Some(worn) = worn {
+            self.renewed = Some(worn);
+            // Whether that fails is for the library to log: the piece stays.
+            drop(self.writer.merge(&[worn]));
+        }
+        worn.is_some()
     }
 
     /// The index in `path` as it was left; none where it is missing, of another shape, or not whole.
@@ -127,14 +141,15 @@ impl Shelf {
         self.writer.add_document(document(&self.columns, challan, self.tz)).map(|_| ())
     }
 
-    fn remove(&self, id: Uuid) {
-        self.writer.delete_term(Term::from_field_bytes(self.columns.id, id.as_bytes()));
+    fn remove(&self, ids: &[Uuid]) -> tantivy::Result<()> {
+        let rows = WithId { column: self.columns.id, ids: ids.into() };
+        self.writer.delete_query(Box::new(rows)).map(|_| ())
     }
 
     /// Puts the present rows of `ids` in the place of those it has.
     fn replace(&self, ids: &[Uuid], present: &[WithVersion]) -> anyhow::Result<()> {
-        for id in ids {
-            self.remove(*id);
+        if !ids.is_empty() {
+            self.remove(ids)?;
         }
         present.iter().try_for_each(|row| anyhow::Ok(self.add(&challans::decode(&row.doc)?)?))
     }
@@ -169,16 +184,6 @@ impl Shelf {
 
 fn reader(index: &Index) -> tantivy::Result<IndexReader> {
     index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(0).try_into()
-}
-
-/// Whether this process holds so much that files' pages are to be given back (proc_pid_status(5)); never where the system does
-/// not tell.
-fn holds_much() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kib = |name: &str| -> Option<u64> {
-        status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
-    };
-    kib("VmRSS:").is_some_and(|held| held > HELD) && kib("RssFile:").is_some_and(|mapped| mapped > FEW_MAPPED)
 }
 
 /// What is kept in step, and with what.
@@ -284,7 +289,8 @@ impl Keeper {
             let mut is_large = false;
             if !waiting && seen.is_some() && held_at.elapsed() >= LOOK_AT_HELD {
                 held_at = Instant::now();
-                is_large = holds_much();
+                let held = Held::now();
+                is_large = held.is_much() || shelf.renews_a_piece(held);
                 if is_large {
                     block_in_place(|| shelf.map_anew(folder.path()))?;
                 }
@@ -395,7 +401,7 @@ pub(crate) fn view_of(folder: &Path, rows: &[Challan], tz: Tz, meanwhile: impl F
         shelf.commit().unwrap();
         meanwhile(&shelf.view());
         for row in part.iter().step_by(2) {
-            shelf.remove(row.id);
+            shelf.remove(&[row.id]).unwrap();
             shelf.add(row).unwrap();
         }
     }

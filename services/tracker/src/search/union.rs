@@ -126,7 +126,7 @@ impl Weight for Between {
 }
 
 /// Puts the rows of `term` to the others; `found`, which is of any other one, is read anew.
-fn gather(
+pub(super) fn gather(
     index: &InvertedIndexReader,
     term: &TermInfo,
     found: &mut BlockSegmentPostings,
