@@ -80,9 +80,12 @@ impl Batches {
         let repeat = Repeat::of(&caller, &format!("undo {id}"), key.as_deref(), &[])?;
         let context = caller.context(app, "undo");
         let mut beside = Beside::new();
-        let mut is_put_down = false;
+        let mut rows = None;
         let mut tries = Tries::new();
         while beside.again(&mut tries).await {
+            if rows.is_none() {
+                rows = rows_of_ended(app, &caller, &context, id).await?;
+            }
             let mut tx = app.db.begin().await?;
             if let Some(reply) = repeat::done(&mut tx, repeat.as_ref(), context.now).await? {
                 tx.rollback().await?;
@@ -93,17 +96,12 @@ impl Batches {
                 found => found?.ok_or_else(Problem::not_found)?,
             };
             must_be_undoable(&caller, &batch)?;
-            let rows = match undone_rows(&mut tx, &batch).await {
-                Err(db::DbError::Conflict(_)) => continue,
-                found => found?,
-            };
-            if rows.len() > AT_ONCE && !is_put_down {
+            // None where it ended a moment ago.
+            let Some(rows) = &rows else {
                 tx.rollback().await?;
-                job::put_down(&app.db, context.batch_id, &rows).await?;
-                is_put_down = true;
                 continue;
-            }
-            match undo(tx, app, &caller, &context, (batch, &rows), &mut beside, repeat.as_ref()).await {
+            };
+            match undo(tx, app, &caller, &context, (batch, rows), &mut beside, repeat.as_ref()).await {
                 Err(e) if e.asks_for_retry() => {}
                 done => return Ok(Response::from(done?).into()),
             }
@@ -137,10 +135,18 @@ impl Batches {
     }
 }
 
-/// The challans of a batch that is to be undone; their versions are not asked for.
-async fn undone_rows(tx: &mut Tx, batch: &Batch) -> db::Result<Vec<Taken>> {
-    let ids = batches::challans(tx, batch).await?;
-    Ok(ids.into_iter().map(|id| Taken { id, version: 0 }).collect())
+/// The challans of a batch that is to be undone, by id; their versions are not asked for. One that has ended changes no others, so they
+/// are read, and those of a long one put down, before the transaction for which everybody else who writes waits. None while it
+/// is not to be undone.
+async fn rows_of_ended(app: &App, caller: &Caller, context: &Context, id: Uuid) -> db::Result<Option<Vec<Taken>>> {
+    let batch = batches::find(&app.db, id).await?.filter(|batch| must_be_undoable(caller, batch).is_ok());
+    let Some(batch) = batch else { return Ok(None) };
+    let ids = batches::challans(&app.db, &batch).await?;
+    let rows: Vec<Taken> = ids.into_iter().map(|id| Taken { id, version: 0 }).collect();
+    if rows.len() > AT_ONCE {
+        job::put_down(&app.db, context.batch_id, &rows).await?;
+    }
+    Ok(Some(rows))
 }
 
 /// Undoes a batch: in this transaction, or in the background where it has many rows, which are then put down already.

@@ -123,6 +123,22 @@ const PLACES: [u8; BLOCK] = {
     places
 };
 
+/// The places of the bits of each byte, one in each byte of a number, from the lowest on.
+const PLACES_OF_EIGHT: [u64; 256] = {
+    let mut all = [0; 256];
+    let mut bits = 0;
+    while bits < all.len() {
+        let (mut left, mut at) = (bits as u64, 0);
+        while left != 0 {
+            all[bits] |= (left.trailing_zeros() as u64) << at;
+            left &= left - 1;
+            at += 8;
+        }
+        bits += 1;
+    }
+    all
+};
+
 /// Rows of one block that are counted.
 struct Block {
     first: DocId,
@@ -146,10 +162,16 @@ impl Block {
     fn of(first: DocId, bits: u64, end: DocId) -> Block {
         let (count, mut counted) = (bits.count_ones() as usize, PLACES);
         if count < BLOCK {
-            let mut left = bits;
-            for place in &mut counted[..count] {
-                *place = left.trailing_zeros() as u8;
-                left &= left.wrapping_sub(1);
+            let mut at = 0;
+            for (eight, bits) in (0..).step_by(8).zip(bits.to_le_bytes()) {
+                // Of eight rows at once; what is behind those that are counted is written over by the next.
+                let places = PLACES_OF_EIGHT[usize::from(bits)].wrapping_add(eight * 0x0101_0101_0101_0101);
+                let (_, behind) = counted.split_at_mut(at);
+                match behind.first_chunk_mut() {
+                    Some(eight) => *eight = places.to_le_bytes(),
+                    None => behind.iter_mut().zip(places.to_le_bytes()).for_each(|(place, other)| *place = other),
+                }
+                at += bits.count_ones() as usize;
             }
         }
         let read = match bits.count_ones() >= MANY {

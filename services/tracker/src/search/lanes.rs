@@ -9,12 +9,26 @@ use std::time::{Duration, Instant};
 use tantivy::TantivyError;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How long rows are counted by one core alone: another one takes a tenth of it to begin. Tests, which have few rows, go both ways
-/// at once.
-pub(super) const WHILE_COUNTED: Duration = Duration::from_millis(if cfg!(test) { 0 } else { 1 });
-/// The same where the first rows of a list are looked for: two who look see more than one, since each passes over only what is
-/// behind its own last row (`bench/README.md`).
-pub(super) const WHILE_FOUND: Duration = Duration::from_millis(if cfg!(test) { 0 } else { 10 });
+/// How long one core looks alone, and at which segments.
+#[derive(Clone, Copy)]
+pub(super) struct Alone {
+    long: Duration,
+    /// Those at the end, which are the smallest, else those at the beginning.
+    from_end: bool,
+}
+
+impl Alone {
+    const fn of(millis: u64, from_end: bool) -> Alone {
+        // Tests, which have few rows, go both ways at once.
+        Alone { long: Duration::from_millis(if cfg!(test) { 0 } else { millis }), from_end }
+    }
+}
+
+/// While rows are counted: another core takes a tenth of it to begin.
+pub(super) const WHILE_COUNTED: Alone = Alone::of(1, true);
+/// While the first rows of a list are looked for: two who look see more than one, since each passes over only what is behind its own
+/// last row (`bench/README.md`).
+pub(super) const WHILE_FOUND: Alone = Alone::of(10, false);
 
 /// How long one question of somebody who waits looks for rows. Over ten million challans the longest that people ask takes 0.6 s
 /// on an idle machine (`bench/README.md`); the gateway gives up after 15 s.
@@ -40,26 +54,28 @@ pub(super) fn in_time(until: Option<Instant>) -> tantivy::Result<()> {
 static OTHERS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(thread::available_parallelism().map_or(0, |cores| cores.get() - 1)));
 
-/// Does `look` for each of `segments`, in one lane for as long as `alone` and then in more, each of which begins with a `start` of
+/// Does `look` for each of `segments`, in one lane while it is `alone` and then in more, each of which begins with a `start` of
 /// its own; gives what the lanes came to, in no order. Lanes take the segments in their order, as long as `until`.
 ///
 /// # Errors
 /// The first one's, of any lane.
 pub(super) fn each<T: Sync, L: Send>(
-    segments: &[T],
-    alone: Duration,
+    mut segments: &[T],
+    alone: Alone,
     until: Option<Instant>,
     start: impl Fn() -> L + Sync,
     look: impl Fn(&mut L, &T) -> tantivy::Result<()> + Sync,
 ) -> tantivy::Result<Vec<L>> {
-    let (next, began) = (AtomicUsize::new(0), Instant::now());
-    let take = || segments.get(next.fetch_add(1, Ordering::Relaxed));
-    let mut own = start();
-    while began.elapsed() < alone {
-        let Some(segment) = take() else { return Ok(vec![own]) };
+    let (mut own, began) = (start(), Instant::now());
+    while began.elapsed() < alone.long {
+        let next = if alone.from_end { segments.split_last() } else { segments.split_first() };
+        let Some((segment, left)) = next else { return Ok(vec![own]) };
+        segments = left;
         in_time(until)?;
         look(&mut own, segment)?;
     }
+    let next = AtomicUsize::new(0);
+    let take = || segments.get(next.fetch_add(1, Ordering::Relaxed));
     let lane = |mut lane: L| {
         while let Some(segment) = take() {
             in_time(until)?;
@@ -67,8 +83,7 @@ pub(super) fn each<T: Sync, L: Send>(
         }
         Ok(lane)
     };
-    let left = segments.len().saturating_sub(next.load(Ordering::Relaxed));
-    let others: Vec<SemaphorePermit<'_>> = (1..left).map_while(|_| OTHERS.try_acquire().ok()).collect();
+    let others: Vec<SemaphorePermit<'_>> = (1..segments.len()).map_while(|_| OTHERS.try_acquire().ok()).collect();
     if others.is_empty() {
         return Ok(vec![lane(own)?]);
     }

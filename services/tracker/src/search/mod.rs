@@ -376,7 +376,7 @@ mod tests {
                 found.push(*segment);
                 Ok(())
             };
-            search.asked(|| lanes::each(&[1, 2], Duration::ZERO, until, Vec::new, look))
+            search.asked(|| lanes::each(&[1, 2], lanes::WHILE_COUNTED, until, Vec::new, look))
         };
         assert!(ask(Some(lanes::until())).is_ok() && ask(None).is_ok());
         let problem = ask(Instant::now().checked_sub(Duration::from_millis(1))).unwrap_err();

@@ -263,9 +263,9 @@ pub async fn mark_undone(tx: &mut Tx, id: Uuid, by: Option<Uuid>) -> db::Result<
 ///
 /// # Errors
 /// The database's own.
-pub async fn challans(tx: &mut Tx, batch: &Batch) -> db::Result<Vec<Uuid>> {
+pub async fn challans(db: &Db, batch: &Batch) -> db::Result<Vec<Uuid>> {
     let (first, last) = seqs(batch);
-    Ok(on_tx!(tx, conn => {
+    Ok(on_db!(db, pool => {
         sqlx::query_scalar(
             "SELECT DISTINCT entity_id FROM tracker_changes \
              WHERE seq >= ? AND seq <= ? AND batch_id = ? AND entity = ? ORDER BY entity_id",
@@ -274,7 +274,7 @@ pub async fn challans(tx: &mut Tx, batch: &Batch) -> db::Result<Vec<Uuid>> {
         .bind(last)
         .bind(batch.id)
         .bind(Text::from("challan"))
-        .fetch_all(&mut *conn)
+        .fetch_all(pool)
         .await?
     }))
 }

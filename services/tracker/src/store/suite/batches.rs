@@ -118,8 +118,8 @@ pub(super) async fn batches_are_widened_and_found(db: &Db) {
     assert_eq!(ids(batches::page(db, None, &At::After(id(5001)), 9).await.unwrap()), [id(5000)]);
     assert_eq!(ids(batches::page(db, None, &At::Before(id(5000)), 1).await.unwrap()), [id(5001)]);
     assert!(batches::page(db, Some(id(1001)), &At::Start, 9).await.unwrap().is_empty());
+    assert_eq!(batches::challans(db, &found).await.unwrap(), [id(1), id(2)]);
     let mut tx = db.begin().await.unwrap();
-    assert_eq!(batches::challans(&mut tx, &found).await.unwrap(), [id(1), id(2)]);
     let changes = batches::changes(&mut tx, &found, &[id(2), id(3)]).await.unwrap();
     assert_eq!(changes, [(id(2), vec![2]), (id(2), vec![2])]);
     batches::mark_undone(&mut tx, id(5000), Some(id(5001))).await.unwrap();
