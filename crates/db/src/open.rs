@@ -138,7 +138,8 @@ async fn opened(path: &Path) -> Result<Db> {
         .test_before_acquire(false)
         .max_connections(SQLITE_READERS)
         .acquire_timeout(POOL_WAIT)
-        .connect_with(options.clone().pragma("query_only", "ON"))
+        // KiB: the system keeps the pages that are read again, for all connections together.
+        .connect_with(options.clone().pragma("query_only", "ON").pragma("cache_size", "-1024"))
         .await?;
     let turns = Turns::of(path);
     let checkpoints = Checkpoints::of(options, turns.clone());

@@ -78,7 +78,7 @@ fn spread(searcher: &Searcher, sort: Sort, rows: u64, opened: &Opened) -> tantiv
         for row in (0..segment.max_doc()).step_by(step) {
             let mut key = [0];
             order.keys.of_rows(&[row], &mut key);
-            ranks.push(order.rank(row, key[0]));
+            ranks.push(order.mark(row, key[0]));
         }
         ranks.sort_unstable();
         places.extend(order.places(ranks.into_iter())?);

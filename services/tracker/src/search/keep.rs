@@ -50,7 +50,7 @@ const MEMORY: usize = 15 << 20;
 const MEMORY_BUILDING: usize = 100 << 20;
 
 /// How often it is looked at how much memory the process holds.
-const LOOK_AT_HELD: Duration = Duration::from_millis(250);
+const LOOK_AT_HELD: Duration = Duration::from_millis(100);
 
 /// What a commit says of itself.
 #[derive(Debug, Serialize, Deserialize)]

@@ -264,29 +264,31 @@ impl Order {
         if self.ids_descend() { !half } else { half }
     }
 
-    /// How many of `ranks`, which are in order and whose first column is `key`, are up to that of a row. It is told soonest where
-    /// it is `near` as many.
-    pub(super) fn passed(&self, row: DocId, key: u64, ranks: &[Rank], near: usize) -> usize {
-        let up_to = |ranks: &[Rank]| {
-            let rank = self.rank(row, key);
-            ranks.partition_point(|other| *other <= rank)
-        };
+    /// A rank near that of a row whose first column is `key`: before all rows that have the first half of its id. The second halves
+    /// are as large as all other columns together, and are not read for it.
+    pub(super) fn mark(&self, row: DocId, key: u64) -> Rank {
+        self.with_half_of_id(row, key, 0)
+    }
+
+    fn with_half_of_id(&self, row: DocId, key: u64, second: u64) -> Rank {
+        (self.first(key), self.others(row), u128::from(self.half(0, row)) << 64 | u128::from(second))
+    }
+
+    /// How many of `marks`, the ranks behind marks in order, whose first column is `key`, are up to that of a row. It is told soonest
+    /// where it is `near` as many. The first half of an id tells it: the second is never 0, nor its opposite, since it begins with the
+    /// bits 10 (RFC 9562, section 4.1).
+    pub(super) fn passed(&self, row: DocId, key: u64, marks: &[Rank], near: usize) -> usize {
         if !self.others.is_empty() {
-            return up_to(ranks);
+            let rank = self.with_half_of_id(row, key, u64::MAX);
+            return marks.partition_point(|mark| *mark <= rank);
         }
-        // One half of the id tells of nearly all.
-        let high = self.half(0, row);
-        let half = |(.., id): &Rank| (*id >> 64) as u64;
-        let is_behind = near.checked_sub(1).and_then(|last| ranks.get(last)).is_none_or(|last| half(last) < high);
-        if is_behind && ranks.get(near).is_none_or(|next| half(next) > high) {
-            return near.min(ranks.len());
+        let first = self.half(0, row);
+        let is_passed = |(.., id): &Rank| (*id >> 64) as u64 <= first;
+        let is_behind = near.checked_sub(1).and_then(|last| marks.get(last)).is_none_or(is_passed);
+        if is_behind && !marks.get(near).is_some_and(is_passed) {
+            return near.min(marks.len());
         }
-        let before = ranks.partition_point(|other| half(other) < high);
-        if ranks.get(before).is_none_or(|other| half(other) != high) {
-            return before;
-        }
-        let alike = ranks[before..].partition_point(|other| half(other) == high);
-        before + up_to(&ranks[before..before + alike])
+        marks.partition_point(is_passed)
     }
 
     /// The places of `ranks`, which are in order.
