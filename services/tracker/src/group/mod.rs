@@ -113,8 +113,8 @@ impl Writer {
 }
 
 impl Groups {
-    /// Works until `end`, and then until the groups under way are done, once: its connections are then closed. On a server the next group begins while the one before
-    /// commits: what comes before the numbers is then done in that time. Sooner, both would be smaller, and a third of a group's
+    /// Works until `end`, and then until the groups under way are done, once: its connections are then closed. On a server the
+    /// next group begins while the one before commits: what comes before the numbers is then done in that time. Sooner, both would be smaller, and a third of a group's
     /// time is there whatever it writes (`bench/README.md`); who needs more starts another tracker.
     pub(crate) async fn run(&mut self, end: CancellationToken) {
         let mut under_way: Option<JoinHandle<()>> = None;

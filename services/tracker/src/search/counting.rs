@@ -166,10 +166,9 @@ impl Block {
             for (eight, bits) in (0..).step_by(8).zip(bits.to_le_bytes()) {
                 // Of eight rows at once; what is behind those that are counted is written over by the next.
                 let places = PLACES_OF_EIGHT[usize::from(bits)].wrapping_add(eight * 0x0101_0101_0101_0101);
-                let (_, behind) = counted.split_at_mut(at);
-                match behind.first_chunk_mut() {
-                    Some(eight) => *eight = places.to_le_bytes(),
-                    None => behind.iter_mut().zip(places.to_le_bytes()).for_each(|(place, other)| *place = other),
+                // There are always eight left: no more are counted than were passed.
+                if let Some(eight) = counted[at..].first_chunk_mut() {
+                    *eight = places.to_le_bytes();
                 }
                 at += bits.count_ones() as usize;
             }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tantivy::postings::BlockSegmentPostings;
+use tantivy::postings::TermInfo;
 use tantivy::query::{BitSetDocSet, ConstScorer, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight};
 use tantivy::schema::{Field as Column, IndexRecordOption};
 use tantivy::{BitSet, DocId, Score, SegmentReader};
@@ -27,22 +27,15 @@ impl Query for WithId {
 impl Weight for WithId {
     fn scorer(&self, segment: &SegmentReader, _: Score) -> tantivy::Result<Box<dyn Scorer>> {
         let index = segment.inverted_index(self.column)?;
-        let mut found: Option<(BlockSegmentPostings, BitSet)> = None;
-        for id in &*self.ids {
-            let Some(term) = index.terms().get(id.as_bytes())? else { continue };
-            let (postings, rows) = match &mut found {
-                Some(found) => found,
-                None => {
-                    let postings = index.read_block_postings_from_terminfo(&term, IndexRecordOption::Basic)?;
-                    found.insert((postings, BitSet::with_max_value(segment.max_doc())))
-                }
-            };
-            gather(&index, &term, postings, rows)?;
+        let terms = self.ids.iter().map(|id| index.terms().get(id.as_bytes()));
+        let terms: Vec<TermInfo> = terms.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        let Some(first) = terms.first() else { return Ok(Box::new(EmptyScorer)) };
+        let mut found = index.read_block_postings_from_terminfo(first, IndexRecordOption::Basic)?;
+        let mut rows = BitSet::with_max_value(segment.max_doc());
+        for term in &terms {
+            gather(&index, term, &mut found, &mut rows)?;
         }
-        Ok(match found {
-            Some((_, rows)) => Box::new(ConstScorer::new(BitSetDocSet::from(rows), 1.0)),
-            None => Box::new(EmptyScorer),
-        })
+        Ok(Box::new(ConstScorer::new(BitSetDocSet::from(rows), 1.0)))
     }
 
     fn explain(&self, segment: &SegmentReader, row: DocId) -> tantivy::Result<Explanation> {

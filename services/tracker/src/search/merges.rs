@@ -13,8 +13,8 @@ const MOST_ROWS: u32 = if cfg!(test) { 100 } else { 400_000 };
 #[derive(Debug)]
 pub(super) struct Merges(LogMergePolicy);
 
-/// A larger piece most of whose rows were replaced: it is to be written anew when there is room for all that it has. One whose rows were
-/// all replaced goes by itself.
+/// A larger piece most of whose rows were replaced: it is to be written anew when there is room for all that it has. One whose
+/// rows were all replaced goes by itself.
 pub(super) fn worn(segments: &[SegmentReader]) -> Option<&SegmentReader> {
     let is_worn =
         |segment: &&SegmentReader| segment.max_doc() > MOST_ROWS && segment.num_deleted_docs() > segment.num_docs();
@@ -24,7 +24,6 @@ pub(super) fn worn(segments: &[SegmentReader]) -> Option<&SegmentReader> {
 impl Default for Merges {
     fn default() -> Merges {
         let mut alike = LogMergePolicy::default();
-        alike.set_max_docs_before_merge(MOST_ROWS as usize);
         if cfg!(test) {
             alike.set_min_layer_size(10);
         }

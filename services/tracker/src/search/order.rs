@@ -217,7 +217,7 @@ impl Order {
 
     /// The rank of a row whose first column is `key`.
     pub(super) fn rank(&self, row: DocId, key: u64) -> Rank {
-        (self.first(key), self.others(row), u128::from(self.half(0, row)) << 64 | u128::from(self.half(1, row)))
+        self.with_half_of_id(row, key, self.half(1, row))
     }
 
     /// The same, if it comes before `end`. No more columns are read than tell that: the others after the first, the id last.
