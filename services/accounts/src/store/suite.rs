@@ -280,6 +280,16 @@ async fn tries_run_out_and_come_back(store: &Store) {
     );
     store.sweep_tries(now + 7_200 * SECOND).await.unwrap();
     assert_eq!(store.take(&bucket, now).await.unwrap(), Taken::Yes, "forgotten");
+    let bucket = [Bucket::new("ip:10.0.0.2".into(), 10, 900 * SECOND)];
+    assert_eq!(store.take(&bucket, now + SECOND).await.unwrap(), Taken::Yes);
+    for _ in 1..10 {
+        assert_eq!(
+            store.take(&bucket, now).await.unwrap(),
+            Taken::Yes,
+            "others came a moment sooner, and are told later"
+        );
+    }
+    assert!(matches!(store.take(&bucket, now + SECOND).await.unwrap(), Taken::NotYet(_)), "an eleventh is none of ten");
 }
 
 async fn users_are_deleted_and_brought_back(store: &Store, boss: &User) {

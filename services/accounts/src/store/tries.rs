@@ -11,6 +11,10 @@ use super::{Store, retried};
 
 /// A bucket that has been empty for so long is forgotten, microseconds: an hour.
 const KEPT: i64 = 3600 * 1_000_000;
+/// How much earlier than another's the time of a try may be that comes after it, microseconds: both waited for the database at
+/// once, or the clocks of two copies differ. Never more than half of what a
+/// try costs, so that it lets no other one through at the same time.
+const LEEWAY: i64 = 5 * 1_000_000;
 
 /// So many tries in a period, for one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +37,10 @@ impl Bucket {
     fn wait(&self, full_until: i64, now: i64) -> i64 {
         full_until.max(now) + self.cost - now - self.period
     }
+
+    fn leeway(&self) -> i64 {
+        LEEWAY.min(self.cost / 2)
+    }
 }
 
 /// Whether a try may go on.
@@ -53,8 +61,8 @@ impl Store {
         // A flood of refused tries reads and writes nothing.
         let held = self.held(buckets).await?;
         let full_until = |bucket: &Bucket| held.iter().find(|(key, _)| key.0 == bucket.key).map(|(_, until)| *until);
-        let wait = buckets.iter().filter_map(|b| full_until(b).map(|until| b.wait(until, now))).max();
-        if let Some(wait) = wait.filter(|w| *w > 0) {
+        let waits = buckets.iter().filter_map(|b| full_until(b).map(|until| (b, b.wait(until, now))));
+        if let Some(wait) = waits.filter(|(b, wait)| *wait > b.leeway()).map(|(_, wait)| wait).max() {
             return Ok(Taken::NotYet(wait));
         }
         let missing: Vec<&Bucket> = buckets.iter().filter(|b| full_until(b).is_none()).collect();
@@ -95,10 +103,11 @@ impl Store {
         let mut tx = self.db.begin().await?;
         for bucket in buckets {
             let key = Text::from(bucket.key.as_str());
+            let latest = now + bucket.period - bucket.cost + bucket.leeway();
             let rows = on_tx!(&mut tx, conn => sqlx::query(
                 "UPDATE accounts_tries SET full_until = CASE WHEN full_until > ? THEN full_until ELSE ? END + ? \
                  WHERE bucket = ? AND full_until <= ?")
-                .bind(now).bind(now).bind(bucket.cost).bind(key.clone()).bind(now + bucket.period - bucket.cost)
+                .bind(now).bind(now).bind(bucket.cost).bind(key.clone()).bind(latest)
                 .execute(conn).await.map(|done| done.rows_affected()))?;
             if rows == 0 {
                 let until: Option<i64> = on_tx!(&mut tx, conn => sqlx::query_scalar(
