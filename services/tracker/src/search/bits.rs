@@ -1,6 +1,7 @@
 //! The rows of a segment as bits: 64 of them are put beside others at once. What parts of a filter find is kept so, since a
 //! dashboard asks for the same rows again and again, each time together with other ones.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -116,6 +117,23 @@ fn gathered(segment: &SegmentReader, weights: &[Box<dyn Weight>], until: Option<
         weight.for_each_no_score(segment, &mut |rows: &[DocId]| put(&mut bits, rows.iter().copied()))?;
     }
     Ok(bits.into())
+}
+
+/// A bit for each of up to 64 numbers that is one of `wanted`, which are some.
+pub(super) fn in_range(numbers: &[u64], wanted: &RangeInclusive<u64>) -> u64 {
+    // One comparison of each, instead of the three of a range that may be used up.
+    let (start, span) = (*wanted.start(), wanted.end().wrapping_sub(*wanted.start()));
+    let is_wanted = |number: &u64| u64::from(number.wrapping_sub(start) <= span);
+    numbers.iter().rev().fold(0, |bits, number| bits << 1 | is_wanted(number))
+}
+
+/// The places of the bits that are set, the lowest first.
+pub(super) fn places_of(mut bits: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let place = (bits != 0).then(|| bits.trailing_zeros())?;
+        bits &= bits - 1;
+        Some(place)
+    })
 }
 
 /// `rows` are in order, so that those of one word are put together.

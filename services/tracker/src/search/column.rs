@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use tantivy::query::{AllScorer, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight};
 use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, i64_to_u64};
 
-use super::bits::Bits;
+use super::bits::{Bits, in_range};
 use super::opened::Opened;
 use super::order::Keys;
 use super::stretches::{Ends, STRETCH};
@@ -164,10 +164,7 @@ impl Rows {
         let mut numbers = [0; BLOCK as usize];
         let numbers = &mut numbers[..self.found.count_ones() as usize];
         self.keys.of_stretch(block, numbers);
-        // One comparison of each, instead of the three of a range that may be used up.
-        let (start, span) = (*self.wanted.start(), self.wanted.end().wrapping_sub(*self.wanted.start()));
-        let is_found = |number: &u64| u64::from(number.wrapping_sub(start) <= span);
-        self.found = numbers.iter().rev().fold(0, |found, number| found << 1 | is_found(number));
+        self.found = in_range(numbers, &self.wanted);
         true
     }
 

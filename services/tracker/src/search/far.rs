@@ -13,6 +13,7 @@ use tantivy::{DocId, Searcher, SegmentReader};
 use super::each_block;
 use super::opened::Opened;
 use super::order::{BLOCK, Order, Rank, compare};
+use super::stretches::{STRETCH, Stretches};
 use crate::store::sort::{Place, Sort};
 
 /// Marks of a list, and rows between two of them in a large register: so many are looked through in a millisecond or two. More
@@ -78,10 +79,11 @@ fn spread(searcher: &Searcher, sort: Sort, rows: u64, opened: &Opened) -> tantiv
         for row in (0..segment.max_doc()).step_by(step) {
             let mut key = [0];
             order.keys.of_rows(&[row], &mut key);
-            ranks.push(order.mark(row, key[0]));
+            // Any place does: of the id the first half alone is read.
+            ranks.push((order.level(row, key[0]), order.high(row)));
         }
         ranks.sort_unstable();
-        places.extend(order.places(ranks.into_iter())?);
+        places.extend(order.places(&ranks)?);
     }
     places.sort_unstable_by(|a, b| compare(sort, false, a, b));
     Ok(places.into_iter().step_by(READ_FOR_EACH).collect())
@@ -93,9 +95,12 @@ pub(super) fn counted(
     segment: &SegmentReader,
     order: &Order,
     marks: &[Place],
+    stretches: &Stretches,
 ) -> tantivy::Result<Vec<u64>> {
-    let behind: Vec<Rank> = marks.iter().map(|place| order.behind(place)).collect::<tantivy::Result<_>>()?;
-    let firsts: Vec<u64> = behind.iter().map(|(first, ..)| *first).collect();
+    let rank = |place: &Place| order.behind(place).map(|behind| behind.rank);
+    let behind: Vec<Rank> = marks.iter().map(rank).collect::<tantivy::Result<_>>()?;
+    let firsts: Vec<u64> = behind.iter().map(|((first, _), _)| *first).collect();
+    let of_stretches = order.spans(segment, stretches);
     // Which marks, from one place to another, have a value in the first column: rows of it stand among them, and behind all
     // that come before.
     let span = |key: u64| {
@@ -119,7 +124,8 @@ pub(super) fn counted(
             return passed;
         }
         let near = known.map(|known| &mut near[known]);
-        let among = order.passed(row, key, &behind[passed..alike], near.as_deref().copied().unwrap_or_default());
+        let (ids, marks) = (of_stretches.ids(row / STRETCH), &behind[passed..alike]);
+        let among = order.passed((row, key), ids, marks, near.as_deref().copied().unwrap_or_default());
         if let Some(near) = near {
             *near = among;
         }

@@ -4,6 +4,7 @@
 
 mod ask;
 mod bits;
+mod candidates;
 mod clauses;
 mod column;
 mod counting;
@@ -50,6 +51,7 @@ use crate::store::filter::Selection;
 use crate::store::sort::Sort;
 use ask::Unanswered;
 use bits::{KeptRows, Part, Rows};
+use candidates::{Candidates, Piece};
 use column::InColumn;
 use far::{Counts, Far, Marks};
 use figures::KeptSums;
@@ -206,11 +208,12 @@ impl View {
     pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Found>> {
         let until = top.waited_for.then(lanes::until);
         let Some(weight) = self.weight(selection, until)? else { return Ok(None) };
-        let segments = self.in_order(top.sort, top.before)?;
-        let found = lanes::each(&segments, lanes::WHILE_FOUND, until, Found::default, |found, (order, segment)| {
-            top.add(found, &*weight, order, segment, &self.opened)
+        let pieces = self.in_order(top.sort, top.before)?;
+        let all: Vec<usize> = (0..pieces.len()).collect();
+        let found = lanes::each(&all, lanes::WHILE_FOUND, until, Candidates::default, |found, at| {
+            top.add(found, &*weight, (*at, &pieces), &self.opened.stretches)
         })?;
-        Ok(Some(top.together(found)))
+        Ok(Some(Candidates::together(found, &pieces, top)))
     }
 
     /// As [`View::find`]. How many rows a list has is counted once for those who ask for a part of it one after another.
@@ -250,7 +253,7 @@ impl View {
         let marks = self.marks.of(&self.searcher, sort, self.place.seq, &self.opened)?;
         let counts = self.each_segment(selection, |weight, segment| {
             let order = Order::of(sort, false, segment, &self.opened)?;
-            far::counted(weight, segment, &order, &marks)
+            far::counted(weight, segment, &order, &marks, &self.opened.stretches)
         })?;
         Ok(counts.map(|counts| Far::of(offset, &self.counts.keep(name, marks, &counts))))
     }
@@ -307,14 +310,14 @@ impl View {
     }
 
     /// The segments with the order of a list in each, those first that its beginning is likely in.
-    fn in_order(&self, sort: Sort, before: bool) -> tantivy::Result<Vec<(Order, &SegmentReader)>> {
+    fn in_order(&self, sort: Sort, before: bool) -> tantivy::Result<Vec<Piece<'_>>> {
         let mut firsts = Vec::new();
         for segment in self.searcher.segment_readers() {
-            let order = Order::of(sort, before, segment, &self.opened)?;
-            firsts.push((order.first_value(segment, &self.opened.stretches)?, order, segment));
+            let piece = Piece::of(sort, before, segment, &self.opened)?;
+            firsts.push((piece.order.first_value(segment, &self.opened.stretches)?, piece));
         }
-        firsts.sort_by(|(a, ..), (b, ..)| compare_first(sort, before, a, b));
-        Ok(firsts.into_iter().map(|(_, order, segment)| (order, segment)).collect())
+        firsts.sort_by(|(a, _), (b, _)| compare_first(sort, before, a, b));
+        Ok(firsts.into_iter().map(|(_, piece)| piece).collect())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use tantivy::columnar::{Cardinality, Column, StrColumn, TermOrdHit};
 use tantivy::{DocId, SegmentReader, TantivyError};
@@ -126,15 +127,23 @@ impl Keys {
     }
 }
 
-/// A row's place among those of its segment, by the numbers of the first sort column and of the others, and its id: smaller is
-/// earlier in the list.
-pub(super) type Rank = (u64, [u64; MOST_COLUMNS - 1], u128);
+/// Where a row stands in its segment by the numbers of the first sort column and of the others: smaller is earlier in the list.
+pub(super) type Level = (u64, [u64; MOST_COLUMNS - 1]);
 
-/// No row of a list is ranked behind this one.
-const LAST_ID: u128 = u128::MAX;
+/// The same with the first half of the id. Rows that are alike in that too are told by the second half, which is read of those alone:
+/// the second halves are as large as all other columns together.
+pub(super) type Rank = (Level, u64);
 
-fn ranked([first, others @ ..]: [u64; MOST_COLUMNS], id: u128) -> Rank {
-    (first, others, id)
+/// Where a list goes on in a segment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Behind {
+    pub(super) rank: Rank,
+    /// The least second half of the id that a row of this rank has.
+    pub(super) low: u64,
+}
+
+fn level([first, others @ ..]: [u64; MOST_COLUMNS]) -> Level {
+    (first, others)
 }
 
 /// An order, read in one direction.
@@ -156,11 +165,27 @@ impl Order {
         Ok(Order { sort, before, keys, others, ids })
     }
 
-    /// The first rank behind a place, which need not be one of this segment.
-    pub(super) fn behind(&self, place: &Place) -> tantivy::Result<Rank> {
+    /// The first row behind a place, which need not be one of this segment.
+    pub(super) fn behind(&self, place: &Place) -> tantivy::Result<Behind> {
+        let (level, other) = self.level_of(&place.key)?;
+        let id = place.id.as_u128();
+        let own = || halves(if self.ids_descend() { !id } else { id }.saturating_add(1));
+        let (high, low) = other.map_or_else(own, |half| (half, half));
+        Ok(Behind { rank: (level, high), low })
+    }
+
+    /// The last rank of rows that stand up to one that has `key`, and this first half of its id as far as that was read.
+    pub(super) fn up_to(&self, key: &str, high: Option<u64>) -> tantivy::Result<Rank> {
+        let (level, other) = self.level_of(key)?;
+        Ok((level, other.or(high).unwrap_or(u64::MAX)))
+    }
+
+    /// The level of rows that have `key`. Where this segment has not all of its values, that of the first row behind, and both halves
+    /// of an id before which no such row stands.
+    fn level_of(&self, key: &str) -> tantivy::Result<(Level, Option<u64>)> {
         let mut numbers = [0; MOST_COLUMNS];
         let all = std::iter::once(&self.keys).chain(&self.others);
-        for (at, (keys, (by, value))) in all.zip(place.values(self.sort)).enumerate() {
+        for (at, (keys, (by, value))) in all.zip(self.sort.values(key)).enumerate() {
             let (key, is_known) = keys.place_of(value)?;
             numbers[at] = self.turned(by, key);
             if is_known {
@@ -168,15 +193,13 @@ impl Order {
             }
             // The next larger value is the first of those behind, or the last of those before.
             let behind = if self.descends(by) { numbers[at].checked_add(1) } else { Some(numbers[at]) };
-            let Some(behind) = behind else {
+            if behind.is_none() {
                 numbers[at..].fill(u64::MAX);
-                return Ok(ranked(numbers, LAST_ID));
-            };
-            numbers[at] = behind;
-            return Ok(ranked(numbers, 0));
+            }
+            numbers[at] = behind.unwrap_or(u64::MAX);
+            return Ok((level(numbers), Some(behind.map_or(u64::MAX, |_| 0))));
         }
-        let id = place.id.as_u128();
-        Ok(ranked(numbers, if self.ids_descend() { !id } else { id }.saturating_add(1)))
+        Ok((level(numbers), None))
     }
 
     fn descends(&self, by: By) -> bool {
@@ -215,32 +238,12 @@ impl Order {
         Spans { order: self, columns, ids: ends(&self.ids[0]) }
     }
 
-    /// The rank of a row whose first column is `key`.
-    pub(super) fn rank(&self, row: DocId, key: u64) -> Rank {
-        self.with_half_of_id(row, key, self.half(1, row))
+    /// The level of a row whose first column is `key`.
+    pub(super) fn level(&self, row: DocId, key: u64) -> Level {
+        (self.first(key), self.others(row))
     }
 
-    /// The same, if it comes before `end`. No more columns are read than tell that: the others after the first, the id last.
-    pub(super) fn rank_before(&self, row: DocId, key: u64, end: &Rank) -> Option<Rank> {
-        let first = self.first(key);
-        if first > end.0 {
-            return None;
-        }
-        let others = self.others(row);
-        let is_level = match (first, others).cmp(&(end.0, end.1)) {
-            Ordering::Less => false,
-            Ordering::Equal => true,
-            Ordering::Greater => return None,
-        };
-        let high = u128::from(self.half(0, row)) << 64;
-        if is_level && high > end.2 {
-            return None;
-        }
-        let rank = (first, others, high | u128::from(self.half(1, row)));
-        (rank < *end).then_some(rank)
-    }
-
-    /// What the ranks of `rows`, which are in order, have of the second column; none is as 0.
+    /// What the levels of `rows`, which are in order, have of the second column; none is as 0.
     pub(super) fn seconds(&self, rows: &[DocId], numbers: &mut [u64]) {
         let Some((keys, by)) = self.others.first().zip(self.sort.columns().nth(1)) else { return numbers.fill(0) };
         keys.of_rows(rows, numbers);
@@ -249,7 +252,7 @@ impl Order {
         }
     }
 
-    /// What a rank has of the other columns.
+    /// What a level has of the other columns.
     fn others(&self, row: DocId) -> [u64; MOST_COLUMNS - 1] {
         let mut others = [0; MOST_COLUMNS - 1];
         for ((keys, by), other) in self.others.iter().zip(self.sort.columns().skip(1)).zip(&mut others) {
@@ -258,58 +261,74 @@ impl Order {
         others
     }
 
-    /// What a rank has of the first or the second half of the id.
+    /// What a rank has of the first half of the id.
+    pub(super) fn high(&self, row: DocId) -> u64 {
+        self.half(0, row)
+    }
+
+    /// The second half of the id, turned as the first one is.
+    pub(super) fn low(&self, row: DocId) -> u64 {
+        self.half(1, row)
+    }
+
     fn half(&self, which: usize, row: DocId) -> u64 {
         let half = self.ids[which].of_row(row);
         if self.ids_descend() { !half } else { half }
     }
 
-    /// A rank near that of a row whose first column is `key`: before all rows that have the first half of its id. The second halves
-    /// are as large as all other columns together, and are not read for it.
-    pub(super) fn mark(&self, row: DocId, key: u64) -> Rank {
-        self.with_half_of_id(row, key, 0)
+    /// The id of these halves.
+    pub(super) fn id(&self, high: u64, low: u64) -> Uuid {
+        let id = u128::from(high) << 64 | u128::from(low);
+        Uuid::from_u128(if self.ids_descend() { !id } else { id })
     }
 
-    fn with_half_of_id(&self, row: DocId, key: u64, second: u64) -> Rank {
-        (self.first(key), self.others(row), u128::from(self.half(0, row)) << 64 | u128::from(second))
-    }
-
-    /// How many of `marks`, the ranks behind marks in order, whose first column is `key`, are up to that of a row. It is told soonest
-    /// where it is `near` as many. The first half of an id tells it: the second is never 0, nor its opposite, since it begins with the
-    /// bits 10 (RFC 9562, section 4.1).
-    pub(super) fn passed(&self, row: DocId, key: u64, marks: &[Rank], near: usize) -> usize {
+    /// How many of `marks`, the ranks behind marks in order, whose first column is `key`, are up to that of a row in a stretch whose
+    /// first halves of ids are of `ids`. It is told soonest where it is `near` as many: rows that were made one after another stand
+    /// one after another, so that most ids need not be read. The first half of an id tells it: the second is never 0, nor its opposite,
+    /// since it begins with the bits 10 (RFC 9562, section 4.1).
+    pub(super) fn passed(&self, (row, key): (DocId, u64), ids: (u64, u64), marks: &[Rank], near: usize) -> usize {
         if !self.others.is_empty() {
-            let rank = self.with_half_of_id(row, key, u64::MAX);
-            return marks.partition_point(|mark| *mark <= rank);
+            let level = self.level(row, key);
+            let before = marks.partition_point(|mark| mark.0 < level);
+            if marks.get(before).is_none_or(|mark| mark.0 != level) {
+                return before;
+            }
+            let rank = (level, self.high(row));
+            return before + marks[before..].partition_point(|mark| *mark <= rank);
         }
-        let first = self.half(0, row);
-        let is_passed = |(.., id): &Rank| (*id >> 64) as u64 <= first;
-        let is_behind = near.checked_sub(1).and_then(|last| marks.get(last)).is_none_or(is_passed);
-        if is_behind && !marks.get(near).is_some_and(is_passed) {
+        let is_passed = |(_, mark): &Rank, high| *mark <= high;
+        let is_behind = near.checked_sub(1).and_then(|last| marks.get(last)).is_none_or(|mark| is_passed(mark, ids.0));
+        if is_behind && !marks.get(near).is_some_and(|mark| is_passed(mark, ids.1)) {
             return near.min(marks.len());
         }
-        marks.partition_point(is_passed)
+        let high = self.high(row);
+        marks.partition_point(|mark| is_passed(mark, high))
     }
 
-    /// The places of `ranks`, which are in order.
-    pub(super) fn places(&self, ranks: impl Iterator<Item = Rank>) -> tantivy::Result<Vec<Place>> {
-        let mut places: Vec<Place> = Vec::new();
-        let mut last: Option<(u64, [u64; MOST_COLUMNS - 1])> = None;
-        for (first, others, id) in ranks {
-            let id = Uuid::from_u128(if self.ids_descend() { !id } else { id });
+    /// The places of `ranks`, which are in order, before all rows that have their first halves of ids.
+    pub(super) fn places(&self, ranks: &[Rank]) -> tantivy::Result<Vec<Place>> {
+        let keys = self.texts(ranks.iter().map(|(level, _)| *level))?;
+        let place = |(key, (_, high)): (Arc<str>, &Rank)| Place { key: (*key).to_owned(), id: self.id(*high, 0) };
+        Ok(keys.into_iter().zip(ranks).map(place).collect())
+    }
+
+    /// The keys of places of `levels`, which are in order.
+    pub(super) fn texts(&self, levels: impl Iterator<Item = Level>) -> tantivy::Result<Vec<Arc<str>>> {
+        let mut texts: Vec<Arc<str>> = Vec::with_capacity(levels.size_hint().0);
+        let mut last = None;
+        for level in levels {
             // Many rows in a row have the same values.
-            let known = places.last().filter(|_| last == Some((first, others))).map(|place| place.key.clone());
-            let key = match known {
+            let known = texts.last().filter(|_| last == Some(level)).cloned();
+            texts.push(match known {
                 Some(key) => key,
-                None => self.key(first, others)?,
-            };
-            last = Some((first, others));
-            places.push(Place { key, id });
+                None => self.key(level)?.into(),
+            });
+            last = Some(level);
         }
-        Ok(places)
+        Ok(texts)
     }
 
-    fn key(&self, first: u64, others: [u64; MOST_COLUMNS - 1]) -> tantivy::Result<String> {
+    fn key(&self, (first, others): Level) -> tantivy::Result<String> {
         let mut key = self.keys.text(self.first(first))?;
         for ((keys, by), number) in self.others.iter().zip(self.sort.columns().skip(1)).zip(others) {
             key.push(BETWEEN);
@@ -317,6 +336,16 @@ impl Order {
         }
         Ok(key)
     }
+
+    /// The first halves of ids that rows have, by the least and the greatest number of their column.
+    fn ids(&self, ends: (u64, u64)) -> (u64, u64) {
+        let (least, most) = ends;
+        if self.ids_descend() { (!most, !least) } else { ends }
+    }
+}
+
+fn halves(id: u128) -> (u64, u64) {
+    ((id >> 64) as u64, id as u64)
 }
 
 /// The least and the greatest number of each stretch in each column of an order, and in the first half of the id.
@@ -329,29 +358,40 @@ pub(super) struct Spans<'a> {
 impl Spans<'_> {
     /// From the first to the last rank that a row of the stretch may have.
     pub(super) fn of(&self, stretch: DocId) -> RangeInclusive<Rank> {
-        let of = |ends: &Ends, descends: bool| {
-            let (least, most) = ends.get(stretch as usize).copied().unwrap_or((0, u64::MAX));
-            if descends { (!most, !least) } else { (least, most) }
-        };
         let (mut first, mut last) = ([0; MOST_COLUMNS], [0; MOST_COLUMNS]);
         for (at, (ends, by)) in self.columns.iter().zip(self.order.sort.columns()).enumerate() {
-            (first[at], last[at]) = of(ends, self.order.descends(by));
+            let (least, most) = ends_of(ends, stretch);
+            (first[at], last[at]) = if self.order.descends(by) { (!most, !least) } else { (least, most) };
         }
-        let (first_id, last_id) = of(&self.ids, self.order.ids_descend());
-        let last_id = u128::from(last_id) << 64 | u128::from(u64::MAX);
-        ranked(first, u128::from(first_id) << 64)..=ranked(last, last_id)
+        let (first_id, last_id) = self.ids(stretch);
+        (level(first), first_id)..=(level(last), last_id)
     }
+
+    /// The least and the greatest first half of an id that a row of the stretch may have.
+    pub(super) fn ids(&self, stretch: DocId) -> (u64, u64) {
+        self.order.ids(ends_of(&self.ids, stretch))
+    }
+}
+
+fn ends_of(ends: &Ends, stretch: DocId) -> (u64, u64) {
+    ends.get(stretch as usize).copied().unwrap_or((0, u64::MAX))
 }
 
 /// How two places stand in a list that is read in one direction.
 pub(super) fn compare(sort: Sort, before: bool, a: &Place, b: &Place) -> Ordering {
-    for ((by, a), (_, b)) in a.values(sort).zip(b.values(sort)) {
+    let ids = || turned(a.id.cmp(&b.id), sort.ids_descend() != before);
+    compare_keys(sort, before, &a.key, &b.key).then_with(ids)
+}
+
+/// How the keys of two places stand in such a list.
+pub(super) fn compare_keys(sort: Sort, before: bool, a: &str, b: &str) -> Ordering {
+    for ((by, a), (_, b)) in sort.values(a).zip(sort.values(b)) {
         let order = compare_values(by, before, a, b);
         if order.is_ne() {
             return order;
         }
     }
-    turned(a.id.cmp(&b.id), sort.ids_descend() != before)
+    Ordering::Equal
 }
 
 /// How two values of the first column stand in such a list.

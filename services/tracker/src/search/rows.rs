@@ -130,7 +130,7 @@ impl Source {
             At::Before(place) => (Some(place), true),
         };
         if let Source::Index(view) = self {
-            let top = Top { sort, from, before, keep: limit as usize, counted, waited_for: true };
+            let top = Top { sort, from, before, keep: limit as usize, skip: 0, counted, waited_for: true };
             let found = match at {
                 At::Offset(offset) => window(app, view, selection, top, offset).await,
                 _ => page(app, view, selection, top).await,
@@ -262,7 +262,7 @@ pub(crate) async fn matching(app: &App, selection: &Selection<'_>, limit: u32) -
             return Err(Problem::unavailable(behind).into());
         }
         let (sort, keep) = (Sort::default(), limit as usize);
-        let top = Top { sort, from: None, before: false, keep, counted: false, waited_for: false };
+        let top = Top { sort, from: None, before: false, keep, skip: 0, counted: false, waited_for: false };
         if let Some(found) = find(app, &view, selection, &top)? {
             let taken = |hit: Hit| Taken { id: hit.place.id, version: hit.version.unsigned_abs() };
             let mut rows: Vec<Taken> = found.hits.into_iter().map(taken).collect();
@@ -320,10 +320,9 @@ async fn window(
         (total, mark) = (Some(far.total), far.mark);
     }
     let (keep, counted) = (offset.saturating_add(limit), top.counted && total.is_none());
-    let top = Top { from: mark.as_ref(), keep, counted, ..top };
-    let Some(found) = find(app, view, selection, &top)? else { return Ok(None) };
-    let total = total.or(found.total);
-    let hits: Vec<Hit> = found.hits.into_iter().skip(offset).collect();
+    let at_offset = Top { from: mark.as_ref(), keep, skip: offset, counted, ..top };
+    let Some(Found { hits, total: own }) = find(app, view, selection, &at_offset)? else { return Ok(None) };
+    let total = total.or(own);
     let more = hits.last().filter(|_| hits.len() >= limit).map(|hit| hit.place.clone());
     let mut rows = bodies(app, selection, hits).await?;
     // Rows that changed since leave room for those behind them.

@@ -5,11 +5,12 @@ use std::ops::RangeInclusive;
 use tantivy::query::{Scorer, Weight};
 use tantivy::{DocId, SeekDangerResult, SegmentReader};
 
+use super::bits::{in_range, places_of};
+use super::candidates::{Candidates, Piece, Row, leave_first};
 use super::each_block;
-use super::opened::Opened;
-use super::order::{BLOCK, Keys, Order, Rank, compare};
+use super::order::{BLOCK, Behind, Level, Order, Rank, Spans};
 use super::stretches::{STRETCH, Stretches, has_rows};
-use crate::store::sort::{Place, Sort};
+use crate::store::sort::{MOST_COLUMNS, Place, Sort};
 
 /// One row that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub(crate) struct Top<'a> {
     pub(crate) before: bool,
     /// So many rows at most.
     pub(crate) keep: usize,
+    /// So many of these, the first ones, are passed over.
+    pub(crate) skip: usize,
     /// And how many rows the whole list has. Then all of them are looked at, else only those that may be its first.
     pub(crate) counted: bool,
     /// Whether somebody waits for it, and is to be told if it takes too long.
@@ -56,33 +59,37 @@ type Stretch = (RangeInclusive<Rank>, DocId);
 struct Segment<'a> {
     top: &'a Top<'a>,
     order: &'a Order,
-    /// The first rank of the list.
-    from: Rank,
-    kept: Vec<(Rank, DocId)>,
+    spans: Spans<'a>,
+    /// The first row of the list.
+    from: Behind,
+    kept: Vec<(Level, Row)>,
     /// The last rank that is worth keeping.
-    worst: Option<Rank>,
+    worst: Rank,
 }
 
+/// Behind all rows.
+const END: Rank = ((u64::MAX, [u64::MAX; MOST_COLUMNS - 1]), u64::MAX);
+
 impl<'a> Segment<'a> {
-    /// Of which no row behind the place `last` is wanted.
-    fn of(top: &'a Top<'a>, order: &'a Order, last: Option<&Place>) -> tantivy::Result<Segment<'a>> {
-        let from = top.from.map_or(Ok(Rank::default()), |place| order.behind(place))?;
-        let worst = last.map(|place| order.behind(place)).transpose()?;
-        Ok(Segment { top, order, from, kept: Vec::new(), worst })
+    /// Of which no row is wanted behind one that has the key `last`, and as far as it was read this first half of its id.
+    fn of(
+        top: &'a Top<'a>,
+        piece: &'a Piece<'_>,
+        stretches: &Stretches,
+        last: Option<(&str, Option<u64>)>,
+    ) -> tantivy::Result<Segment<'a>> {
+        let order = &piece.order;
+        let from = top.from.map_or(Ok(Behind::default()), |place| order.behind(place))?;
+        let worst = last.map_or(Ok(END), |(key, high)| order.up_to(key, high))?;
+        Ok(Segment { top, order, spans: order.spans(piece.segment, stretches), from, kept: Vec::new(), worst })
     }
 
     /// Looks through all that the query finds, and counts it.
-    fn look_at_all(
-        &mut self,
-        weight: &dyn Weight,
-        segment: &SegmentReader,
-        stretches: &Stretches,
-    ) -> tantivy::Result<u64> {
+    fn look_at_all(&mut self, weight: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<u64> {
         // Then most of the others are only counted.
-        self.look_ahead(weight, segment, stretches, 1)?;
+        self.look_ahead(weight, segment, 1)?;
         self.shrink();
         self.kept.clear();
-        self.worst = self.worst.map(|(first, others, id)| (first, others, id.saturating_add(1)));
         let (mut keys, mut total) = ([0; BLOCK], 0);
         each_block(weight, segment, |rows| {
             total += rows.len() as u64;
@@ -97,8 +104,8 @@ impl<'a> Segment<'a> {
     fn take(&mut self, rows: &[DocId], keys: &mut [u64; BLOCK]) {
         self.order.keys.of_rows(rows, &mut keys[..rows.len()]);
         for (row, key) in rows.iter().zip(keys) {
-            if let Some(rank) = self.wanted(*row, *key) {
-                self.keep(rank, *row);
+            if let Some(wanted) = self.wanted(*row, *key) {
+                self.keep(wanted);
             }
         }
     }
@@ -106,22 +113,15 @@ impl<'a> Segment<'a> {
     /// Looks only at rows that would be kept, and asks whether the query finds them. A query that finds few rows is looked through
     /// itself. Rows that were changed together stand together, wherever they are in the list: the stretches that may have its
     /// earliest come first, and after each of the `rounds` most of the others are not wanted any more.
-    fn look_ahead(
-        &mut self,
-        weight: &dyn Weight,
-        segment: &SegmentReader,
-        stretches: &Stretches,
-        rounds: usize,
-    ) -> tantivy::Result<()> {
+    fn look_ahead(&mut self, weight: &dyn Weight, segment: &SegmentReader, rounds: usize) -> tantivy::Result<()> {
         let (least, most) = self.order.keys.range();
         let wanted = self.wanted_keys();
         if least > *wanted.end() || most < *wanted.start() {
             return Ok(());
         }
         let end = segment.max_doc();
-        let spans = self.order.spans(segment, stretches);
         let mut left: Vec<Stretch> = (0..end.div_ceil(STRETCH))
-            .map(|stretch| (spans.of(stretch), stretch))
+            .map(|stretch| (self.spans.of(stretch), stretch))
             .filter(|(span, stretch)| self.is_wanted(span) && has_rows(segment, *stretch))
             .collect();
         left.sort_unstable_by(|(a, _), (b, _)| a.start().cmp(b.start()));
@@ -149,7 +149,7 @@ impl<'a> Segment<'a> {
 
     /// Whether some of the rows whose ranks are in `span` would be kept.
     fn is_wanted(&self, span: &RangeInclusive<Rank>) -> bool {
-        *span.end() >= self.from && self.worst.is_none_or(|worst| *span.start() < worst)
+        *span.end() >= self.from.rank && *span.start() <= self.worst
     }
 
     /// As [`Segment::look`], of a query that finds few rows.
@@ -193,9 +193,9 @@ impl<'a> Segment<'a> {
                 let wanted = self.wanted_keys();
                 let keys = &mut keys[..count as usize];
                 self.order.keys.of_stretch(from, keys);
-                let is_near = |(row, key): &(DocId, u64)| wanted.contains(key) && is_alive(*row);
                 near.clear();
-                near.extend((from..).zip(keys.iter().copied()).filter(is_near));
+                near.extend(places_of(in_range(keys, &wanted)).map(|at| (from + at, keys[at as usize])));
+                near.retain(|(row, _)| is_alive(*row));
                 // Where thousands of rows have one value, most are told by the second column, read for many at once.
                 rows.clear();
                 rows.extend(near.iter().map(|(row, _)| *row));
@@ -204,9 +204,9 @@ impl<'a> Segment<'a> {
                     if row < least || self.is_behind(key, second) {
                         continue;
                     }
-                    let Some(rank) = self.wanted(row, key) else { continue };
+                    let Some(wanted) = self.wanted(row, key) else { continue };
                     match found.seek_danger(row) {
-                        SeekDangerResult::Found => self.keep(rank, row),
+                        SeekDangerResult::Found => self.keep(wanted),
                         SeekDangerResult::SeekLowerBound(row) => least = row,
                     }
                 }
@@ -217,30 +217,50 @@ impl<'a> Segment<'a> {
 
     /// Other keys are of no row that is worth keeping.
     fn wanted_keys(&self) -> RangeInclusive<u64> {
-        let (first, last) = (self.from.0, self.worst.map_or(u64::MAX, |(key, ..)| key));
+        let (Behind { rank: ((first, _), _), .. }, ((last, _), _)) = (self.from, self.worst);
         let (first, last) = (self.order.first(first), self.order.first(last));
         first.min(last)..=first.max(last)
     }
 
     /// Whether the first two columns tell that a row is not worth keeping.
     fn is_behind(&self, key: u64, second: u64) -> bool {
-        self.worst.is_some_and(|(first, [other, ..], _)| (self.order.first(key), second) > (first, other))
+        let ((first, [other, ..]), _) = self.worst;
+        (self.order.first(key), second) > (first, other)
     }
 
-    /// The row's rank, if that is worth keeping.
-    fn wanted(&self, row: DocId, key: u64) -> Option<Rank> {
-        if self.order.first(key) < self.from.0 {
+    /// The row, if it is worth keeping. No more columns are read than tell that: the others after the first, the id last, and that only
+    /// where no other of its stretch tells it.
+    fn wanted(&self, row: DocId, key: u64) -> Option<(Level, Row)> {
+        let first = self.order.first(key);
+        if first < self.from.rank.0.0 || first > self.worst.0.0 {
             return None;
         }
-        let rank = match &self.worst {
-            Some(worst) => self.order.rank_before(row, key, worst)?,
-            None => self.order.rank(row, key),
-        };
-        (rank >= self.from).then_some(rank)
+        let level = self.order.level(row, key);
+        let (is_first, is_last) = (level == self.from.rank.0, level == self.worst.0);
+        if level < self.from.rank.0 || level > self.worst.0 {
+            return None;
+        }
+        let mut wanted = Row::of(row);
+        if is_first || is_last {
+            let (least, most) = self.spans.ids(row / STRETCH);
+            let (from, last) =
+                (if is_first { self.from.rank.1 } else { 0 }, if is_last { self.worst.1 } else { u64::MAX });
+            if most < from || least > last {
+                return None;
+            }
+            if least <= from || most > last {
+                let high = wanted.high(self.order);
+                let is_before = high < from || is_first && high == from && wanted.low(self.order) < self.from.low;
+                if is_before || high > last {
+                    return None;
+                }
+            }
+        }
+        Some((level, wanted))
     }
 
-    fn keep(&mut self, rank: Rank, row: DocId) {
-        self.kept.push((rank, row));
+    fn keep(&mut self, wanted: (Level, Row)) {
+        self.kept.push(wanted);
         if self.kept.len() >= self.top.keep.saturating_mul(2).max(64) {
             self.shrink();
         }
@@ -248,22 +268,9 @@ impl<'a> Segment<'a> {
 
     /// Leaves the first `keep`.
     fn shrink(&mut self) {
-        if self.top.keep < self.kept.len() {
-            let (_, worst, _) = self.kept.select_nth_unstable(self.top.keep.saturating_sub(1));
-            self.worst = Some(worst.0);
-            self.kept.truncate(self.top.keep);
+        if let Some(worst) = leave_first(&mut self.kept, self.top.keep, self.order) {
+            self.worst = worst;
         }
-    }
-
-    fn hits(mut self, versions: &Keys) -> tantivy::Result<Vec<Hit>> {
-        self.shrink();
-        self.kept.sort_unstable();
-        let places = self.order.places(self.kept.iter().map(|(rank, _)| *rank))?;
-        let hit = |(place, (_, row)): (Place, &(Rank, DocId))| Hit {
-            place,
-            version: tantivy::u64_to_i64(versions.of_row(*row)),
-        };
-        Ok(places.into_iter().zip(&self.kept).map(hit).collect())
     }
 }
 
@@ -271,35 +278,19 @@ impl Top<'_> {
     /// Adds to what was `found` in other segments what is found in this one: rows behind the last of them are not looked at.
     pub(super) fn add(
         &self,
-        found: &mut Found,
+        found: &mut Candidates,
         weight: &dyn Weight,
-        order: &Order,
-        segment: &SegmentReader,
-        opened: &Opened,
+        (at, pieces): (usize, &[Piece<'_>]),
+        stretches: &Stretches,
     ) -> tantivy::Result<()> {
-        let last = found.hits.last().filter(|_| found.hits.len() >= self.keep).map(|hit| &hit.place);
-        let mut looked = Segment::of(self, order, last)?;
+        let Some(piece) = pieces.get(at) else { return Ok(()) };
+        let mut looked = Segment::of(self, piece, stretches, found.last(self.keep))?;
         if self.counted {
-            *found.total.get_or_insert(0) += looked.look_at_all(weight, segment, &opened.stretches)?;
+            *found.total.get_or_insert(0) += looked.look_at_all(weight, piece.segment)?;
         } else {
-            looked.look_ahead(weight, segment, &opened.stretches, usize::MAX)?;
+            looked.look_ahead(weight, piece.segment, usize::MAX)?;
         }
-        found.hits.extend(looked.hits(&opened.keys(segment, "version", true)?)?);
-        self.shrink(found);
-        Ok(())
-    }
-
-    /// What was found in several lanes.
-    pub(super) fn together(&self, lanes: Vec<Found>) -> Found {
-        let total = self.counted.then(|| lanes.iter().filter_map(|found| found.total).sum());
-        let mut found = Found { hits: lanes.into_iter().flat_map(|found| found.hits).collect(), total };
-        self.shrink(&mut found);
-        found
-    }
-
-    fn shrink(&self, found: &mut Found) {
-        // Its parts are in order, which this sort makes use of.
-        found.hits.sort_by(|a, b| compare(self.sort, self.before, &a.place, &b.place));
-        found.hits.truncate(self.keep);
+        looked.shrink();
+        found.add(looked.kept, at, pieces, self)
     }
 }

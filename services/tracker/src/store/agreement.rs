@@ -196,7 +196,7 @@ fn order(runner: &mut TestRunner) -> Sort {
 /// What the index finds; and any stretch of any list of it is the table's.
 async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut TestRunner, db: &Db) -> BTreeSet<Uuid> {
     let selection = Selection { filter, who, now: Utc::now(), today: today() };
-    let top = |sort| Top { sort, from: None, before: false, keep: 10_000, counted: true, waited_for: false };
+    let top = |sort| Top { sort, from: None, before: false, keep: 10_000, skip: 0, counted: true, waited_for: false };
     let all = view.find(&selection, &top(Sort::parse("-date").unwrap())).unwrap().unwrap();
     let ids: BTreeSet<Uuid> = all.hits.iter().map(|hit| hit.place.id).collect();
     assert_eq!((all.total, ids.len()), (Some(ids.len() as u64), all.hits.len()), "{filter}");
@@ -209,9 +209,14 @@ async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut Tes
         let far = view.far(&selection, sort, offset as u64).unwrap().unwrap();
         let passed = usize::try_from(far.passed).unwrap();
         assert!((far.total, passed.min(offset)) == (hits.len() as u64, passed), "{far:?} for {offset} of {filter}");
-        let behind = Top { from: far.mark.as_ref(), counted: false, ..top(sort) };
-        let behind = view.find(&selection, &behind).unwrap().unwrap().hits;
-        assert_eq!(behind, hits[passed..], "{filter} by {sort:?}, behind {far:?}");
+        let skip = offset.min(hits.len()) - passed;
+        let keep = skip + some(runner, 1_usize..40);
+        for (skip, keep) in [(0, 10_000), (skip, keep)] {
+            let behind = Top { from: far.mark.as_ref(), keep, skip, counted: false, ..top(sort) };
+            let found = view.find(&selection, &behind).unwrap().unwrap().hits;
+            let wanted: Vec<_> = hits.iter().skip(passed + skip).take(keep - skip).collect();
+            assert_eq!(found.iter().collect::<Vec<_>>(), wanted, "{filter} by {sort:?}, behind {far:?}");
+        }
         let known = view.find_known(&selection, &top(sort)).unwrap().unwrap();
         assert_eq!((known.total, &known.hits), (Some(hits.len() as u64), &hits), "{filter}");
     }
@@ -233,7 +238,7 @@ async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut Tes
         place.key = texts.join("\n");
     }
     let counted = some(runner, 0..4) == 0;
-    let top = Top { sort, from: from.as_ref(), before, keep: keep as usize, counted, waited_for: false };
+    let top = Top { sort, from: from.as_ref(), before, keep: keep as usize, skip: 0, counted, waited_for: false };
     let found = view.find(&selection, &top).unwrap().unwrap();
     assert_eq!(found.total, counted.then_some(ids.len() as u64), "{filter}");
     let mut found = found.hits;
@@ -347,6 +352,7 @@ fn a_phrase_that_no_row_has_leaves_all_others() {
             from: None,
             before: false,
             keep: 50,
+            skip: 0,
             counted: true,
             waited_for: false,
         };

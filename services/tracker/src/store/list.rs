@@ -163,7 +163,7 @@ async fn part(
         sql.push(key).push(", c.doc");
         rows_of(selection, "", false).push(&mut sql);
         if let Some((place, equal)) = behind {
-            for (at, (by, value)) in place.values(sort).take(equal + 1).enumerate() {
+            for (at, (by, value)) in sort.values(&place.key).take(equal + 1).enumerate() {
                 sql.push(" AND ").push(by.column).push(if at < equal { " = " } else { further(by.descending) });
                 match by.is_number() {
                     true => sql.push_bind(value.parse::<i64>().unwrap_or(0)),

@@ -140,6 +140,11 @@ impl Sort {
             count => std::iter::once(0xF0 | u8::try_from(count).unwrap_or(0x0F)).chain(marks).collect(),
         }
     }
+
+    /// Its columns, each with its value in the `key` of a place.
+    pub(crate) fn values(self, key: &str) -> impl Iterator<Item = (By, &str)> {
+        self.columns().zip(key.split(BETWEEN))
+    }
 }
 
 /// The place of a row in an order: the sort columns' stored values, and the id.
@@ -157,12 +162,7 @@ impl Place {
     pub fn fits(&self, sort: Sort) -> bool {
         let count = self.key.split(BETWEEN).count();
         let is_read = |(by, key): (By, &str)| !by.is_number() || key.parse::<i64>().is_ok();
-        count == sort.columns().count() && sort.columns().zip(self.key.split(BETWEEN)).all(is_read)
-    }
-
-    /// The columns of `sort`, each with its value.
-    pub(crate) fn values(&self, sort: Sort) -> impl Iterator<Item = (By, &str)> {
-        sort.columns().zip(self.key.split(BETWEEN))
+        count == sort.columns().count() && sort.values(&self.key).all(is_read)
     }
 }
 
