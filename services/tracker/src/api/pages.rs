@@ -21,7 +21,7 @@ use crate::store::list::Listed;
 /// How long a page is kept at most. A change of the register or of the asker's rights makes a new one at once.
 const KEPT: Duration = Duration::from_secs(60);
 /// Bytes of pages that are kept.
-const MOST_KEPT: u64 = 16 << 20;
+const MOST_KEPT: u64 = 8 << 20;
 
 /// Pages by what was asked, by whose rights, and the place in the log that was read before their rows: no page is older.
 #[derive(Clone)]

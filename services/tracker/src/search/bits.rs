@@ -21,8 +21,8 @@ pub(super) type Bits = Arc<[u64]>;
 /// Bytes of rows that are kept of groups of terms: of ten million rows the dashboard's piles. To find them takes most of the time of
 /// a dashboard that nobody looked at lately, so what else is asked does not push them out.
 const MOST_OF_GROUPS: u64 = 12 << 20;
-/// The same of all else: of ten million rows some nine filters.
-const MOST_OF_OTHERS: u64 = 12 << 20;
+/// The same of all else: of ten million rows some six filters.
+const MOST_OF_OTHERS: u64 = 8 << 20;
 /// How long they are kept while nobody asks.
 const KEPT: Duration = Duration::from_hours(1);
 

@@ -22,7 +22,7 @@ use super::{kept, lanes};
 /// As many words that begin alike are read beside each other; rows of more are gathered first.
 const FEW: usize = 8;
 /// Bytes of gathered rows that are kept, a bit for each row of the segment.
-const MOST_GATHERED: u64 = 8 << 20;
+const MOST_GATHERED: u64 = 4 << 20;
 
 /// Rows that were gathered last: the terms of a segment never change, and a dashboard asks for the same ones for each of its figures.
 static GATHERED: LazyLock<Cache<(SegmentId, Between), Arc<BitSet>>> = LazyLock::new(|| {
