@@ -131,7 +131,7 @@ async fn opened(path: &Path) -> Result<Db> {
         .acquire_timeout(turn::WAIT)
         .test_before_acquire(false)
         // KiB: the pages that the next commits write again are those of the last ones.
-        .connect_with(options.clone().pragma("cache_size", "-32768"))
+        .connect_with(options.clone().pragma("cache_size", "-16384"))
         .await?;
     let read = SqlitePoolOptions::new()
         // A file does not go away as a server does.

@@ -173,12 +173,13 @@ impl Shelf {
         Ok(Shelf::open(&index, columns, place, tz, MEMORY)?)
     }
 
-    fn view(&self) -> Arc<View> {
+    /// What its files have, which is all up to `place`.
+    fn view(&self, place: Cursor) -> Arc<View> {
         let (searcher, opened) = (self.reader.searcher(), self.opened.clone());
         opened.keep_those_of(&searcher);
         let (marks, counts) = (self.marks.clone(), self.counts.clone());
         let (sums, rows) = (self.sums.clone(), self.rows.clone());
-        Arc::new(View { searcher, columns: self.columns, opened, marks, counts, sums, rows, place: self.place })
+        Arc::new(View { searcher, columns: self.columns, opened, marks, counts, sums, rows, place })
     }
 }
 
@@ -287,16 +288,18 @@ impl Keeper {
             // Nobody sees it before it has caught up the first time.
             let seen = self.teller.view.borrow().as_ref().map(|view| view.place);
             let mut is_large = false;
-            if !waiting && seen.is_some() && held_at.elapsed() >= LOOK_AT_HELD {
+            if seen.is_some() && held_at.elapsed() >= LOOK_AT_HELD {
                 held_at = Instant::now();
                 let held = Held::now();
-                is_large = held.is_much() || shelf.renews_a_piece(held);
+                is_large = held.is_much() || !waiting && shelf.renews_a_piece(held);
                 if is_large {
                     block_in_place(|| shelf.map_anew(folder.path()))?;
                 }
             }
-            if !waiting && (is_large || seen != Some(shelf.place)) && (seen.is_some() || !is_behind) {
-                self.teller.view.send_replace(Some(shelf.view()));
+            // What waits to be committed is not in the files.
+            let place = seen.filter(|_| waiting).unwrap_or(shelf.place);
+            if (is_large || seen != Some(place)) && (seen.is_some() || !waiting && !is_behind) {
+                self.teller.view.send_replace(Some(shelf.view(place)));
             }
             if rows.is_empty() {
                 tokio::select! {
@@ -399,12 +402,12 @@ pub(crate) fn view_of(folder: &Path, rows: &[Challan], tz: Tz, meanwhile: impl F
             shelf.add(&before).unwrap();
         }
         shelf.commit().unwrap();
-        meanwhile(&shelf.view());
+        meanwhile(&shelf.view(shelf.place));
         for row in part.iter().step_by(2) {
             shelf.remove(&[row.id]).unwrap();
             shelf.add(row).unwrap();
         }
     }
     shelf.commit().unwrap();
-    shelf.view()
+    shelf.view(shelf.place)
 }
