@@ -110,10 +110,15 @@ fn some<T>(runner: &mut TestRunner, strategy: impl Strategy<Value = T>) -> T {
 
 fn rows(runner: &mut TestRunner, count: u32) -> Vec<Challan> {
     let customers = [Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3)];
+    let mut moment = 0;
     (0..count)
         .map(|i| {
             let mut row = some(runner, challan(i));
             row.customer_id = customers[i as usize % 3];
+            // Of rows that were made at one moment, the second half of the id alone is another.
+            let (high, low) = row.id.as_u64_pair();
+            moment = if i % 4 == 0 { high } else { moment };
+            row.id = Uuid::from_u64_pair(moment, low);
             row
         })
         .collect()
