@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tantivy::{DocId, SegmentReader};
 
 use super::opened::Opened;
-use super::order::{Keys, Level, Order, Rank, compare_keys};
+use super::order::{Bound, Keys, Level, Order, compare_keys};
 use super::top::{Found, Hit, Top};
 use crate::store::sort::{Place, Sort};
 
@@ -30,17 +30,21 @@ impl Piece<'_> {
     }
 }
 
-/// A row, and the halves of its id that were read, turned as the order has them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
+/// A row that stands at a level of its segment, or among those of all at a key; and the halves of its id that were read, turned as
+/// the order has them.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate<K> {
+    stands: K,
     row: DocId,
+    /// Its segment, by its place among the pieces.
+    piece: usize,
     high: Option<u64>,
     low: Option<u64>,
 }
 
-impl Row {
-    pub(super) fn of(row: DocId) -> Row {
-        Row { row, high: None, low: None }
+impl<K> Candidate<K> {
+    pub(super) fn of(stands: K, row: DocId, piece: usize) -> Candidate<K> {
+        Candidate { stands, row, piece, high: None, low: None }
     }
 
     /// The first half of its id.
@@ -54,86 +58,137 @@ impl Row {
     }
 }
 
-/// Leaves the first `keep` of `rows`, in no order; gives the last rank of theirs.
-pub(super) fn leave_first(rows: &mut Vec<(Level, Row)>, keep: usize, order: &Order) -> Option<Rank> {
+/// Leaves the first `keep` of `rows` of one segment, in no order; gives the last of theirs. It is told soonest where that is at the
+/// `likely` level, as the last time.
+pub(super) fn leave_first(
+    rows: &mut Vec<Candidate<Level>>,
+    keep: usize,
+    likely: Level,
+    order: &Order,
+) -> Option<Bound> {
     let last = keep.checked_sub(1).filter(|last| *last < rows.len())?;
-    let (_, (level, _), _) = rows.select_nth_unstable_by_key(last, |(level, _)| *level);
-    let level = *level;
-    rows.retain(|(other, _)| *other <= level);
-    rows.sort_unstable_by_key(|(other, _)| *other == level);
-    let before = rows.partition_point(|(other, _)| *other < level);
-    // Of these some are left, which their ids tell.
-    let (alike, last) = (&mut rows[before..], last - before);
-    for (_, row) in &mut *alike {
+    for row in rows.iter_mut().filter(|row| row.stands == likely) {
         row.high(order);
     }
-    let (_, (_, row), behind) = alike.select_nth_unstable_by_key(last, |(_, row)| row.high);
-    let high = row.high;
-    if behind.iter().any(|(_, row)| row.high == high) {
-        for (_, row) in alike.iter_mut().filter(|(_, row)| row.high == high) {
-            row.low(order);
-        }
-        alike.select_nth_unstable_by_key(last, |(_, row)| (row.high, row.low));
+    let (_, row, _) = rows.select_nth_unstable_by_key(last, |row| (row.stands, row.high));
+    let level = row.stands;
+    if level == likely {
+        first_by_second_halves(rows, last, |_| Some(order));
+    } else {
+        rows.retain(|row| row.stands <= level);
+        // Of those at this level some are left.
+        let before = to_front(rows, |row| row.stands < level);
+        first_by_ids(&mut rows[before..], last - before, |_| Some(order));
     }
     rows.truncate(keep);
-    high.map(|high| (level, high))
+    let Candidate { high, low, .. } = rows.last()?;
+    Some(Bound { rank: (level, (*high)?), low: low.unwrap_or(u64::MAX) })
 }
 
-/// A row of one of several segments.
-struct Candidate {
-    /// As [`Place`] has it.
-    key: Arc<str>,
-    piece: usize,
-    row: Row,
+/// Brings rows that stand alike so that those up to the one at `last` have the first ids, and it the last of these.
+fn first_by_ids<'a, K: Ord>(
+    alike: &mut [Candidate<K>],
+    last: usize,
+    order: impl Fn(&Candidate<K>) -> Option<&'a Order>,
+) {
+    for row in &mut *alike {
+        if let Some(order) = order(row) {
+            row.high(order);
+        }
+    }
+    if last < alike.len() {
+        alike.select_nth_unstable_by_key(last, |row| row.high);
+        first_by_second_halves(alike, last, order);
+    }
+}
+
+/// The same of rows that are so but for the second halves of their ids.
+fn first_by_second_halves<'a, K: Ord>(
+    rows: &mut [Candidate<K>],
+    last: usize,
+    order: impl Fn(&Candidate<K>) -> Option<&'a Order>,
+) {
+    let (first, behind) = rows.split_at_mut(last + 1);
+    let Some((row, before)) = first.split_last_mut() else { return };
+    let is_alike = |other: &Candidate<K>| other.high == row.high && other.stands == row.stands;
+    let (before, behind) = (to_front(before, |other| !is_alike(other)), to_front(behind, is_alike));
+    let alike = &mut rows[before..=last + behind];
+    if alike.len() > 1 {
+        for row in &mut *alike {
+            if let Some(order) = order(row) {
+                row.low(order);
+            }
+        }
+        alike.select_nth_unstable_by_key(last - before, |row| row.low);
+    }
+}
+
+/// Brings those of `rows` that are wanted before the others; gives how many they are.
+fn to_front<T>(rows: &mut [T], is_wanted: impl Fn(&T) -> bool) -> usize {
+    let mut wanted = 0;
+    for at in 0..rows.len() {
+        if is_wanted(&rows[at]) {
+            rows.swap(wanted, at);
+            wanted += 1;
+        }
+    }
+    wanted
 }
 
 /// What was found in some segments.
 #[derive(Default)]
 pub(super) struct Candidates {
-    /// In the order of their keys.
-    rows: Vec<Candidate>,
+    /// In the order of their keys, which are as [`Place`] has them.
+    rows: Vec<Candidate<Arc<str>>>,
     /// All rows of the query in them, where they were counted.
     pub(super) total: Option<u64>,
 }
 
 impl Candidates {
-    /// The key of the last of `keep`, where there are as many, and the first half of its id where it was read.
-    pub(super) fn last(&self, keep: usize) -> Option<(&str, Option<u64>)> {
-        self.rows.last().filter(|_| self.rows.len() >= keep).map(|last| (&*last.key, last.row.high))
+    /// The key of the last of `keep`, where there are as many, and the halves of its id that were read.
+    pub(super) fn last(&self, keep: usize) -> Option<(&str, [Option<u64>; 2])> {
+        self.rows.last().filter(|_| self.rows.len() >= keep).map(|last| (&*last.stands, [last.high, last.low]))
     }
 
-    /// Adds rows of the segment `at` of `pieces`, and leaves the first that are wanted.
+    /// Adds rows of one of the `pieces`, which has this `order`, and leaves the first that are wanted.
     ///
     /// # Errors
     /// The index's own.
     pub(super) fn add(
         &mut self,
-        mut rows: Vec<(Level, Row)>,
-        at: usize,
+        mut rows: Vec<Candidate<Level>>,
+        order: &Order,
         pieces: &[Piece<'_>],
         top: &Top<'_>,
     ) -> tantivy::Result<()> {
-        let Some(piece) = pieces.get(at) else { return Ok(()) };
-        rows.sort_unstable_by_key(|(level, _)| *level);
-        let keys = piece.order.texts(rows.iter().map(|(level, _)| *level))?;
-        self.rows.extend(keys.into_iter().zip(rows).map(|(key, (_, row))| Candidate { key, piece: at, row }));
+        rows.sort_unstable_by_key(|row| row.stands);
+        let keys = order.texts(rows.iter().map(|row| row.stands))?;
+        let keyed = |(stands, row): (_, Candidate<Level>)| {
+            let Candidate { row, piece, high, low, .. } = row;
+            Candidate { stands, row, piece, high, low }
+        };
+        self.rows.extend(keys.into_iter().zip(rows).map(keyed));
         self.leave_first(pieces, top);
         Ok(())
     }
 
     fn leave_first(&mut self, pieces: &[Piece<'_>], top: &Top<'_>) {
         // Its parts are in order, which this sort makes use of.
-        self.rows.sort_by(|a, b| compare_keys(top.sort, top.before, &a.key, &b.key));
-        if top.keep <= self.rows.len() {
-            self.order_alike(top.keep.saturating_sub(1)..top.keep, pieces);
-            self.rows.truncate(top.keep);
+        self.rows.sort_by(|a, b| compare_keys(top.sort, top.before, &a.stands, &b.stands));
+        let Some(last) = top.keep.checked_sub(1).filter(|last| *last < self.rows.len()) else { return };
+        let key = &self.rows[last].stands;
+        let first = self.rows.partition_point(|row| compare_keys(top.sort, top.before, &row.stands, key).is_lt());
+        let alike = self.rows[first..].partition_point(|row| row.stands == *key);
+        if alike > 1 {
+            first_by_ids(&mut self.rows[first..first + alike], last - first, |row| order_of(row, pieces));
         }
+        self.rows.truncate(top.keep);
     }
 
     /// Brings rows of one key in the order of their ids, where some are `wanted`.
     fn order_alike(&mut self, wanted: Range<usize>, pieces: &[Piece<'_>]) {
         let mut first = 0;
-        for alike in self.rows.chunk_by_mut(|a, b| a.key == b.key) {
+        for alike in self.rows.chunk_by_mut(|a, b| a.stands == b.stands) {
             let behind = first + alike.len();
             if alike.len() > 1 && first < wanted.end && behind > wanted.start {
                 order_by_ids(alike, pieces);
@@ -149,31 +204,34 @@ impl Candidates {
         let mut found = Candidates { rows, total };
         found.leave_first(pieces, top);
         found.order_alike(top.skip..top.keep, pieces);
-        let hit = |mut found: Candidate| {
-            let Piece { order, versions, .. } = pieces.get(found.piece)?;
-            let id = order.id(found.row.high(order), found.row.low(order));
-            let version = tantivy::u64_to_i64(versions.of_row(found.row.row));
-            Some(Hit { place: Place { key: (*found.key).to_owned(), id }, version })
+        let hit = |mut row: Candidate<Arc<str>>| {
+            let Piece { order, versions, .. } = pieces.get(row.piece)?;
+            let id = order.id(row.high(order), row.low(order));
+            let version = tantivy::u64_to_i64(versions.of_row(row.row));
+            Some(Hit { place: Place { key: (*row.stands).to_owned(), id }, version })
         };
         Found { hits: found.rows.into_iter().skip(top.skip).filter_map(hit).collect(), total }
     }
 }
 
+fn order_of<'a, K>(row: &Candidate<K>, pieces: &'a [Piece<'_>]) -> Option<&'a Order> {
+    pieces.get(row.piece).map(|piece| &piece.order)
+}
+
 /// Brings rows in the order of their ids.
-fn order_by_ids(alike: &mut [Candidate], pieces: &[Piece<'_>]) {
-    let order = |found: &Candidate| pieces.get(found.piece).map(|piece| &piece.order);
-    for found in &mut *alike {
-        if let Some(order) = order(found) {
-            found.row.high(order);
+fn order_by_ids<K>(alike: &mut [Candidate<K>], pieces: &[Piece<'_>]) {
+    for row in &mut *alike {
+        if let Some(order) = order_of(row, pieces) {
+            row.high(order);
         }
     }
-    alike.sort_unstable_by_key(|found| found.row.high);
-    for same in alike.chunk_by_mut(|a, b| a.row.high == b.row.high).filter(|same| same.len() > 1) {
-        for found in &mut *same {
-            if let Some(order) = order(found) {
-                found.row.low(order);
+    alike.sort_unstable_by_key(|row| row.high);
+    for same in alike.chunk_by_mut(|a, b| a.high == b.high).filter(|same| same.len() > 1) {
+        for row in &mut *same {
+            if let Some(order) = order_of(row, pieces) {
+                row.low(order);
             }
         }
-        same.sort_unstable_by_key(|found| found.row.low);
+        same.sort_unstable_by_key(|row| row.low);
     }
 }

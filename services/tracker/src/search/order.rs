@@ -134,11 +134,11 @@ pub(super) type Level = (u64, [u64; MOST_COLUMNS - 1]);
 /// the second halves are as large as all other columns together.
 pub(super) type Rank = (Level, u64);
 
-/// Where a list goes on in a segment.
+/// The first or the last row of a segment that is wanted.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Behind {
+pub(super) struct Bound {
     pub(super) rank: Rank,
-    /// The least second half of the id that a row of this rank has.
+    /// The second half of its id.
     pub(super) low: u64,
 }
 
@@ -166,18 +166,19 @@ impl Order {
     }
 
     /// The first row behind a place, which need not be one of this segment.
-    pub(super) fn behind(&self, place: &Place) -> tantivy::Result<Behind> {
+    pub(super) fn behind(&self, place: &Place) -> tantivy::Result<Bound> {
         let (level, other) = self.level_of(&place.key)?;
         let id = place.id.as_u128();
         let own = || halves(if self.ids_descend() { !id } else { id }.saturating_add(1));
         let (high, low) = other.map_or_else(own, |half| (half, half));
-        Ok(Behind { rank: (level, high), low })
+        Ok(Bound { rank: (level, high), low })
     }
 
-    /// The last rank of rows that stand up to one that has `key`, and this first half of its id as far as that was read.
-    pub(super) fn up_to(&self, key: &str, high: Option<u64>) -> tantivy::Result<Rank> {
+    /// The last row that stands up to one that has `key`, and these halves of its id as far as they were read.
+    pub(super) fn up_to(&self, key: &str, [high, low]: [Option<u64>; 2]) -> tantivy::Result<Bound> {
         let (level, other) = self.level_of(key)?;
-        Ok((level, other.or(high).unwrap_or(u64::MAX)))
+        let half = |read: Option<u64>| other.or(read).unwrap_or(u64::MAX);
+        Ok(Bound { rank: (level, half(high)), low: half(low) })
     }
 
     /// The level of rows that have `key`. Where this segment has not all of its values, that of the first row behind, and both halves

@@ -6,9 +6,9 @@ use tantivy::query::{Scorer, Weight};
 use tantivy::{DocId, SeekDangerResult, SegmentReader};
 
 use super::bits::{in_range, places_of};
-use super::candidates::{Candidates, Piece, Row, leave_first};
+use super::candidates::{Candidate, Candidates, Piece, leave_first};
 use super::each_block;
-use super::order::{BLOCK, Behind, Level, Order, Rank, Spans};
+use super::order::{BLOCK, Bound, Level, Order, Rank, Spans};
 use super::stretches::{STRETCH, Stretches, has_rows};
 use crate::store::sort::{MOST_COLUMNS, Place, Sort};
 
@@ -59,29 +59,31 @@ type Stretch = (RangeInclusive<Rank>, DocId);
 struct Segment<'a> {
     top: &'a Top<'a>,
     order: &'a Order,
+    /// Its place among the pieces.
+    at: usize,
     spans: Spans<'a>,
     /// The first row of the list.
-    from: Behind,
-    kept: Vec<(Level, Row)>,
-    /// The last rank that is worth keeping.
-    worst: Rank,
+    from: Bound,
+    kept: Vec<Candidate<Level>>,
+    /// The last one that is worth keeping.
+    worst: Bound,
 }
 
 /// Behind all rows.
-const END: Rank = ((u64::MAX, [u64::MAX; MOST_COLUMNS - 1]), u64::MAX);
+const END: Bound = Bound { rank: ((u64::MAX, [u64::MAX; MOST_COLUMNS - 1]), u64::MAX), low: u64::MAX };
 
 impl<'a> Segment<'a> {
-    /// Of which no row is wanted behind one that has the key `last`, and as far as it was read this first half of its id.
+    /// Of which no row is wanted behind one that has the key `last`, and these halves of its id as far as they were read.
     fn of(
         top: &'a Top<'a>,
-        piece: &'a Piece<'_>,
+        (at, piece): (usize, &'a Piece<'_>),
         stretches: &Stretches,
-        last: Option<(&str, Option<u64>)>,
+        last: Option<(&str, [Option<u64>; 2])>,
     ) -> tantivy::Result<Segment<'a>> {
         let order = &piece.order;
-        let from = top.from.map_or(Ok(Behind::default()), |place| order.behind(place))?;
-        let worst = last.map_or(Ok(END), |(key, high)| order.up_to(key, high))?;
-        Ok(Segment { top, order, spans: order.spans(piece.segment, stretches), from, kept: Vec::new(), worst })
+        let from = top.from.map_or(Ok(Bound::default()), |place| order.behind(place))?;
+        let worst = last.map_or(Ok(END), |(key, id)| order.up_to(key, id))?;
+        Ok(Segment { top, order, at, spans: order.spans(piece.segment, stretches), from, kept: Vec::new(), worst })
     }
 
     /// Looks through all that the query finds, and counts it.
@@ -149,7 +151,7 @@ impl<'a> Segment<'a> {
 
     /// Whether some of the rows whose ranks are in `span` would be kept.
     fn is_wanted(&self, span: &RangeInclusive<Rank>) -> bool {
-        *span.end() >= self.from.rank && *span.start() <= self.worst
+        *span.end() >= self.from.rank && *span.start() <= self.worst.rank
     }
 
     /// As [`Segment::look`], of a query that finds few rows.
@@ -217,49 +219,52 @@ impl<'a> Segment<'a> {
 
     /// Other keys are of no row that is worth keeping.
     fn wanted_keys(&self) -> RangeInclusive<u64> {
-        let (Behind { rank: ((first, _), _), .. }, ((last, _), _)) = (self.from, self.worst);
+        let (((first, _), _), ((last, _), _)) = (self.from.rank, self.worst.rank);
         let (first, last) = (self.order.first(first), self.order.first(last));
         first.min(last)..=first.max(last)
     }
 
     /// Whether the first two columns tell that a row is not worth keeping.
     fn is_behind(&self, key: u64, second: u64) -> bool {
-        let ((first, [other, ..]), _) = self.worst;
+        let ((first, [other, ..]), _) = self.worst.rank;
         (self.order.first(key), second) > (first, other)
     }
 
     /// The row, if it is worth keeping. No more columns are read than tell that: the others after the first, the id last, and that only
     /// where no other of its stretch tells it.
-    fn wanted(&self, row: DocId, key: u64) -> Option<(Level, Row)> {
+    fn wanted(&self, row: DocId, key: u64) -> Option<Candidate<Level>> {
         let first = self.order.first(key);
-        if first < self.from.rank.0.0 || first > self.worst.0.0 {
+        if first < self.from.rank.0.0 || first > self.worst.rank.0.0 {
             return None;
         }
         let level = self.order.level(row, key);
-        let (is_first, is_last) = (level == self.from.rank.0, level == self.worst.0);
-        if level < self.from.rank.0 || level > self.worst.0 {
+        let (is_first, is_last) = (level == self.from.rank.0, level == self.worst.rank.0);
+        if level < self.from.rank.0 || level > self.worst.rank.0 {
             return None;
         }
-        let mut wanted = Row::of(row);
+        let mut wanted = Candidate::of(level, row, self.at);
         if is_first || is_last {
             let (least, most) = self.spans.ids(row / STRETCH);
             let (from, last) =
-                (if is_first { self.from.rank.1 } else { 0 }, if is_last { self.worst.1 } else { u64::MAX });
+                (if is_first { self.from.rank.1 } else { 0 }, if is_last { self.worst.rank.1 } else { u64::MAX });
             if most < from || least > last {
                 return None;
             }
-            if least <= from || most > last {
+            if least <= from || most >= last {
                 let high = wanted.high(self.order);
-                let is_before = high < from || is_first && high == from && wanted.low(self.order) < self.from.low;
-                if is_before || high > last {
+                let mut is_before = || is_first && high == from && wanted.low(self.order) < self.from.low;
+                if high < from || high > last || is_before() {
+                    return None;
+                }
+                if is_last && high == last && self.worst.low < u64::MAX && wanted.low(self.order) > self.worst.low {
                     return None;
                 }
             }
         }
-        Some((level, wanted))
+        Some(wanted)
     }
 
-    fn keep(&mut self, wanted: (Level, Row)) {
+    fn keep(&mut self, wanted: Candidate<Level>) {
         self.kept.push(wanted);
         if self.kept.len() >= self.top.keep.saturating_mul(2).max(64) {
             self.shrink();
@@ -268,7 +273,7 @@ impl<'a> Segment<'a> {
 
     /// Leaves the first `keep`.
     fn shrink(&mut self) {
-        if let Some(worst) = leave_first(&mut self.kept, self.top.keep, self.order) {
+        if let Some(worst) = leave_first(&mut self.kept, self.top.keep, self.worst.rank.0, self.order) {
             self.worst = worst;
         }
     }
@@ -284,13 +289,13 @@ impl Top<'_> {
         stretches: &Stretches,
     ) -> tantivy::Result<()> {
         let Some(piece) = pieces.get(at) else { return Ok(()) };
-        let mut looked = Segment::of(self, piece, stretches, found.last(self.keep))?;
+        let mut looked = Segment::of(self, (at, piece), stretches, found.last(self.keep))?;
         if self.counted {
             *found.total.get_or_insert(0) += looked.look_at_all(weight, piece.segment)?;
         } else {
             looked.look_ahead(weight, piece.segment, usize::MAX)?;
         }
         looked.shrink();
-        found.add(looked.kept, at, pieces, self)
+        found.add(looked.kept, &piece.order, pieces, self)
     }
 }
