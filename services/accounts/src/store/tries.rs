@@ -12,8 +12,8 @@ use super::{Store, retried};
 /// A bucket that has been empty for so long is forgotten, microseconds: an hour.
 const KEPT: i64 = 3600 * 1_000_000;
 /// How much earlier than another's the time of a try may be that comes after it, microseconds: both waited for the database at
-/// once, or the clocks of two copies differ. Never more than half of what a
-/// try costs, so that it lets no other one through at the same time.
+/// once, or the clocks of two copies differ. Never more than half of what a try costs, so that it lets no other one through at the
+/// same time.
 const LEEWAY: i64 = 5 * 1_000_000;
 
 /// So many tries in a period, for one key.

@@ -85,7 +85,7 @@ pub(super) fn leave_first(
     Some(Bound { rank: (level, (*high)?), low: low.unwrap_or(u64::MAX) })
 }
 
-/// Brings rows that stand alike so that those up to the one at `last` have the first ids, and it the last of these.
+/// Brings rows that stand alike, of which one is at `last`, so that those up to it have the first ids, and it the last of these.
 fn first_by_ids<'a, K: Ord>(
     alike: &mut [Candidate<K>],
     last: usize,
@@ -96,10 +96,8 @@ fn first_by_ids<'a, K: Ord>(
             row.high(order);
         }
     }
-    if last < alike.len() {
-        alike.select_nth_unstable_by_key(last, |row| row.high);
-        first_by_second_halves(alike, last, order);
-    }
+    alike.select_nth_unstable_by_key(last, |row| row.high);
+    first_by_second_halves(alike, last, order);
 }
 
 /// The same of rows that are so but for the second halves of their ids.
