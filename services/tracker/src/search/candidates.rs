@@ -32,53 +32,58 @@ impl Piece<'_> {
 
 /// A row that stands at a level of its segment, or among those of all at a key; and the halves of its id that were read, turned as
 /// the order has them.
-#[derive(Clone, Debug)]
-pub(super) struct Candidate<K> {
+pub(super) struct Candidate<'a, K> {
     stands: K,
     row: DocId,
-    /// Its segment, by its place among the pieces.
-    piece: usize,
+    piece: &'a Piece<'a>,
     high: Option<u64>,
     low: Option<u64>,
 }
 
-impl<K> Candidate<K> {
-    pub(super) fn of(stands: K, row: DocId, piece: usize) -> Candidate<K> {
+impl<'a, K> Candidate<'a, K> {
+    pub(super) fn of(stands: K, row: DocId, piece: &'a Piece<'a>) -> Candidate<'a, K> {
         Candidate { stands, row, piece, high: None, low: None }
     }
 
     /// The first half of its id.
-    pub(super) fn high(&mut self, order: &Order) -> u64 {
-        *self.high.get_or_insert_with(|| order.high(self.row))
+    pub(super) fn high(&mut self) -> u64 {
+        *self.high.get_or_insert_with(|| self.piece.order.high(self.row))
     }
 
     /// The second half.
-    pub(super) fn low(&mut self, order: &Order) -> u64 {
-        *self.low.get_or_insert_with(|| order.low(self.row))
+    pub(super) fn low(&mut self) -> u64 {
+        *self.low.get_or_insert_with(|| self.piece.order.low(self.row))
+    }
+}
+
+fn read_highs<K>(rows: &mut [Candidate<'_, K>]) {
+    for row in rows {
+        row.high();
+    }
+}
+
+fn read_lows<K>(rows: &mut [Candidate<'_, K>]) {
+    for row in rows {
+        row.low();
     }
 }
 
 /// Leaves the first `keep` of `rows` of one segment, in no order; gives the last of theirs. It is told soonest where that is at the
 /// `likely` level, as the last time.
-pub(super) fn leave_first(
-    rows: &mut Vec<Candidate<Level>>,
-    keep: usize,
-    likely: Level,
-    order: &Order,
-) -> Option<Bound> {
+pub(super) fn leave_first(rows: &mut Vec<Candidate<'_, Level>>, keep: usize, likely: Level) -> Option<Bound> {
     let last = keep.checked_sub(1).filter(|last| *last < rows.len())?;
     for row in rows.iter_mut().filter(|row| row.stands == likely) {
-        row.high(order);
+        row.high();
     }
     let (_, row, _) = rows.select_nth_unstable_by_key(last, |row| (row.stands, row.high));
     let level = row.stands;
     if level == likely {
-        first_by_second_halves(rows, last, |_| Some(order));
+        first_by_second_halves(rows, last);
     } else {
         rows.retain(|row| row.stands <= level);
         // Of those at this level some are left.
         let before = to_front(rows, |row| row.stands < level);
-        first_by_ids(&mut rows[before..], last - before, |_| Some(order));
+        first_by_ids(&mut rows[before..], last - before);
     }
     rows.truncate(keep);
     let Candidate { high, low, .. } = rows.last()?;
@@ -86,37 +91,21 @@ pub(super) fn leave_first(
 }
 
 /// Brings rows that stand alike, of which one is at `last`, so that those up to it have the first ids, and it the last of these.
-fn first_by_ids<'a, K: Ord>(
-    alike: &mut [Candidate<K>],
-    last: usize,
-    order: impl Fn(&Candidate<K>) -> Option<&'a Order>,
-) {
-    for row in &mut *alike {
-        if let Some(order) = order(row) {
-            row.high(order);
-        }
-    }
+fn first_by_ids<K: Ord>(alike: &mut [Candidate<'_, K>], last: usize) {
+    read_highs(alike);
     alike.select_nth_unstable_by_key(last, |row| row.high);
-    first_by_second_halves(alike, last, order);
+    first_by_second_halves(alike, last);
 }
 
 /// The same of rows that are so but for the second halves of their ids.
-fn first_by_second_halves<'a, K: Ord>(
-    rows: &mut [Candidate<K>],
-    last: usize,
-    order: impl Fn(&Candidate<K>) -> Option<&'a Order>,
-) {
+fn first_by_second_halves<K: Ord>(rows: &mut [Candidate<'_, K>], last: usize) {
     let (first, behind) = rows.split_at_mut(last + 1);
     let Some((row, before)) = first.split_last_mut() else { return };
-    let is_alike = |other: &Candidate<K>| other.high == row.high && other.stands == row.stands;
+    let is_alike = |other: &Candidate<'_, K>| other.high == row.high && other.stands == row.stands;
     let (before, behind) = (to_front(before, |other| !is_alike(other)), to_front(behind, is_alike));
     let alike = &mut rows[before..=last + behind];
     if alike.len() > 1 {
-        for row in &mut *alike {
-            if let Some(order) = order(row) {
-                row.low(order);
-            }
-        }
+        read_lows(alike);
         alike.select_nth_unstable_by_key(last - before, |row| row.low);
     }
 }
@@ -135,42 +124,41 @@ fn to_front<T>(rows: &mut [T], is_wanted: impl Fn(&T) -> bool) -> usize {
 
 /// What was found in some segments.
 #[derive(Default)]
-pub(super) struct Candidates {
+pub(super) struct Candidates<'a> {
     /// In the order of their keys, which are as [`Place`] has them.
-    rows: Vec<Candidate<Arc<str>>>,
+    rows: Vec<Candidate<'a, Arc<str>>>,
     /// All rows of the query in them, where they were counted.
     pub(super) total: Option<u64>,
 }
 
-impl Candidates {
+impl<'a> Candidates<'a> {
     /// The key of the last of `keep`, where there are as many, and the halves of its id that were read.
     pub(super) fn last(&self, keep: usize) -> Option<(&str, [Option<u64>; 2])> {
         self.rows.last().filter(|_| self.rows.len() >= keep).map(|last| (&*last.stands, [last.high, last.low]))
     }
 
-    /// Adds rows of one of the `pieces`, which has this `order`, and leaves the first that are wanted.
+    /// Adds rows of one segment, which has this `order`, and leaves the first that are wanted.
     ///
     /// # Errors
     /// The index's own.
     pub(super) fn add(
         &mut self,
-        mut rows: Vec<Candidate<Level>>,
+        mut rows: Vec<Candidate<'a, Level>>,
         order: &Order,
-        pieces: &[Piece<'_>],
         top: &Top<'_>,
     ) -> tantivy::Result<()> {
         rows.sort_unstable_by_key(|row| row.stands);
         let keys = order.texts(rows.iter().map(|row| row.stands))?;
-        let keyed = |(stands, row): (_, Candidate<Level>)| {
+        let keyed = |(stands, row): (_, Candidate<'a, Level>)| {
             let Candidate { row, piece, high, low, .. } = row;
             Candidate { stands, row, piece, high, low }
         };
         self.rows.extend(keys.into_iter().zip(rows).map(keyed));
-        self.leave_first(pieces, top);
+        self.leave_first(top);
         Ok(())
     }
 
-    fn leave_first(&mut self, pieces: &[Piece<'_>], top: &Top<'_>) {
+    fn leave_first(&mut self, top: &Top<'_>) {
         // Its parts are in order, which this sort makes use of.
         self.rows.sort_by(|a, b| compare_keys(top.sort, top.before, &a.stands, &b.stands));
         let Some(last) = top.keep.checked_sub(1).filter(|last| *last < self.rows.len()) else { return };
@@ -178,58 +166,45 @@ impl Candidates {
         let first = self.rows.partition_point(|row| compare_keys(top.sort, top.before, &row.stands, key).is_lt());
         let alike = self.rows[first..].partition_point(|row| row.stands == *key);
         if alike > 1 {
-            first_by_ids(&mut self.rows[first..first + alike], last - first, |row| order_of(row, pieces));
+            first_by_ids(&mut self.rows[first..first + alike], last - first);
         }
         self.rows.truncate(top.keep);
     }
 
     /// Brings rows of one key in the order of their ids, where some are `wanted`.
-    fn order_alike(&mut self, wanted: Range<usize>, pieces: &[Piece<'_>]) {
+    fn order_alike(&mut self, wanted: Range<usize>) {
         let mut first = 0;
         for alike in self.rows.chunk_by_mut(|a, b| a.stands == b.stands) {
             let behind = first + alike.len();
             if alike.len() > 1 && first < wanted.end && behind > wanted.start {
-                order_by_ids(alike, pieces);
+                order_by_ids(alike);
             }
             first = behind;
         }
     }
 
     /// What was found in several lanes.
-    pub(super) fn together(lanes: Vec<Candidates>, pieces: &[Piece<'_>], top: &Top<'_>) -> Found {
+    pub(super) fn together(lanes: Vec<Candidates<'a>>, top: &Top<'_>) -> Found {
         let total = top.counted.then(|| lanes.iter().filter_map(|found| found.total).sum());
         let rows = lanes.into_iter().flat_map(|found| found.rows).collect();
         let mut found = Candidates { rows, total };
-        found.leave_first(pieces, top);
-        found.order_alike(top.skip..top.keep, pieces);
-        let hit = |mut row: Candidate<Arc<str>>| {
-            let Piece { order, versions, .. } = pieces.get(row.piece)?;
-            let id = order.id(row.high(order), row.low(order));
-            let version = tantivy::u64_to_i64(versions.of_row(row.row));
-            Some(Hit { place: Place { key: (*row.stands).to_owned(), id }, version })
+        found.leave_first(top);
+        found.order_alike(top.skip..top.keep);
+        let hit = |mut row: Candidate<'_, Arc<str>>| {
+            let id = row.piece.order.id(row.high(), row.low());
+            let version = tantivy::u64_to_i64(row.piece.versions.of_row(row.row));
+            Hit { place: Place { key: (*row.stands).to_owned(), id }, version }
         };
-        Found { hits: found.rows.into_iter().skip(top.skip).filter_map(hit).collect(), total }
+        Found { hits: found.rows.into_iter().skip(top.skip).map(hit).collect(), total }
     }
-}
-
-fn order_of<'a, K>(row: &Candidate<K>, pieces: &'a [Piece<'_>]) -> Option<&'a Order> {
-    pieces.get(row.piece).map(|piece| &piece.order)
 }
 
 /// Brings rows in the order of their ids.
-fn order_by_ids<K>(alike: &mut [Candidate<K>], pieces: &[Piece<'_>]) {
-    for row in &mut *alike {
-        if let Some(order) = order_of(row, pieces) {
-            row.high(order);
-        }
-    }
+fn order_by_ids<K>(alike: &mut [Candidate<'_, K>]) {
+    read_highs(alike);
     alike.sort_unstable_by_key(|row| row.high);
     for same in alike.chunk_by_mut(|a, b| a.high == b.high).filter(|same| same.len() > 1) {
-        for row in &mut *same {
-            if let Some(order) = order_of(row, pieces) {
-                row.low(order);
-            }
-        }
+        read_lows(same);
         same.sort_unstable_by_key(|row| row.low);
     }
 }

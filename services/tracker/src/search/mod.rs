@@ -209,11 +209,11 @@ impl View {
         let until = top.waited_for.then(lanes::until);
         let Some(weight) = self.weight(selection, until)? else { return Ok(None) };
         let pieces = self.in_order(top.sort, top.before)?;
-        let all: Vec<usize> = (0..pieces.len()).collect();
-        let found = lanes::each(&all, lanes::WHILE_FOUND, until, Candidates::default, |found, at| {
-            top.add(found, &*weight, (*at, &pieces), &self.opened.stretches)
+        let all: Vec<&Piece<'_>> = pieces.iter().collect();
+        let found = lanes::each(&all, lanes::WHILE_FOUND, until, Candidates::default, |found, piece| {
+            top.add(found, &*weight, piece, &self.opened.stretches)
         })?;
-        Ok(Some(Candidates::together(found, &pieces, top)))
+        Ok(Some(Candidates::together(found, top)))
     }
 
     /// As [`View::find`]. How many rows a list has is counted once for those who ask for a part of it one after another.

@@ -59,12 +59,11 @@ type Stretch = (RangeInclusive<Rank>, DocId);
 struct Segment<'a> {
     top: &'a Top<'a>,
     order: &'a Order,
-    /// Its place among the pieces.
-    at: usize,
+    piece: &'a Piece<'a>,
     spans: Spans<'a>,
     /// The first row of the list.
     from: Bound,
-    kept: Vec<Candidate<Level>>,
+    kept: Vec<Candidate<'a, Level>>,
     /// The last one that is worth keeping.
     worst: Bound,
 }
@@ -76,14 +75,14 @@ impl<'a> Segment<'a> {
     /// Of which no row is wanted behind one that has the key `last`, and these halves of its id as far as they were read.
     fn of(
         top: &'a Top<'a>,
-        (at, piece): (usize, &'a Piece<'_>),
+        piece: &'a Piece<'a>,
         stretches: &Stretches,
         last: Option<(&str, [Option<u64>; 2])>,
     ) -> tantivy::Result<Segment<'a>> {
         let order = &piece.order;
         let from = top.from.map_or(Ok(Bound::default()), |place| order.behind(place))?;
         let worst = last.map_or(Ok(END), |(key, id)| order.up_to(key, id))?;
-        Ok(Segment { top, order, at, spans: order.spans(piece.segment, stretches), from, kept: Vec::new(), worst })
+        Ok(Segment { top, order, piece, spans: order.spans(piece.segment, stretches), from, kept: Vec::new(), worst })
     }
 
     /// Looks through all that the query finds, and counts it.
@@ -232,7 +231,7 @@ impl<'a> Segment<'a> {
 
     /// The row, if it is worth keeping. No more columns are read than tell that: the others after the first, the id last, and that only
     /// where no other of its stretch tells it.
-    fn wanted(&self, row: DocId, key: u64) -> Option<Candidate<Level>> {
+    fn wanted(&self, row: DocId, key: u64) -> Option<Candidate<'a, Level>> {
         let first = self.order.first(key);
         if first < self.from.rank.0.0 || first > self.worst.rank.0.0 {
             return None;
@@ -242,7 +241,7 @@ impl<'a> Segment<'a> {
         if level < self.from.rank.0 || level > self.worst.rank.0 {
             return None;
         }
-        let mut wanted = Candidate::of(level, row, self.at);
+        let mut wanted = Candidate::of(level, row, self.piece);
         if is_first || is_last {
             let (least, most) = self.spans.ids(row / STRETCH);
             let (from, last) =
@@ -251,12 +250,12 @@ impl<'a> Segment<'a> {
                 return None;
             }
             if least <= from || most >= last {
-                let high = wanted.high(self.order);
-                let mut is_before = || is_first && high == from && wanted.low(self.order) < self.from.low;
+                let high = wanted.high();
+                let mut is_before = || is_first && high == from && wanted.low() < self.from.low;
                 if high < from || high > last || is_before() {
                     return None;
                 }
-                if is_last && high == last && self.worst.low < u64::MAX && wanted.low(self.order) > self.worst.low {
+                if is_last && high == last && self.worst.low < u64::MAX && wanted.low() > self.worst.low {
                     return None;
                 }
             }
@@ -264,7 +263,7 @@ impl<'a> Segment<'a> {
         Some(wanted)
     }
 
-    fn keep(&mut self, wanted: Candidate<Level>) {
+    fn keep(&mut self, wanted: Candidate<'a, Level>) {
         self.kept.push(wanted);
         if self.kept.len() >= self.top.keep.saturating_mul(2).max(64) {
             self.shrink();
@@ -273,7 +272,7 @@ impl<'a> Segment<'a> {
 
     /// Leaves the first `keep`.
     fn shrink(&mut self) {
-        if let Some(worst) = leave_first(&mut self.kept, self.top.keep, self.worst.rank.0, self.order) {
+        if let Some(worst) = leave_first(&mut self.kept, self.top.keep, self.worst.rank.0) {
             self.worst = worst;
         }
     }
@@ -281,21 +280,20 @@ impl<'a> Segment<'a> {
 
 impl Top<'_> {
     /// Adds to what was `found` in other segments what is found in this one: rows behind the last of them are not looked at.
-    pub(super) fn add(
-        &self,
-        found: &mut Candidates,
+    pub(super) fn add<'a>(
+        &'a self,
+        found: &mut Candidates<'a>,
         weight: &dyn Weight,
-        (at, pieces): (usize, &[Piece<'_>]),
+        piece: &'a Piece<'a>,
         stretches: &Stretches,
     ) -> tantivy::Result<()> {
-        let Some(piece) = pieces.get(at) else { return Ok(()) };
-        let mut looked = Segment::of(self, (at, piece), stretches, found.last(self.keep))?;
+        let mut looked = Segment::of(self, piece, stretches, found.last(self.keep))?;
         if self.counted {
             *found.total.get_or_insert(0) += looked.look_at_all(weight, piece.segment)?;
         } else {
             looked.look_ahead(weight, piece.segment, usize::MAX)?;
         }
         looked.shrink();
-        found.add(looked.kept, &piece.order, pieces, self)
+        found.add(looked.kept, &piece.order, self)
     }
 }
