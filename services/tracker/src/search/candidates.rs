@@ -1,6 +1,7 @@
 //! Rows that may be of a page. They are told apart by their columns, and by as much of their ids as that takes: whoever reads one here
 //! and there reads the column's whole pages, and the second halves of ids are as large as all other columns together.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -56,12 +57,6 @@ impl<'a, K> Candidate<'a, K> {
     }
 }
 
-fn read_highs<K>(rows: &mut [Candidate<'_, K>]) {
-    for row in rows {
-        row.high();
-    }
-}
-
 fn read_lows<K>(rows: &mut [Candidate<'_, K>]) {
     for row in rows {
         row.low();
@@ -72,42 +67,38 @@ fn read_lows<K>(rows: &mut [Candidate<'_, K>]) {
 /// `likely` level, as the last time.
 pub(super) fn leave_first(rows: &mut Vec<Candidate<'_, Level>>, keep: usize, likely: Level) -> Option<Bound> {
     let last = keep.checked_sub(1).filter(|last| *last < rows.len())?;
-    for row in rows.iter_mut().filter(|row| row.stands == likely) {
-        row.high();
+    let (mut level, mut alike) = (likely, bring_together(rows, |row| row.stands.cmp(&likely)));
+    if !alike.contains(&last) {
+        let mut levels: Vec<Level> = rows.iter().map(|row| row.stands).collect();
+        level = *levels.select_nth_unstable(last).1;
+        alike = bring_together(rows, |row| row.stands.cmp(&level));
     }
-    let (_, row, _) = rows.select_nth_unstable_by_key(last, |row| (row.stands, row.high));
-    let level = row.stands;
-    if level == likely {
-        first_by_second_halves(rows, last);
-    } else {
-        rows.retain(|row| row.stands <= level);
-        // Of those at this level some are left.
-        let before = to_front(rows, |row| row.stands < level);
-        first_by_ids(&mut rows[before..], last - before);
-    }
+    let last = last - alike.start;
+    first_by_ids(&mut rows[alike], last);
     rows.truncate(keep);
     let Candidate { high, low, .. } = rows.last()?;
     Some(Bound { rank: (level, (*high)?), low: low.unwrap_or(u64::MAX) })
 }
 
 /// Brings rows that stand alike, of which one is at `last`, so that those up to it have the first ids, and it the last of these.
-fn first_by_ids<K: Ord>(alike: &mut [Candidate<'_, K>], last: usize) {
-    read_highs(alike);
-    alike.select_nth_unstable_by_key(last, |row| row.high);
-    first_by_second_halves(alike, last);
+/// The numbers are told apart by themselves: a row is ten times as large.
+fn first_by_ids<K>(alike: &mut [Candidate<'_, K>], last: usize) {
+    let mut highs: Vec<u64> = alike.iter_mut().map(Candidate::high).collect();
+    let high = *highs.select_nth_unstable(last).1;
+    let same = bring_together(alike, |row| row.high.cmp(&Some(high)));
+    let last = last - same.start;
+    let same = &mut alike[same];
+    if same.len() > 1 {
+        read_lows(same);
+        same.select_nth_unstable_by_key(last, |row| row.low);
+    }
 }
 
-/// The same of rows that are so but for the second halves of their ids.
-fn first_by_second_halves<K: Ord>(rows: &mut [Candidate<'_, K>], last: usize) {
-    let (first, behind) = rows.split_at_mut(last + 1);
-    let Some((row, before)) = first.split_last_mut() else { return };
-    let is_alike = |other: &Candidate<'_, K>| other.high == row.high && other.stands == row.stands;
-    let (before, behind) = (to_front(before, |other| !is_alike(other)), to_front(behind, is_alike));
-    let alike = &mut rows[before..=last + behind];
-    if alike.len() > 1 {
-        read_lows(alike);
-        alike.select_nth_unstable_by_key(last - before, |row| row.low);
-    }
+/// Brings those of `rows` that are before before those that are alike, and these before the others; gives where these are.
+fn bring_together<T>(rows: &mut [T], is: impl Fn(&T) -> Ordering) -> Range<usize> {
+    let before = to_front(rows, |row| is(row).is_lt());
+    let alike = to_front(&mut rows[before..], |row| is(row).is_eq());
+    before..before + alike
 }
 
 /// Brings those of `rows` that are wanted before the others; gives how many they are.
@@ -201,7 +192,9 @@ impl<'a> Candidates<'a> {
 
 /// Brings rows in the order of their ids.
 fn order_by_ids<K>(alike: &mut [Candidate<'_, K>]) {
-    read_highs(alike);
+    for row in alike.iter_mut() {
+        row.high();
+    }
     alike.sort_unstable_by_key(|row| row.high);
     for same in alike.chunk_by_mut(|a, b| a.high == b.high).filter(|same| same.len() > 1) {
         read_lows(same);
