@@ -34,6 +34,12 @@ pub(crate) struct Found {
 /// `bench/search.py` with ten million rows).
 const ROWS_LOOKED_AT: u32 = 16;
 
+/// After so many rounds the stretches in which the query finds nothing are passed over: until then it found something in most of them,
+/// or all that it finds is far from the beginning of the list, such as the challans of some days of last year.
+const ROUNDS_BLIND: usize = 3;
+/// So many rows come together at least until the first are told.
+const MOST_KEPT: usize = 256;
+
 /// What of a list is wanted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Top<'a> {
@@ -127,10 +133,12 @@ impl<'a> Segment<'a> {
             .collect();
         left.sort_unstable_by(|(a, _), (b, _)| a.start().cmp(b.start()));
         let mut found = weight.scorer(segment, 1.0)?;
-        let look = if found.cost() < u64::from(end / ROWS_LOOKED_AT) { Segment::look_through } else { Segment::look };
-        // So many are likely to have what is kept, and twice as many each time after that.
-        let rows = usize::try_from(found.cost()).unwrap_or(usize::MAX) / end.div_ceil(STRETCH).max(1) as usize;
-        let mut next = self.top.keep.saturating_mul(2).div_ceil(rows.max(1)).max(1);
+        let is_rare = found.cost() < u64::from(end / ROWS_LOOKED_AT);
+        let look = if is_rare { Segment::look_through } else { Segment::look };
+        let (cost, wanted) = (usize::try_from(found.cost()).unwrap_or(usize::MAX), self.top.keep.saturating_mul(2));
+        // So many of `all` stretches are likely to have what is kept, and twice as many each time after that.
+        let stretches_of = |all: usize| wanted.div_ceil((cost / all.max(1)).max(1)).max(1);
+        let mut next = stretches_of(end.div_ceil(STRETCH) as usize);
         for round in 0..rounds {
             if round > 0 {
                 left.retain(|(span, _)| self.is_wanted(span));
@@ -140,9 +148,15 @@ impl<'a> Segment<'a> {
                 // What finds rows goes through them once.
                 found = weight.scorer(segment, 1.0)?;
             }
+            if round == ROUNDS_BLIND && !is_rare {
+                keep_found(&mut left, &mut *found);
+                found = weight.scorer(segment, 1.0)?;
+                next = stretches_of(left.len());
+            }
             let behind = left.split_off(next.min(left.len()));
             left.sort_unstable_by_key(|(_, stretch)| *stretch);
             look(self, &mut *found, segment, &left);
+            self.shrink();
             (left, next) = (behind, next.saturating_mul(2));
         }
         Ok(())
@@ -265,7 +279,7 @@ impl<'a> Segment<'a> {
 
     fn keep(&mut self, wanted: Candidate<'a, Level>) {
         self.kept.push(wanted);
-        if self.kept.len() >= self.top.keep.saturating_mul(2).max(64) {
+        if self.kept.len() >= self.top.keep.saturating_mul(2).max(MOST_KEPT) {
             self.shrink();
         }
     }
@@ -276,6 +290,17 @@ impl<'a> Segment<'a> {
             self.worst = worst;
         }
     }
+}
+
+/// Leaves the stretches in which the query finds something, in the same order.
+fn keep_found(stretches: &mut Vec<Stretch>, found: &mut dyn Scorer) {
+    stretches.sort_unstable_by_key(|(_, stretch)| *stretch);
+    stretches.retain(|(_, stretch)| {
+        let (first, behind) = (stretch * STRETCH, (stretch + 1).saturating_mul(STRETCH));
+        let row = if found.doc() < first { found.seek(first) } else { found.doc() };
+        row < behind
+    });
+    stretches.sort_unstable_by(|(a, _), (b, _)| a.start().cmp(b.start()));
 }
 
 impl Top<'_> {
