@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use tantivy::index::SegmentId;
-use tantivy::query::{Occur, Weight};
+use tantivy::query::Occur;
 use tantivy::{DocId, SegmentReader};
 
-use super::column::{InColumn, all_of};
+use super::column::all_of;
+use super::gathered::Rows;
 use super::kept;
-use super::lanes::in_time;
 
 /// A bit for each row of a segment, the first row's the lowest of the first.
 pub(super) type Bits = Arc<[u64]>;
@@ -35,14 +35,8 @@ pub(super) struct Part {
     /// Where it is `MustNot`, the part is of all rows but these.
     pub(super) occur: Occur,
     pub(super) rows: Rows,
-}
-
-/// What finds the rows of a part.
-pub(super) enum Rows {
-    /// A column tells them, which is read in blocks.
-    InColumn(InColumn),
-    /// Those of each are put to the others, which takes less than to go through all of them row by row. As long as this.
-    OfAny(Vec<Box<dyn Weight>>, Option<Instant>),
+    /// As long as this they are looked for.
+    pub(super) until: Option<Instant>,
 }
 
 /// Rows of parts of filters, replaced ones among them: a segment's terms never change.
@@ -75,8 +69,7 @@ impl KeptRows {
     /// # Errors
     /// The index's own.
     pub(super) fn of(&self, segment: &SegmentReader, parts: &[Part]) -> tantivy::Result<Vec<u64>> {
-        let blocks = (0..segment.max_doc()).step_by(u64::BITS as usize);
-        let mut rows: Vec<u64> = blocks.map(|block| all_of(block, segment.max_doc())).collect();
+        let mut rows = all_rows(segment.max_doc());
         for part in parts {
             let (found, others) = (self.part(segment, part)?, if part.occur == Occur::MustNot { u64::MAX } else { 0 });
             rows.iter_mut().zip(&*found).for_each(|(rows, found)| *rows &= found ^ others);
@@ -103,20 +96,17 @@ impl KeptRows {
     fn part(&self, segment: &SegmentReader, part: &Part) -> tantivy::Result<Bits> {
         let key = (segment.segment_id(), Arc::clone(&part.name));
         let all = if part.is_group { &self.groups } else { &self.others };
-        kept(all, segment, key, || match &part.rows {
-            Rows::InColumn(column) => column.bits(segment),
-            Rows::OfAny(weights, until) => gathered(segment, weights, *until),
+        kept(all, segment, key, || {
+            let mut bits = vec![0; segment.max_doc().div_ceil(u64::BITS) as usize];
+            part.rows.put_to(&mut bits, segment, part.until)?;
+            Ok(bits.into())
         })
     }
 }
 
-fn gathered(segment: &SegmentReader, weights: &[Box<dyn Weight>], until: Option<Instant>) -> tantivy::Result<Bits> {
-    let mut bits = vec![0; segment.max_doc().div_ceil(u64::BITS) as usize];
-    for weight in weights {
-        in_time(until)?;
-        weight.for_each_no_score(segment, &mut |rows: &[DocId]| put(&mut bits, rows.iter().copied()))?;
-    }
-    Ok(bits.into())
+/// All rows of a segment of so many.
+pub(super) fn all_rows(end: DocId) -> Vec<u64> {
+    (0..end).step_by(u64::BITS as usize).map(|block| all_of(block, end)).collect()
 }
 
 /// A bit for each of up to 64 numbers that is one of `wanted`, which are some.
@@ -137,7 +127,7 @@ pub(super) fn places_of(mut bits: u64) -> impl Iterator<Item = u32> {
 }
 
 /// `rows` are in order, so that those of one word are put together.
-fn put(bits: &mut [u64], rows: impl Iterator<Item = DocId>) {
+pub(super) fn put(bits: &mut [u64], rows: impl Iterator<Item = DocId>) {
     let (mut at, mut word) = (0, 0);
     for row in rows {
         let next = (row / u64::BITS) as usize;

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use tantivy::query::{AllScorer, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight};
 use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, i64_to_u64};
 
-use super::bits::{Bits, in_range};
+use super::bits::in_range;
 use super::opened::Opened;
 use super::order::Keys;
 use super::stretches::{Ends, STRETCH};
@@ -81,18 +81,19 @@ impl InColumn {
         Ok(Looked::Some(Box::new(rows)))
     }
 
-    /// All of the rows at once.
+    /// Puts all of the rows to `bits`.
     ///
     /// # Errors
     /// The index's own.
-    pub(super) fn bits(&self, segment: &SegmentReader) -> tantivy::Result<Bits> {
+    pub(super) fn put_to(&self, bits: &mut [u64], segment: &SegmentReader) -> tantivy::Result<()> {
         let (mut looked, end) = (self.looked_at(segment)?, segment.max_doc());
-        let bits = |block| match &mut looked {
+        let found = |block| match &mut looked {
             Looked::None => 0,
             Looked::All => all_of(block, end),
             Looked::Some(rows) => rows.of_block(block),
         };
-        Ok((0..end).step_by(BLOCK as usize).map(bits).collect())
+        bits.iter_mut().zip((0..end).step_by(BLOCK as usize).map(found)).for_each(|(bits, found)| *bits |= found);
+        Ok(())
     }
 
     /// The column, and the numbers of the values that are asked for.

@@ -11,6 +11,7 @@ mod counting;
 mod far;
 mod figures;
 mod folder;
+mod gathered;
 mod held;
 mod ids;
 mod keep;
@@ -50,17 +51,16 @@ pub(crate) use rows::{At, Read, Source, matching};
 use crate::store::filter::Selection;
 use crate::store::sort::Sort;
 use ask::Unanswered;
-use bits::{KeptRows, Part, Rows};
+use bits::{KeptRows, Part};
 use candidates::{Candidates, Piece};
-use column::InColumn;
 use far::{Counts, Far, Marks};
 use figures::KeptSums;
+use gathered::Rows;
 use opened::Opened;
 use order::{Order, compare_first};
 use shape::Columns;
 pub(crate) use top::Top;
 use top::{Found, Hit};
-use union::AnyOf;
 
 /// The code of a question that looks for rows for too long, and what is said of it.
 const TOO_LONG: &str = "too_long";
@@ -289,13 +289,8 @@ impl View {
     ) -> tantivy::Result<Option<Vec<Part>>> {
         let Some(asked) = answered(ask::parts(selection, shown, self.asked_of(), until))? else { return Ok(None) };
         let part = |ask::Named { name, is_group, clause: (occur, query) }| {
-            let rows = if let Some(column) = query.downcast_ref::<InColumn>() {
-                Rows::InColumn(column.clone())
-            } else {
-                let any = query.downcast_ref::<AnyOf>().map_or(std::slice::from_ref(&query), |any| &any.queries);
-                Rows::OfAny(any.iter().map(|query| self.weighed(&**query)).collect::<tantivy::Result<_>>()?, until)
-            };
-            Ok(Part { name: name.into(), is_group, occur, rows })
+            let rows = Rows::of(&*query, &self.searcher)?;
+            Ok(Part { name: name.into(), is_group, occur, rows, until })
         };
         asked.into_iter().map(part).collect::<tantivy::Result<_>>().map(Some)
     }
