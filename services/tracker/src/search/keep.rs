@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use service::Config;
 use tantivy::index::SegmentId;
 use tantivy::indexer::IndexWriterOptions;
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, SegmentReader, TantivyError};
+use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError};
 use tokio::task::block_in_place;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,7 @@ use super::figures::KeptSums;
 use super::folder::{Folder, ask_anew};
 use super::held::Held;
 use super::ids::WithId;
+use super::mapped::Mapped;
 use super::merges::{Merges, worn};
 use super::opened::Opened;
 use super::shape::{Columns, SHAPE, document, schema};
@@ -50,7 +51,7 @@ const MEMORY: usize = 15 << 20;
 const MEMORY_BUILDING: usize = 100 << 20;
 
 /// How often it is looked at how much memory the process holds.
-const LOOK_AT_HELD: Duration = Duration::from_millis(100);
+const LOOK_AT_HELD: Duration = Duration::from_millis(50);
 
 /// What a commit says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,6 +68,7 @@ fn made(tz: Tz) -> String {
 
 /// An open index.
 struct Shelf {
+    files: Mapped,
     columns: Columns,
     writer: IndexWriter,
     reader: IndexReader,
@@ -82,7 +84,13 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn open(index: &Index, columns: Columns, place: Cursor, tz: Tz, memory: usize) -> tantivy::Result<Shelf> {
+    fn open(
+        (index, files): (&Index, Mapped),
+        columns: Columns,
+        place: Cursor,
+        tz: Tz,
+        memory: usize,
+    ) -> tantivy::Result<Shelf> {
         register(index);
         // One merge at a time: each holds what it reads.
         let options = IndexWriterOptions::builder().memory_budget_per_thread(memory).num_merge_threads(1).build();
@@ -90,30 +98,19 @@ impl Shelf {
         writer.set_merge_policy(Box::<Merges>::default());
         let (reader, (opened, marks, counts, sums, rows)) = (reader(index)?, Default::default());
         let renewed = None;
-        Ok(Shelf { columns, writer, reader, opened, marks, counts, sums, rows, renewed, place, tz })
-    }
-
-    /// Maps the files in `path` anew, so that the pages that were read are given back when the views of before are gone.
-    fn map_anew(&mut self, path: &Path) -> tantivy::Result<()> {
-        let index = Index::open_in_dir(path)?;
-        register(&index);
-        self.reader = reader(&index)?;
-        self.opened = self.opened.closed();
-        Ok(())
+        Ok(Shelf { files, columns, writer, reader, opened, marks, counts, sums, rows, renewed, place, tz })
     }
 
     /// Has a piece of which too few rows are left written anew, if there is one and room for it; it is in the reader with the next
     /// commit.
-    fn renews_a_piece(&mut self, held: Held) -> bool {
+    fn renew_a_piece(&mut self) {
         let searcher = self.reader.searcher();
-        let worn = worn(searcher.segment_readers()).filter(|worn| held.has_room_for(worn.max_doc()));
-        let worn = worn.map(SegmentReader::segment_id).filter(|worn| self.renewed != Some(*worn));
-        if let Some(worn) = worn {
-            self.renewed = Some(worn);
+        let worn = worn(searcher.segment_readers()).filter(|worn| self.renewed != Some(worn.segment_id()));
+        if let Some(worn) = worn.filter(|worn| Held::now().has_room_for(worn.max_doc())) {
+            self.renewed = Some(worn.segment_id());
             // Whether that fails is for the library to log: the piece stays.
-            drop(self.writer.merge(&[worn]));
+            drop(self.writer.merge(&[worn.segment_id()]));
         }
-        worn.is_some()
     }
 
     /// The index in `path` as it was left; none where it is missing, of another shape, or not whole.
@@ -127,14 +124,19 @@ impl Shelf {
         }
         let opened = index.validate_checksum().and_then(|torn| match torn.iter().next() {
             Some(file) => Err(TantivyError::SystemError(format!("{} is not as it was written", file.display()))),
-            None => Shelf::open(&index, columns, place, tz, MEMORY),
+            None => {
+                let files = Mapped::open(path)?;
+                Shelf::open((&Index::open(files.clone())?, files), columns, place, tz, MEMORY)
+            }
         });
         opened.inspect_err(|error| tracing::warn!("the search index cannot be opened and is built anew: {error}")).ok()
     }
 
     fn empty(path: &Path, place: Cursor, tz: Tz) -> tantivy::Result<Shelf> {
         let (schema, columns) = schema();
-        Shelf::open(&Index::create_in_dir(path, schema)?, columns, place, tz, MEMORY_BUILDING)
+        let files = Mapped::open(path)?;
+        let index = Index::create(files.clone(), schema, IndexSettings::default())?;
+        Shelf::open((&index, files), columns, place, tz, MEMORY_BUILDING)
     }
 
     pub(super) fn add(&self, challan: &Challan) -> tantivy::Result<()> {
@@ -166,11 +168,11 @@ impl Shelf {
     /// Writes all that was added, with the merges that this brings about, and goes on with less memory.
     fn merged(mut self) -> anyhow::Result<Shelf> {
         self.commit()?;
-        let Shelf { columns, writer, reader, place, tz, .. } = self;
+        let Shelf { files, columns, writer, reader, place, tz, .. } = self;
         drop(reader);
         let index = writer.index().clone();
         writer.wait_merging_threads()?;
-        Ok(Shelf::open(&index, columns, place, tz, MEMORY)?)
+        Ok(Shelf::open((&index, files), columns, place, tz, MEMORY)?)
     }
 
     /// What its files have, which is all up to `place`.
@@ -180,6 +182,15 @@ impl Shelf {
         let (marks, counts) = (self.marks.clone(), self.counts.clone());
         let (sums, rows) = (self.sums.clone(), self.rows.clone());
         Arc::new(View { searcher, columns: self.columns, opened, marks, counts, sums, rows, place })
+    }
+}
+
+/// Gives pages of `files` back whenever the process holds much, until `stop`.
+async fn give_back(files: Mapped, stop: CancellationToken) {
+    while timeout(LOOK_AT_HELD, stop.cancelled()).await.is_err() {
+        if Held::now().is_much() {
+            files.give_back();
+        }
     }
 }
 
@@ -259,7 +270,9 @@ impl Keeper {
     async fn feed(&self, folder: &Folder, shelf: &mut Shelf) -> anyhow::Result<()> {
         let mut woken = self.log.listen();
         let (mut looked, mut committed, mut waiting) = (Instant::now(), Instant::now(), false);
-        let mut held_at = Instant::now();
+        let stop = self.stop.child_token();
+        tokio::spawn(give_back(shelf.files.clone(), stop.clone()));
+        let _stop = stop.drop_guard();
         while !self.stop.is_cancelled() {
             woken.borrow_and_update();
             let rows = self.log.touched(shelf.place.seq, ROWS).await?;
@@ -287,18 +300,12 @@ impl Keeper {
             }
             // Nobody sees it before it has caught up the first time.
             let seen = self.teller.view.borrow().as_ref().map(|view| view.place);
-            let mut is_large = false;
-            if seen.is_some() && held_at.elapsed() >= LOOK_AT_HELD {
-                held_at = Instant::now();
-                let held = Held::now();
-                is_large = held.is_much() || !waiting && shelf.renews_a_piece(held);
-                if is_large {
-                    block_in_place(|| shelf.map_anew(folder.path()))?;
-                }
+            if seen.is_some() && !waiting {
+                shelf.renew_a_piece();
             }
             // What waits to be committed is not in the files.
             let place = seen.filter(|_| waiting).unwrap_or(shelf.place);
-            if (is_large || seen != Some(place)) && (seen.is_some() || !waiting && !is_behind) {
+            if seen != Some(place) && (seen.is_some() || !waiting && !is_behind) {
                 self.teller.view.send_replace(Some(shelf.view(place)));
             }
             if rows.is_empty() {

@@ -16,6 +16,7 @@ mod held;
 mod ids;
 mod keep;
 mod lanes;
+mod mapped;
 mod merges;
 mod opened;
 mod order;

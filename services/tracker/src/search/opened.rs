@@ -36,11 +36,6 @@ impl Opened {
         Ok(keys)
     }
 
-    /// As this, with no column opened: an open one holds its file's pages.
-    pub(super) fn closed(&self) -> Opened {
-        Opened { columns: Arc::default(), stretches: self.stretches.clone() }
-    }
-
     /// Forgets segments that `searcher` has no more.
     pub(super) fn keep_those_of(&self, searcher: &Searcher) {
         let left: Vec<SegmentId> = searcher.segment_readers().iter().map(SegmentReader::segment_id).collect();

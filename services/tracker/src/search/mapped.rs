@@ -1,0 +1,103 @@
+//! The index's files, each of which is mapped once for all who read it: lists, figures and the writer's merges. Pages that were read
+//! are given back without anybody's taking notice.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tantivy::directory::error::{DeleteError, LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
+use tantivy::directory::{
+    Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, OwnedBytes, WatchCallback, WatchHandle, WritePtr,
+};
+
+/// A folder of files that never change once they are written, but for those that are read at once.
+#[derive(Clone, Debug)]
+pub(super) struct Mapped {
+    files: MmapDirectory,
+    /// The whole of each file that was opened, until it is deleted.
+    opened: Arc<Mutex<HashMap<PathBuf, OwnedBytes>>>,
+}
+
+impl Mapped {
+    /// The folder `path`, which is there.
+    ///
+    /// # Errors
+    /// Where it is not, or cannot be read.
+    pub(super) fn open(path: &Path) -> Result<Mapped, OpenDirectoryError> {
+        Ok(Mapped { files: MmapDirectory::open(path)?, opened: Arc::default() })
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashMap<PathBuf, OwnedBytes>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives back the pages of all files. The system keeps what it has room for, and maps it again where it is asked for.
+    pub(super) fn give_back(&self) {
+        self.opened().values().filter(|file| !file.is_empty()).for_each(forget);
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn forget(file: &OwnedBytes) {
+    use rustix::mm::{Advice, madvise};
+
+    let start = file.as_ptr().cast_mut().cast();
+    // SAFETY: it is the whole of a file's mapping, which lives as long as `file` and is read alone: a page that is forgotten is
+    // read from the file again by whoever asks for it next (madvise(2)).
+    #[allow(unsafe_code, reason = "the library maps the files, and gives no page back as long as one is open")]
+    let forgotten = unsafe { madvise(start, file.len(), Advice::LinuxDontNeed) };
+    if let Err(error) = forgotten {
+        tracing::debug!("pages of the search index are kept: {error}");
+    }
+}
+
+/// As on Linux, but nothing is done.
+#[cfg(not(target_os = "linux"))]
+fn forget(_: &OwnedBytes) {}
+
+impl Directory for Mapped {
+    fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
+        let mut opened = self.opened();
+        if let Some(file) = opened.get(path) {
+            return Ok(Arc::new(file.clone()));
+        }
+        let file = self.files.get_file_handle(path)?;
+        let whole = file.read_bytes(0..file.len()).map_err(|e| OpenReadError::wrap_io_error(e, path.to_owned()))?;
+        opened.insert(path.to_owned(), whole);
+        Ok(file)
+    }
+
+    fn delete(&self, path: &Path) -> Result<(), DeleteError> {
+        self.opened().remove(path);
+        self.files.delete(path)
+    }
+
+    fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
+        self.files.exists(path)
+    }
+
+    fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
+        self.files.open_write(path)
+    }
+
+    fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        self.files.atomic_read(path)
+    }
+
+    fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        self.files.atomic_write(path, data)
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        self.files.sync_directory()
+    }
+
+    fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
+        self.files.acquire_lock(lock)
+    }
+
+    fn watch(&self, callback: WatchCallback) -> tantivy::Result<WatchHandle> {
+        self.files.watch(callback)
+    }
+}
