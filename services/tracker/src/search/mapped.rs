@@ -101,3 +101,47 @@ impl Directory for Mapped {
         self.files.watch(callback)
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+#[allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
+mod tests {
+    use std::io::Write;
+
+    use tantivy::directory::TerminatingWrite;
+
+    use super::*;
+
+    /// KiB of a mapped file that the process holds (proc_pid_smaps(5)); one number for each time that it is mapped.
+    fn resident(file: &Path) -> Vec<u64> {
+        let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+        let mut lines = maps.lines();
+        let mut all = Vec::new();
+        while lines.any(|line| line.ends_with(file.to_str().unwrap())) {
+            let kib = lines.find_map(|line| line.strip_prefix("Rss:")).unwrap();
+            all.push(kib.trim_end_matches("kB").trim().parse().unwrap());
+        }
+        all
+    }
+
+    #[test]
+    fn a_file_is_mapped_once_and_reads_the_same_when_its_pages_were_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mapped, file) = (Mapped::open(folder.path()).unwrap(), Path::new("rows"));
+        let rows: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
+        let mut written = mapped.open_write(file).unwrap();
+        written.write_all(&rows).unwrap();
+        written.terminate().unwrap();
+        mapped.open_write(Path::new("empty")).unwrap().terminate().unwrap();
+        let read = |path: &Path| mapped.open_read(path).unwrap().read_bytes().unwrap();
+        let (one, other) = (read(file), read(file));
+        assert!(read(Path::new("empty")).is_empty());
+        assert_eq!((&*one, &*other), (&*rows, &*rows));
+        let held = || resident(&folder.path().join(file));
+        assert!(matches!(*held(), [kib] if kib >= 390));
+        mapped.give_back();
+        assert_eq!(held(), [0]);
+        assert_eq!(&*one, &*rows);
+        mapped.delete(file).unwrap();
+        assert!(!mapped.opened().contains_key(file) && *one == *rows, "who still reads it has it, nobody else");
+    }
+}

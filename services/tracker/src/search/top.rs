@@ -135,9 +135,9 @@ impl<'a> Segment<'a> {
         let mut found = weight.scorer(segment, 1.0)?;
         let is_rare = found.cost() < u64::from(end / ROWS_LOOKED_AT);
         let look = if is_rare { Segment::look_through } else { Segment::look };
-        let (cost, wanted) = (usize::try_from(found.cost()).unwrap_or(usize::MAX), self.top.keep.saturating_mul(2));
+        let (cost, enough) = (usize::try_from(found.cost()).unwrap_or(usize::MAX), self.top.keep.saturating_mul(2));
         // So many of `all` stretches are likely to have what is kept, and twice as many each time after that.
-        let stretches_of = |all: usize| wanted.div_ceil((cost / all.max(1)).max(1)).max(1);
+        let stretches_of = |all: usize| enough.div_ceil((cost / all.max(1)).max(1)).max(1);
         let mut next = stretches_of(end.div_ceil(STRETCH) as usize);
         for round in 0..rounds {
             if round > 0 {
