@@ -129,7 +129,7 @@ async fn count(app: &App, source: &Source, filter: &Filter) -> Result<(), Fault>
     let selection = Selection { filter, who: &who, now, today };
     summary(app, source, &selection).await?;
     let facets = [By::Stage, By::Customer, By::Executive, By::Source, By::Age];
-    source.per_value(app, &selection, &facets).await.map(drop)
+    source.per_value(app, &selection, &facets, true).await.map(drop)
 }
 
 /// Every value of a facet with its count; of few possible values, those without rows too.
@@ -162,7 +162,7 @@ async fn summary(app: &App, source: &Source, selection: &Selection<'_>) -> Resul
         if sees(&waiting.fields()) {
             let both = both(selection.filter, waiting);
             let now = Selection { filter: &both, ..*selection };
-            let found = source.per_value(app, &now, &[By::Since(pile.since)]).await?.concat();
+            let found = source.per_value(app, &now, &[By::Since(pile.since)], true).await?.concat();
             body[pile.name] = waited(&found, rupees);
             body[pile.name]["before"] = before(app, source, selection, &pile, sees, rupees).await?;
         }
@@ -172,7 +172,8 @@ async fn summary(app: &App, source: &Source, selection: &Selection<'_>) -> Resul
         && let Ok(issued) = filter::parse("date:last-30d -stage:draft,void")
     {
         let both = both(selection.filter, issued);
-        let mut days = source.per_value(app, &Selection { filter: &both, ..*selection }, &[By::Date]).await?.concat();
+        let mut days =
+            source.per_value(app, &Selection { filter: &both, ..*selection }, &[By::Date], false).await?.concat();
         days.sort_by(|a, b| a.value.cmp(&b.value));
         body["issued_per_day"] = days.iter().map(|f| json!({ "date": f.value, "count": f.count })).collect();
     }

@@ -187,7 +187,7 @@ impl Lists {
             bys.push(by);
         }
         let source = Source::of_all(app, &filter).await?;
-        let found = source.per_value(app, &selection(app, &caller, &filter), &bys).await?;
+        let found = source.per_value(app, &selection(app, &caller, &filter), &bys, false).await?;
         let counted: Map<String, Value> = names
             .zip(bys)
             .zip(found)

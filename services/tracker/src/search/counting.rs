@@ -272,14 +272,15 @@ fn times(number: u64, step: usize) -> u64 {
     u64::from(number as u32) * u64::from(step as u32)
 }
 
-/// What the rows of `bits`, which has one for each row of the segment, come to by each of `bys`.
+/// What the rows of `bits`, which has one for each row of the segment, come to by each of `bys`; without their amounts, unless
+/// `amounts` are wanted.
 ///
 /// # Errors
 /// The index's own.
 pub(super) fn counted(
     segment: &SegmentReader,
     opened: &Opened,
-    bys: &[Option<By>],
+    (bys, amounts): (&[Option<By>], bool),
     today: NaiveDate,
     bits: &[u64],
 ) -> tantivy::Result<Vec<SegmentSums>> {
@@ -295,14 +296,17 @@ pub(super) fn counted(
         }
     }
     let mut all: Vec<Together> = all.into_iter().map(Together::of).collect();
-    let (amount, mut amounts, mut read) = (opened.keys(segment, "amount", true)?, [0; BLOCK], [[0; BLOCK]; 2]);
+    let amount = if amounts { Some(opened.keys(segment, "amount", true)?) } else { None };
+    let (mut amounts, mut read) = ([0; BLOCK], [[0; BLOCK]; 2]);
     for (first, bits) in (0..segment.max_doc()).step_by(BLOCK).zip(bits).filter(|(_, bits)| **bits != 0) {
         let block = Block::of(first, *bits, segment.max_doc());
-        block.values(&amount, &mut amounts);
-        for amount in &mut amounts {
-            // None, which is -1, counts nothing.
-            let paise = amount.wrapping_sub(NOTHING);
-            *amount = paise.wrapping_add(paise >> 63);
+        if let Some(amount) = &amount {
+            block.values(amount, &mut amounts);
+            for amount in &mut amounts {
+                // None, which is -1, counts nothing.
+                let paise = amount.wrapping_sub(NOTHING);
+                *amount = paise.wrapping_add(paise >> 63);
+            }
         }
         all.iter_mut().for_each(|together| together.add(&block, &amounts, &mut read));
     }

@@ -33,22 +33,30 @@ pub(crate) struct Figures {
 }
 
 impl View {
-    /// The figures of the selection. None where the tables are the better ones to ask.
+    /// The figures of the selection, whose amounts are 0 where no `amounts` are wanted: rows alone take a tenth less. None
+    /// where the tables are the better ones to ask.
     ///
     /// # Errors
     /// The index's own.
-    pub(crate) fn figures(&self, selection: &Selection<'_>, bys: &[By]) -> tantivy::Result<Option<Figures>> {
+    pub(crate) fn figures(
+        &self,
+        selection: &Selection<'_>,
+        bys: &[By],
+        amounts: bool,
+    ) -> tantivy::Result<Option<Figures>> {
         let is_hidden = |by: &By| selection.hides_in_some_rows(by.field());
         // What is seen in every row is counted in one go; of the others each has rows of its own.
         let seen: Vec<Option<By>> = bys.iter().filter(|by| !is_hidden(by)).copied().map(Some).collect();
-        let Some(seen) = self.sums(selection, None, &[&[None], &seen[..]].concat())? else { return Ok(None) };
+        let Some(seen) = self.sums((selection, amounts), None, &[&[None], &seen[..]].concat())? else {
+            return Ok(None);
+        };
         let mut seen = seen.into_iter();
         let all = seen.next().and_then(|sums| sums.get("").copied()).unwrap_or_default();
         let total = Figure { value: String::new(), count: all.count, amount: all.amount };
         let mut per_value = Vec::with_capacity(bys.len());
         for by in bys {
             let sums = if is_hidden(by) {
-                self.sums(selection, Some(by.field()), &[Some(*by)])?.and_then(|mut sums| sums.pop())
+                self.sums((selection, amounts), Some(by.field()), &[Some(*by)])?.and_then(|mut sums| sums.pop())
             } else {
                 seen.next()
             };
@@ -69,7 +77,7 @@ impl View {
         at: &At<Name>,
         limit: u32,
     ) -> tantivy::Result<Option<BTreeMap<String, Executive>>> {
-        let Some(found) = self.figures(selection, &[By::Executive])? else { return Ok(None) };
+        let Some(found) = self.figures(selection, &[By::Executive], false)? else { return Ok(None) };
         let named = found
             .per_value
             .into_iter()
@@ -88,10 +96,11 @@ impl View {
         Ok(counts.map(|counts| counts.into_iter().sum()))
     }
 
-    /// The sums of each of `bys`, of the rows in which the asker sees `shown`; an amount that they do not see counts nothing.
+    /// The sums of each of `bys`, of the rows in which the asker sees `shown`; an amount that they do not see counts nothing, and none
+    /// does where no `amounts` are wanted.
     fn sums(
         &self,
-        selection: &Selection<'_>,
+        (selection, amounts): (&Selection<'_>, bool),
         shown: Option<Field>,
         bys: &[Option<By>],
     ) -> tantivy::Result<Option<Vec<Sums>>> {
@@ -108,15 +117,17 @@ impl View {
             let found = lanes::each(segments, lanes::WHILE_COUNTED, until, none, |all, segment| {
                 let rows = || self.rows.of(segment, &parts);
                 let all_rows = || self.rows.of(segment, &everything);
-                let count = |bys: &[_], rows: &[u64]| counted(segment, &self.opened, bys, selection.today, rows);
-                let found = self.sums.of(segment, (&question, selection.today), bys, (rows, all_rows), count)?;
+                let count =
+                    |bys: &[_], rows: &[u64]| counted(segment, &self.opened, (bys, amounts), selection.today, rows);
+                let found =
+                    self.sums.of(segment, (&question, selection.today, amounts), bys, (rows, all_rows), count)?;
                 let mut each = all.iter_mut().zip(found).zip(bys);
                 each.try_for_each(|((all, sums), by)| sums.add_to(all, segment, &self.opened, *by))
             })?;
             tantivy::Result::Ok(found.into_iter().reduce(together))
         };
         let Some(mut found) = summed(&shown)? else { return Ok(None) };
-        if selection.hides_in_some_rows(Field::Amount) {
+        if amounts && selection.hides_in_some_rows(Field::Amount) {
             let Some(seen) = summed(&[&shown[..], &[Field::Amount]].concat())? else { return Ok(None) };
             for (sums, seen) in found.iter_mut().zip(seen) {
                 for (value, sum) in sums {
@@ -154,8 +165,8 @@ const KEPT: Duration = Duration::from_hours(24);
 
 /// A state of a segment, with so many rows replaced, and what is asked of it.
 type Asked = (SegmentId, u32, Arc<str>);
-/// Some rows of a segment, by what they are summed, and the day that ages are told by.
-type Summed = (SegmentId, Digest, Option<By>, NaiveDate);
+/// Some rows of a segment, by what they are summed, the day that ages are told by, and whether amounts are summed.
+type Summed = (SegmentId, Digest, Option<By>, NaiveDate, bool);
 
 /// The sums of segments: a change leaves most segments as they were, and whoever watches a dashboard asks the same after each.
 /// They are kept by the rows that are summed, whatever the question was: most filters ask for all rows of some segments, such as a
@@ -184,7 +195,7 @@ impl KeptSums {
     fn of(
         &self,
         segment: &SegmentReader,
-        (question, today): (&Arc<str>, NaiveDate),
+        (question, today, amounts): (&Arc<str>, NaiveDate, bool),
         bys: &[Option<By>],
         (rows, all_rows): (impl Fn() -> tantivy::Result<Vec<u64>>, impl Fn() -> tantivy::Result<Vec<u64>>),
         count: impl Fn(&[Option<By>], &[u64]) -> tantivy::Result<Vec<SegmentSums>>,
@@ -195,13 +206,13 @@ impl KeptSums {
         let asked = (segment.segment_id(), segment.num_deleted_docs(), Arc::clone(question));
         let mut found = None;
         let digest = kept(&self.rows, segment, asked, || Ok(digest(found.insert(rows()?))))?;
-        let key = |by: &Option<By>| (segment.segment_id(), digest, *by, today);
-        let mut known: Vec<Option<SegmentSums>> = bys.iter().map(|by| self.sums.get(&key(by))).collect();
+        let mut known: Vec<Option<SegmentSums>> =
+            bys.iter().map(|by| self.known((segment.segment_id(), digest, *by, today, amounts))).collect();
         let open: Vec<usize> = (0..bys.len()).filter(|at| known[*at].is_none()).collect();
         if !open.is_empty() {
             let found = found.map_or_else(rows, Ok)?;
             let asked: Vec<Option<By>> = open.iter().map(|at| bys[*at]).collect();
-            let counted = match self.of_all(segment, today, &asked, &found, all_rows)? {
+            let counted = match self.of_all(segment, (today, amounts), &asked, &found, all_rows)? {
                 Some((all, others)) => {
                     let others = count(&asked, &others)?;
                     all.iter().zip(&others).map(|(all, others)| all.less(others)).collect()
@@ -209,11 +220,18 @@ impl KeptSums {
                 None => count(&asked, &found)?,
             };
             for (at, sums) in open.into_iter().zip(counted) {
-                self.sums.insert(key(&bys[at]), sums.clone());
+                self.sums.insert((segment.segment_id(), digest, bys[at], today, amounts), sums.clone());
                 known[at] = Some(sums);
             }
         }
         Ok(known.into_iter().flatten().collect())
+    }
+
+    /// Those that are kept, with amounts too where none are wanted.
+    fn known(&self, summed: Summed) -> Option<SegmentSums> {
+        let (segment, rows, by, today, amounts) = summed;
+        let with_amounts = || self.sums.get(&(segment, rows, by, today, true)).filter(|_| !amounts);
+        self.sums.get(&summed).or_else(with_amounts)
     }
 
     /// The sums of all rows that are in no trash by each of `bys`, and those of the rows that are not among `found`; none where these
@@ -221,7 +239,7 @@ impl KeptSums {
     fn of_all(
         &self,
         segment: &SegmentReader,
-        today: NaiveDate,
+        (today, amounts): (NaiveDate, bool),
         bys: &[Option<By>],
         found: &[u64],
         all_rows: impl Fn() -> tantivy::Result<Vec<u64>>,
@@ -234,7 +252,7 @@ impl KeptSums {
         // No question is nothing.
         let all = (segment.segment_id(), segment.num_deleted_docs(), "".into());
         let digest = kept(&self.rows, segment, all, || Ok(digest(&others)))?;
-        let sums = |by: &Option<By>| self.sums.get(&(segment.segment_id(), digest, *by, today));
+        let sums = |by: &Option<By>| self.known((segment.segment_id(), digest, *by, today, amounts));
         let Some(all) = bys.iter().map(sums).collect::<Option<Vec<_>>>() else { return Ok(None) };
         let mut is_of_all = true;
         for (others, found) in others.iter_mut().zip(found) {

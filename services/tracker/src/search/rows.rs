@@ -172,7 +172,7 @@ impl Source {
         }
     }
 
-    /// As [`figures::per_value`] of each of `bys`.
+    /// As [`figures::per_value`] of each of `bys`; the amounts are told only where `amounts` are wanted.
     ///
     /// # Errors
     /// As [`Source::read`].
@@ -181,8 +181,9 @@ impl Source {
         app: &App,
         selection: &Selection<'_>,
         bys: &[By],
+        amounts: bool,
     ) -> Result<Vec<Vec<Figure>>, Fault> {
-        if let Some(found) = self.indexed(app, |view| view.figures(selection, bys))? {
+        if let Some(found) = self.indexed(app, |view| view.figures(selection, bys, amounts))? {
             return named(app, bys, found.per_value).await;
         }
         let mut all = Vec::with_capacity(bys.len());
@@ -220,10 +221,10 @@ impl Source {
         selection: &Selection<'_>,
         bys: &[By],
     ) -> Result<(Figure, Vec<Vec<Figure>>), Fault> {
-        if let Some(found) = self.indexed(app, |view| view.figures(selection, bys))? {
+        if let Some(found) = self.indexed(app, |view| view.figures(selection, bys, true))? {
             return Ok((found.total, named(app, bys, found.per_value).await?));
         }
-        Ok((figures::total(&app.db, selection).await?, self.per_value(app, selection, bys).await?))
+        Ok((figures::total(&app.db, selection).await?, self.per_value(app, selection, bys, true).await?))
     }
 }
 

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::challans::{self, Stored};
-use super::figures::{self, By};
+use super::figures::{self, By, Figure};
 use super::filter::Selection;
 use super::list::{self, Listed, rows_of};
 use super::sort::{Place, Sort};
@@ -272,9 +272,13 @@ const BYS: [By; 9] = [
 /// The index counts and sums up as the table does; customers, which stand in a table of their own there, as memory does.
 async fn figures_agree(view: &View, filter: &Filter, who: &Identity, rows: &[Challan], db: &Db) {
     let selection = Selection { filter, who, now: Utc::now(), today: today() };
-    let mut indexed = view.figures(&selection, &BYS).unwrap().unwrap();
+    let counted = view.figures(&selection, &BYS, false).unwrap().unwrap();
+    let mut indexed = view.figures(&selection, &BYS, true).unwrap().unwrap();
     let stored = figures::total(db, &selection).await.unwrap();
     assert_eq!(indexed.total, stored, "{filter}\nasked by {who:?}");
+    let told = |each: &Vec<Figure>| each.iter().map(|f| (f.value.clone(), f.count)).collect();
+    let counts = |all: &[Vec<Figure>]| -> Vec<BTreeMap<String, u64>> { all.iter().map(told).collect() };
+    assert_eq!(counts(&counted.per_value), counts(&indexed.per_value), "{filter}\nasked by {who:?}");
     for (by, found) in BYS.iter().zip(&mut indexed.per_value).filter(|(by, _)| **by != By::Customer) {
         figures::most_frequent(found);
         let stored = figures::per_value(db, &selection, *by).await.unwrap();
@@ -310,7 +314,7 @@ async fn memory_the_index_and_both_databases_find_the_same() {
     let (askers, all) = (askers(), Filter { root: None });
     let everything = Selection { filter: &all, who: &askers[0], now: Utc::now(), today: today() };
     let view = search::view_of(index_folder.path(), &rows, Kolkata, |view| {
-        view.figures(&everything, &BYS).unwrap().unwrap();
+        view.figures(&everything, &BYS, true).unwrap().unwrap();
     });
     figures_agree(&view, &all, &askers[0], &rows, &embedded).await;
     let mut found = 0;
