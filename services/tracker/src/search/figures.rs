@@ -127,7 +127,10 @@ impl View {
             tantivy::Result::Ok(found.into_iter().reduce(together))
         };
         let Some(mut found) = summed(&shown)? else { return Ok(None) };
-        if amounts && selection.hides_in_some_rows(Field::Amount) {
+        if !amounts {
+            // Sums that are kept may have some, of more rows than these.
+            found.iter_mut().flat_map(|sums| sums.values_mut()).for_each(|sum| sum.amount = 0);
+        } else if selection.hides_in_some_rows(Field::Amount) {
             let Some(seen) = summed(&[&shown[..], &[Field::Amount]].concat())? else { return Ok(None) };
             for (sums, seen) in found.iter_mut().zip(seen) {
                 for (value, sum) in sums {
@@ -230,7 +233,7 @@ impl KeptSums {
     /// Those that are kept, with amounts too where none are wanted.
     fn known(&self, summed: Summed) -> Option<SegmentSums> {
         let (segment, rows, by, today, amounts) = summed;
-        let with_amounts = || self.sums.get(&(segment, rows, by, today, true)).filter(|_| !amounts);
+        let with_amounts = || if amounts { None } else { self.sums.get(&(segment, rows, by, today, true)) };
         self.sums.get(&summed).or_else(with_amounts)
     }
 

@@ -125,6 +125,7 @@ impl Shelf {
         let opened = index.validate_checksum().and_then(|torn| match torn.iter().next() {
             Some(file) => Err(TantivyError::SystemError(format!("{} is not as it was written", file.display()))),
             None => {
+                // What was read for the checksums is let go with the other one.
                 let files = Mapped::open(path)?;
                 Shelf::open((&Index::open(files.clone())?, files), columns, place, tz, MEMORY)
             }
@@ -189,7 +190,7 @@ impl Shelf {
 async fn give_back(files: Mapped, stop: CancellationToken) {
     while timeout(LOOK_AT_HELD, stop.cancelled()).await.is_err() {
         if Held::now().is_much() {
-            files.give_back();
+            block_in_place(|| files.give_back());
         }
     }
 }
@@ -303,9 +304,14 @@ impl Keeper {
             if seen.is_some() && !waiting {
                 shelf.renew_a_piece();
             }
+            // Pieces that became one are there until nobody reads them.
+            let is_merged = shelf.files.has_deleted();
+            if is_merged {
+                block_in_place(|| shelf.reader.reload())?;
+            }
             // What waits to be committed is not in the files.
             let place = seen.filter(|_| waiting).unwrap_or(shelf.place);
-            if seen != Some(place) && (seen.is_some() || !waiting && !is_behind) {
+            if (is_merged || seen != Some(place)) && (seen.is_some() || !waiting && !is_behind) {
                 self.teller.view.send_replace(Some(shelf.view(place)));
             }
             if rows.is_empty() {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tantivy::directory::error::{DeleteError, LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
@@ -17,6 +18,7 @@ pub(super) struct Mapped {
     files: MmapDirectory,
     /// The whole of each file that was opened, until it is deleted.
     opened: Arc<Mutex<HashMap<PathBuf, OwnedBytes>>>,
+    has_deleted: Arc<AtomicBool>,
 }
 
 impl Mapped {
@@ -25,7 +27,7 @@ impl Mapped {
     /// # Errors
     /// Where it is not, or cannot be read.
     pub(super) fn open(path: &Path) -> Result<Mapped, OpenDirectoryError> {
-        Ok(Mapped { files: MmapDirectory::open(path)?, opened: Arc::default() })
+        Ok(Mapped { files: MmapDirectory::open(path)?, opened: Arc::default(), has_deleted: Arc::default() })
     }
 
     fn opened(&self) -> MutexGuard<'_, HashMap<PathBuf, OwnedBytes>> {
@@ -34,7 +36,14 @@ impl Mapped {
 
     /// Gives back the pages of all files. The system keeps what it has room for, and maps it again where it is asked for.
     pub(super) fn give_back(&self) {
-        self.opened().values().filter(|file| !file.is_empty()).for_each(forget);
+        // Nobody waits meanwhile who opens one.
+        let all: Vec<OwnedBytes> = self.opened().values().filter(|file| !file.is_empty()).cloned().collect();
+        all.iter().for_each(forget);
+    }
+
+    /// Whether files were deleted since this was asked the last time. Who has some of them open holds pages that nobody gives back.
+    pub(super) fn has_deleted(&self) -> bool {
+        self.has_deleted.swap(false, Ordering::Relaxed)
     }
 }
 
@@ -43,8 +52,9 @@ fn forget(file: &OwnedBytes) {
     use rustix::mm::{Advice, madvise};
 
     let start = file.as_ptr().cast_mut().cast();
-    // SAFETY: it is the whole of a file's mapping, which lives as long as `file` and is read alone: a page that is forgotten is
-    // read from the file again by whoever asks for it next (madvise(2)).
+    // SAFETY: `MmapDirectory` hands out the whole of a file's shared, read-only mapping, which begins with a page and lives as long as
+    // `file`; the file is never written again. A page that is forgotten is read from it once more by whoever asks for it next
+    // (madvise(2)).
     #[allow(unsafe_code, reason = "the library maps the files, and gives no page back as long as one is open")]
     let forgotten = unsafe { madvise(start, file.len(), Advice::LinuxDontNeed) };
     if let Err(error) = forgotten {
@@ -52,7 +62,7 @@ fn forget(file: &OwnedBytes) {
     }
 }
 
-/// As on Linux, but nothing is done.
+/// Elsewhere nothing is done.
 #[cfg(not(target_os = "linux"))]
 fn forget(_: &OwnedBytes) {}
 
@@ -69,7 +79,10 @@ impl Directory for Mapped {
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {
-        self.opened().remove(path);
+        let was_open = self.opened().remove(path).is_some();
+        self.has_deleted.fetch_or(was_open, Ordering::Relaxed);
+        // To count them, it forgets the names of those that nobody has open.
+        let _ = self.files.get_cache_info();
         self.files.delete(path)
     }
 
@@ -143,5 +156,6 @@ mod tests {
         assert_eq!(&*one, &*rows);
         mapped.delete(file).unwrap();
         assert!(!mapped.opened().contains_key(file) && *one == *rows, "who still reads it has it, nobody else");
+        assert!(mapped.has_deleted() && !mapped.has_deleted());
     }
 }

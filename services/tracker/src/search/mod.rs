@@ -290,7 +290,7 @@ impl View {
     ) -> tantivy::Result<Option<Vec<Part>>> {
         let Some(asked) = answered(ask::parts(selection, shown, self.asked_of(), until))? else { return Ok(None) };
         let part = |ask::Named { name, is_group, clause: (occur, query) }| {
-            let rows = Rows::of(&*query, &self.searcher)?;
+            let rows = Rows::of(&*query, &self.searcher, until)?;
             Ok(Part { name: name.into(), is_group, occur, rows, until })
         };
         asked.into_iter().map(part).collect::<tantivy::Result<_>>().map(Some)

@@ -172,7 +172,7 @@ impl Source {
         }
     }
 
-    /// As [`figures::per_value`] of each of `bys`; the amounts are told only where `amounts` are wanted.
+    /// As [`figures::per_value`] of each of `bys`, for whom needs no amounts unless `amounts` are wanted: the index then tells 0.
     ///
     /// # Errors
     /// As [`Source::read`].

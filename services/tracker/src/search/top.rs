@@ -39,7 +39,7 @@ const ROWS_LOOKED_AT: u32 = 16;
 /// rows, do so at once.
 const ROUNDS_BLIND: usize = if cfg!(test) { 1 } else { 3 };
 /// So many rows come together at least until the first are told.
-const MOST_KEPT: usize = 256;
+const LEAST_TOGETHER: usize = 256;
 
 /// What of a list is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +96,6 @@ impl<'a> Segment<'a> {
     fn look_at_all(&mut self, weight: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<u64> {
         // Then most of the others are only counted.
         self.look_ahead(weight, segment, 1)?;
-        self.shrink();
         self.kept.clear();
         let (mut keys, mut total) = ([0; BLOCK], 0);
         each_block(weight, segment, |rows| {
@@ -105,6 +104,7 @@ impl<'a> Segment<'a> {
                 self.take(rows, &mut keys);
             }
         })?;
+        self.shrink();
         Ok(total)
     }
 
@@ -280,7 +280,7 @@ impl<'a> Segment<'a> {
 
     fn keep(&mut self, wanted: Candidate<'a, Level>) {
         self.kept.push(wanted);
-        if self.kept.len() >= self.top.keep.saturating_mul(2).max(MOST_KEPT) {
+        if self.kept.len() >= self.top.keep.saturating_mul(2).max(LEAST_TOGETHER) {
             self.shrink();
         }
     }
@@ -319,7 +319,6 @@ impl Top<'_> {
         } else {
             looked.look_ahead(weight, piece.segment, usize::MAX)?;
         }
-        looked.shrink();
         found.add(looked.kept, &piece.order, self)
     }
 }

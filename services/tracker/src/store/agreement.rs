@@ -276,6 +276,7 @@ async fn figures_agree(view: &View, filter: &Filter, who: &Identity, rows: &[Cha
     let mut indexed = view.figures(&selection, &BYS, true).unwrap().unwrap();
     let stored = figures::total(db, &selection).await.unwrap();
     assert_eq!(indexed.total, stored, "{filter}\nasked by {who:?}");
+    assert!(counted.per_value.iter().flatten().chain([&counted.total]).all(|f| f.amount == 0), "{filter}");
     let told = |each: &Vec<Figure>| each.iter().map(|f| (f.value.clone(), f.count)).collect();
     let counts = |all: &[Vec<Figure>]| -> Vec<BTreeMap<String, u64>> { all.iter().map(told).collect() };
     assert_eq!(counts(&counted.per_value), counts(&indexed.per_value), "{filter}\nasked by {who:?}");
