@@ -22,6 +22,7 @@ mod opened;
 mod order;
 mod rows;
 mod shape;
+mod shelf;
 mod stretches;
 mod sums;
 mod terms;
@@ -43,11 +44,11 @@ use tantivy::{DocId, Searcher, SegmentReader, TantivyError};
 use tokio::sync::{Notify, watch};
 use tokio::task::block_in_place;
 
-#[cfg(test)]
-pub(crate) use keep::view_of;
 pub(crate) use keep::{Keeper, run};
 pub use keep::{Reindexed, reindex};
 pub(crate) use rows::{At, Read, Source, matching};
+#[cfg(test)]
+pub(crate) use shelf::view_of;
 
 use crate::store::filter::Selection;
 use crate::store::sort::Sort;
