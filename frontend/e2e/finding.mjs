@@ -74,6 +74,9 @@ try {
     await page.goto(`${SITE}/start/challans?q=${encodeURIComponent('stage:void exec')}`);
     await current.getByText('Void').waitFor();
     assert((await current.count()) === 1, `${await current.allTextContents()} are current`);
+    await page.goto(`${SITE}/start/challans?q=${encodeURIComponent('stage:void,draft exec')}`);
+    await page.getByText('0 challans', { exact: true }).waitFor();
+    assert((await current.count()) === 0, `${await current.allTextContents()} are current`);
     await page.goto(`${SITE}/start/challans?q=exec`);
     await current.getByText('All').waitFor();
     assert((await last()) === place, 'the stages moved');

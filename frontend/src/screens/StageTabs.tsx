@@ -5,7 +5,7 @@ import { fetchFacets } from '../api/challans';
 import { STAGES } from '../api/types';
 import { formatCount, STAGE_LABELS } from '../lib/text';
 import { useCurrentInView } from '../lib/useCurrentInView';
-import { stageIn, withStage } from './filter';
+import { asksForStages, stageIn, withStage } from './filter';
 
 interface StageTabsProps {
   q: string;
@@ -26,6 +26,8 @@ export function StageTabs({ q, sort, view }: StageTabsProps) {
   });
   const counts = new Map(facets.data?.stage?.map((facet) => [facet.value, facet.count]));
   const chosen = stageIn(q);
+  // Of several stages none is the current one, nor are they all.
+  const isAll = !asksForStages(q);
   const tabs = useRef<HTMLElement>(null);
   // Its place is another once there are counts.
   useCurrentInView(tabs, `${chosen} ${facets.isSuccess}`);
@@ -51,8 +53,8 @@ export function StageTabs({ q, sort, view }: StageTabsProps) {
         search={search(rest)}
         // Else it were the current one of every filter, too.
         activeOptions={{ exact: true }}
-        className={`${chip} ${chosen === null ? on : ''}`}
-        aria-current={chosen === null ? 'true' : undefined}
+        className={`${chip} ${isAll ? on : ''}`}
+        aria-current={isAll ? 'true' : undefined}
       >
         All
       </Link>

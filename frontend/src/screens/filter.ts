@@ -13,6 +13,9 @@ export function stageIn(q: string): Stage | null {
   return value && !value.includes(',') ? (value.toLowerCase() as Stage) : null;
 }
 
+/** Whether a filter asks for stages, one or several. */
+export const asksForStages = (q: string): boolean => STAGE_TERM.test(q);
+
 /** The filter with its stage set anew, or without one. */
 export function withStage(q: string, stage: Stage | null): string {
   const rest = q.replace(STAGE_TERM, '').trim();
