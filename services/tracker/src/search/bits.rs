@@ -71,8 +71,7 @@ impl KeptRows {
     pub(super) fn of(&self, segment: &SegmentReader, parts: &[Part]) -> tantivy::Result<Vec<u64>> {
         let mut rows = all_rows(segment.max_doc());
         for part in parts {
-            let (found, others) = (self.part(segment, part)?, if part.occur == Occur::MustNot { u64::MAX } else { 0 });
-            rows.iter_mut().zip(&*found).for_each(|(rows, found)| *rows &= found ^ others);
+            narrow(&mut rows, part.occur, &self.part(segment, part)?);
         }
         if let Some(left) = self.left(segment)? {
             rows.iter_mut().zip(&*left).for_each(|(rows, left)| *rows &= left);
@@ -102,6 +101,12 @@ impl KeptRows {
             Ok(bits.into())
         })
     }
+}
+
+/// Leaves those of `rows` that are `found`, or where it is `MustNot`, that are not.
+pub(super) fn narrow(rows: &mut [u64], occur: Occur, found: &[u64]) {
+    let others = if occur == Occur::MustNot { u64::MAX } else { 0 };
+    rows.iter_mut().zip(found).for_each(|(rows, found)| *rows &= found ^ others);
 }
 
 /// All rows of a segment of so many.

@@ -209,8 +209,8 @@ impl KeptSums {
         let asked = (segment.segment_id(), segment.num_deleted_docs(), Arc::clone(question));
         let mut found = None;
         let digest = kept(&self.rows, segment, asked, || Ok(digest(found.insert(rows()?))))?;
-        let mut known: Vec<Option<SegmentSums>> =
-            bys.iter().map(|by| self.known((segment.segment_id(), digest, *by, today, amounts))).collect();
+        let key = |by: &Option<By>| (segment.segment_id(), digest, *by, today, amounts);
+        let mut known: Vec<Option<SegmentSums>> = bys.iter().map(|by| self.known(key(by))).collect();
         let open: Vec<usize> = (0..bys.len()).filter(|at| known[*at].is_none()).collect();
         if !open.is_empty() {
             let found = found.map_or_else(rows, Ok)?;
@@ -223,7 +223,7 @@ impl KeptSums {
                 None => count(&asked, &found)?,
             };
             for (at, sums) in open.into_iter().zip(counted) {
-                self.sums.insert((segment.segment_id(), digest, bys[at], today, amounts), sums.clone());
+                self.sums.insert(key(&bys[at]), sums.clone());
                 known[at] = Some(sums);
             }
         }

@@ -8,14 +8,11 @@ use tantivy::query::{
 };
 use tantivy::{DocId, Searcher, SegmentReader, TERMINATED};
 
-use super::bits::{all_rows, put};
+use super::bits::{all_rows, narrow, put};
 use super::column::InColumn;
 use super::lanes::in_time;
+use super::top::finds_few;
 use super::union::{AnyOf, LeftOut};
-
-/// A group that finds no more than one of so many rows is gone through row by row, as is a list of what it finds
-/// ([`super::top`]).
-const ROWS_OF_ONE: u32 = 16;
 
 /// What finds rows.
 pub(super) enum Rows {
@@ -80,7 +77,7 @@ impl Rows {
             Rows::OfAll(each, weight) => {
                 if let Some(weight) = weight {
                     let mut few = weight.scorer(segment, 1.0)?;
-                    if few.cost() < u64::from(segment.max_doc() / ROWS_OF_ONE) {
+                    if finds_few(&*few, segment) {
                         put(bits, rows_of(&mut *few));
                         return Ok(());
                     }
@@ -89,8 +86,7 @@ impl Rows {
                 for (occur, rows) in each {
                     let mut found = vec![0; all.len()];
                     rows.put_to(&mut found, segment, until)?;
-                    let others = if *occur == Occur::MustNot { u64::MAX } else { 0 };
-                    all.iter_mut().zip(found).for_each(|(all, found)| *all &= found ^ others);
+                    narrow(&mut all, *occur, &found);
                     if all.iter().all(|rows| *rows == 0) {
                         break;
                     }

@@ -34,7 +34,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How often the history is asked for and a request to build anew is looked for, while nothing changes.
 const LOOK: Duration = Duration::from_millis(250);
-
 /// How often it is looked at how much memory the process holds.
 const LOOK_AT_HELD: Duration = Duration::from_millis(50);
 
@@ -106,7 +105,12 @@ impl Keeper {
         let left = if is_asked { None } else { block_in_place(|| Shelf::left(folder.path(), self.tz)) };
         let left = left.filter(|shelf| shelf.place.epoch == end.epoch && shelf.place.seq <= end.seq);
         let mut shelf = match left {
-            Some(shelf) => shelf,
+            Some(mut shelf) => {
+                // With a commit it is looked at which pieces are to become one: a process that stopped soon after a bulk change had no
+                // time to merge a hundred small ones, and each makes every list slower.
+                block_in_place(|| shelf.commit())?;
+                shelf
+            }
             None => match self.build(folder, &mut |_| {}).await? {
                 Some(shelf) => shelf,
                 None => return Ok(()),
@@ -122,9 +126,6 @@ impl Keeper {
         let stop = self.stop.child_token();
         tokio::spawn(give_back(shelf.files.clone(), stop.clone()));
         let _stop = stop.drop_guard();
-        // With a commit it is looked at which pieces are to become one: a process that stopped soon after a bulk change had no time to
-        // merge a hundred small ones, and each makes every list slower.
-        block_in_place(|| shelf.commit())?;
         while !self.stop.is_cancelled() {
             woken.borrow_and_update();
             let rows = self.log.touched(shelf.place.seq, ROWS).await?;

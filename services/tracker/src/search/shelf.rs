@@ -71,7 +71,7 @@ impl Shelf {
         memory: usize,
     ) -> tantivy::Result<Shelf> {
         register(index);
-        // One merge at a time: each holds what it reads.
+        // One merge at a time: each reads all that its pieces have.
         let options = IndexWriterOptions::builder().memory_budget_per_thread(memory).num_merge_threads(1).build();
         let writer = index.writer_with_options(options)?;
         writer.set_merge_policy(Box::<Merges>::default());
@@ -80,8 +80,7 @@ impl Shelf {
         Ok(Shelf { files, columns, writer, reader, opened, marks, counts, sums, rows, renewed, place, tz })
     }
 
-    /// Has a piece of which too few rows are left written anew, if there is one and room for it; it is in the reader with the next
-    /// commit.
+    /// Has a piece of which too few rows are left written anew, if there is one and room for it.
     pub(super) fn renew_a_piece(&mut self) {
         let searcher = self.reader.searcher();
         let worn = worn(searcher.segment_readers()).filter(|worn| self.renewed != Some(worn.segment_id()));
@@ -142,8 +141,9 @@ impl Shelf {
         let mut commit = self.writer.prepare_commit()?;
         commit.set_payload(&payload);
         commit.commit()?;
-        self.reader.reload()?;
-        Ok(())
+        // What it deleted itself is told by the reload.
+        self.files.has_deleted();
+        self.reader.reload()
     }
 
     /// Whether pieces became one since this was asked the last time; then its views are of that one.

@@ -134,7 +134,7 @@ impl<'a> Segment<'a> {
             .collect();
         left.sort_unstable_by(|(a, _), (b, _)| a.start().cmp(b.start()));
         let mut found = weight.scorer(segment, 1.0)?;
-        let is_rare = found.cost() < u64::from(end / ROWS_LOOKED_AT);
+        let is_rare = finds_few(&*found, segment);
         let look = if is_rare { Segment::look_through } else { Segment::look };
         let (cost, enough) = (usize::try_from(found.cost()).unwrap_or(usize::MAX), self.top.keep.saturating_mul(2));
         // So many of `all` stretches are likely to have what is kept, and twice as many each time after that.
@@ -291,6 +291,11 @@ impl<'a> Segment<'a> {
             self.worst = worst;
         }
     }
+}
+
+/// Whether a query finds so few rows of `segment` that it is gone through itself.
+pub(super) fn finds_few(found: &dyn Scorer, segment: &SegmentReader) -> bool {
+    found.cost() < u64::from(segment.max_doc() / ROWS_LOOKED_AT)
 }
 
 /// Leaves the stretches in which the query finds something, in the same order.
