@@ -1,12 +1,12 @@
 //! Rows by their value in a column that lists are sorted or counted by. Where a filter asks for many values their rows are
 //! told from the column itself, one block after another: through their terms, all would be gathered for the first page.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use tantivy::query::{AllScorer, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight};
 use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, i64_to_u64};
 
-use super::bits::in_range;
+use super::bits::{in_range, put};
 use super::opened::Opened;
 use super::order::Keys;
 use super::stretches::{Ends, STRETCH};
@@ -86,13 +86,11 @@ impl InColumn {
     /// # Errors
     /// The index's own.
     pub(super) fn put_to(&self, bits: &mut [u64], segment: &SegmentReader) -> tantivy::Result<()> {
-        let (mut looked, end) = (self.looked_at(segment)?, segment.max_doc());
-        let found = |block| match &mut looked {
-            Looked::None => 0,
-            Looked::All => all_of(block, end),
-            Looked::Some(rows) => rows.of_block(block),
-        };
-        bits.iter_mut().zip((0..end).step_by(BLOCK as usize).map(found)).for_each(|(bits, found)| *bits |= found);
+        match self.looked_at(segment)? {
+            Looked::None => {}
+            Looked::All => put_all(bits, 0..segment.max_doc()),
+            Looked::Some(rows) => rows.put_to(bits),
+        }
         Ok(())
     }
 
@@ -154,12 +152,13 @@ impl Rows {
     /// Reads a block; false where its whole stretch has none.
     fn read(&mut self, block: DocId) -> bool {
         let (least, most) = self.ends.get((block / STRETCH) as usize).copied().unwrap_or((0, u64::MAX));
-        if least > *self.wanted.end() || most < *self.wanted.start() {
+        let of_stretch = self.of_ends(least, most);
+        if of_stretch == Some(false) {
             return false;
         }
         self.block = block;
         self.found = all_of(block, self.end);
-        if self.wanted.contains(&least) && self.wanted.contains(&most) {
+        if of_stretch == Some(true) {
             return true;
         }
         let mut numbers = [0; BLOCK as usize];
@@ -169,9 +168,36 @@ impl Rows {
         true
     }
 
-    fn of_block(&mut self, block: DocId) -> u64 {
-        if self.read(block) { self.found } else { 0 }
+    /// Puts all of them to `bits`, one stretch after another: what tells the rows of a stretch reads more of them at once than a list
+    /// that goes from row to row.
+    fn put_to(&self, bits: &mut [u64]) {
+        let mut found = Vec::with_capacity(STRETCH as usize);
+        for (first, (least, most)) in (0..self.end).step_by(STRETCH as usize).zip(self.ends.iter()) {
+            let stretch = first..first.saturating_add(STRETCH).min(self.end);
+            match self.of_ends(*least, *most) {
+                Some(false) => {}
+                Some(true) => put_all(bits, stretch),
+                None => {
+                    self.keys.rows_in(&self.wanted, stretch, &mut found);
+                    put(bits, found.iter().copied());
+                }
+            }
+        }
     }
+
+    /// Whether the rows of a stretch with these ends are found, if all or none are.
+    fn of_ends(&self, least: u64, most: u64) -> Option<bool> {
+        if least > *self.wanted.end() || most < *self.wanted.start() {
+            return Some(false);
+        }
+        (self.wanted.contains(&least) && self.wanted.contains(&most)).then_some(true)
+    }
+}
+
+/// Puts rows that begin with a block.
+fn put_all(bits: &mut [u64], rows: Range<DocId>) {
+    let blocks = rows.clone().step_by(BLOCK as usize).map(|block| (block / BLOCK, all_of(block, rows.end)));
+    blocks.for_each(|(at, all)| bits.get_mut(at as usize).into_iter().for_each(|bits| *bits |= all));
 }
 
 /// The rows of a block of a segment that ends before `end`.

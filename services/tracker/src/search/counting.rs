@@ -1,26 +1,28 @@
 //! Counts and sums of rows of one segment, by the numbers that values have there.
 
+use std::sync::Arc;
+
 use chrono::{Days, NaiveDate};
 use tantivy::{DocId, SegmentReader};
 
+use super::names::Numbers;
 use super::opened::Opened;
 use super::order::{BLOCK, Keys};
 use super::shape::day_number;
 use super::stretches::{Ends, STRETCH};
-use super::sums::{SegmentSums, Sum, column_of};
+use super::sums::{Holds, SegmentSums, Sum, column_of};
+use super::tallies::{Numbered, Tally};
 use crate::store::figures::{BUCKETS, By};
 
 /// Of a block of rows of which so many are counted, all are read: one after another they are read several at once.
-const MANY: u32 = 20;
+const MANY: usize = 20;
 /// The number of the amount of nothing; that of none is one less.
 const NOTHING: u64 = 1 << 63;
 
 /// The values of one segment; each is a number.
 enum Values {
     All,
-    Texts(Keys),
-    /// Texts that hold several values each.
-    Lists(Keys),
+    Texts(Keys, Arc<Numbers>),
     /// Days, the first day of each bucket but the last, and the days of each stretch: most are of one bucket, which is told without
     /// a look at its rows.
     Days(Keys, [u64; BUCKETS.len() - 1], Ends),
@@ -35,17 +37,17 @@ impl Values {
         today: NaiveDate,
     ) -> tantivy::Result<(Values, usize)> {
         let Some(by) = by else { return Ok((Values::All, 1)) };
-        let (name, is_days) = column_of(by);
-        let keys = opened.keys(segment, name, is_days)?;
-        if is_days {
+        let (name, holds) = column_of(by);
+        let keys = opened.keys(segment, name, holds == Holds::Day)?;
+        if holds == Holds::Day {
             let first = |days| today.checked_sub_days(Days::new(days)).map_or(i64::MIN, day_number);
             let [a, b, c, _] = BUCKETS.map(|(_, last)| tantivy::i64_to_u64(last.map_or(i64::MIN, first)));
             let ends = opened.stretches.of(segment, &keys);
             return Ok((Values::Days(keys, [a, b, c], ends), BUCKETS.len()));
         }
+        let names = opened.names.numbers(segment, &keys, holds == Holds::Names)?;
         let count = keys.count_of_texts().max(1);
-        let is_list = matches!(by, By::Executive | By::Source);
-        Ok((if is_list { Values::Lists(keys) } else { Values::Texts(keys) }, count))
+        Ok((Values::Texts(keys, names), count))
     }
 
     /// The numbers of the rows of a block, each at its place; or the one that all of them have, where that is told without a look
@@ -53,7 +55,7 @@ impl Values {
     fn numbers(&self, block: &Block, numbers: &mut [u64; BLOCK]) -> Option<u64> {
         match self {
             Values::All => return Some(0),
-            Values::Texts(texts) | Values::Lists(texts) => block.values(texts, numbers),
+            Values::Texts(texts, _) => block.values(texts, numbers),
             Values::Days(days, firsts, ends) => {
                 let bucket = |day: u64| firsts.iter().map(|first| u64::from(day < *first)).sum::<u64>();
                 let ends =
@@ -66,49 +68,6 @@ impl Values {
             }
         }
         None
-    }
-}
-
-/// The sums of values by their numbers. Of each several are kept and added to in turn: rows one after another are mostly of one
-/// value, and each would wait for the one before.
-struct Numbered([Vec<Sum>; SUMS_OF_EACH]);
-
-const SUMS_OF_EACH: usize = 4;
-/// Of more values one sum is kept of each: rows one after another are of others.
-const FEW: usize = 1 << 12;
-
-impl Numbered {
-    fn of(count: usize) -> Numbered {
-        let others = if count <= FEW { count } else { 0 };
-        Numbered(std::array::from_fn(|at| vec![Sum::default(); if at == 0 { count } else { others }]))
-    }
-
-    /// Adds rows whose numbers are `values`, counted from the number `from`.
-    fn add(&mut self, places: &[u8], (from, values): (usize, &[u64; BLOCK]), amounts: &[u64; BLOCK]) {
-        let [first, others @ ..] = &self.0;
-        let is_few = others.iter().all(|sums| sums.len() == first.len());
-        let (fours, rest) = if is_few { places.as_chunks::<SUMS_OF_EACH>() } else { (&[][..], places) };
-        let add = |sums: &mut [Sum], place: &u8| {
-            let place = usize::from(*place) % BLOCK;
-            if let Some(sum) = sums.get_mut(from.wrapping_add(values[place] as usize)) {
-                // No rows have amounts that come to more.
-                sum.count = sum.count.wrapping_add(1);
-                sum.amount = sum.amount.wrapping_add(amounts[place].cast_signed());
-            }
-        };
-        for four in fours {
-            self.0.iter_mut().zip(four).for_each(|(sums, place)| add(sums, place));
-        }
-        let [first, ..] = &mut self.0;
-        rest.iter().for_each(|place| add(first, place));
-    }
-
-    fn together(self) -> Vec<Sum> {
-        let [mut all, others @ ..] = self.0;
-        for sums in others {
-            all.iter_mut().zip(sums).for_each(|(all, sum)| all.add(sum));
-        }
-        all
     }
 }
 
@@ -139,58 +98,65 @@ const PLACES_OF_EIGHT: [u64; 256] = {
     all
 };
 
-/// Rows of one block that are counted.
+/// In each byte of a number how many bits of it and of those below are set: all eight are counted at once.
+fn ones_up_to(bits: u64) -> u64 {
+    let twos = bits - (bits >> 1 & 0x5555_5555_5555_5555);
+    let fours = (twos & 0x3333_3333_3333_3333) + (twos >> 2 & 0x3333_3333_3333_3333);
+    let eights = (fours + (fours >> 4)) & 0x0f0f_0f0f_0f0f_0f0f;
+    eights.wrapping_mul(0x0101_0101_0101_0101)
+}
+
+/// Rows of one block that are counted. One is used for all: to hand a new one on took longer than to find its rows.
 struct Block {
     first: DocId,
-    read: Read,
+    /// How many rows are read, where all of the block are.
+    whole: Option<usize>,
+    /// Else those that are counted, by their place in the segment.
+    rows: [DocId; BLOCK],
     /// Which of the block's rows are counted.
     counted: [u8; BLOCK],
     count: usize,
 }
 
-/// Which rows of a block are read.
-#[allow(clippy::large_enum_variant, reason = "there is one at a time, and not on the heap")]
-enum Read {
-    /// All of them, so many.
-    Whole(usize),
-    /// Those alone that are counted, by their place in the segment.
-    Counted([DocId; BLOCK]),
-}
-
 impl Block {
-    /// The rows of `bits`, from `first` on, of a segment of `end` rows.
-    fn of(first: DocId, bits: u64, end: DocId) -> Block {
-        let (count, mut counted) = (bits.count_ones() as usize, PLACES);
-        if count < BLOCK {
-            let mut at = 0;
-            for (eight, bits) in (0..).step_by(8).zip(bits.to_le_bytes()) {
-                // Of eight rows at once; what is behind those that are counted is written over by the next.
-                let places = PLACES_OF_EIGHT[usize::from(bits)].wrapping_add(eight * 0x0101_0101_0101_0101);
-                // There are always eight left: no more are counted than were passed.
-                if let Some(eight) = counted[at..].first_chunk_mut() {
-                    *eight = places.to_le_bytes();
-                }
-                at += bits.count_ones() as usize;
+    const fn new() -> Block {
+        Block { first: 0, whole: None, rows: [0; BLOCK], counted: PLACES, count: 0 }
+    }
+
+    /// Goes to the rows of `bits`, from `first` on, of a segment of `end` rows.
+    fn go_to(&mut self, first: DocId, bits: u64, end: DocId) {
+        let counts = ones_up_to(bits);
+        let [.., count] = counts.to_le_bytes().map(usize::from);
+        (self.first, self.count) = (first, count);
+        self.whole = (count >= MANY).then_some(((end - first) as usize).min(BLOCK));
+        let before = (counts << u8::BITS).to_le_bytes();
+        for ((eight, bits), before) in (0..).step_by(8).zip(bits.to_le_bytes()).zip(before) {
+            // Of eight rows at once; what is behind those that are counted is written over by the next.
+            let places = PLACES_OF_EIGHT[usize::from(bits)].wrapping_add(eight * 0x0101_0101_0101_0101);
+            // There are always eight left: no more are counted than were passed.
+            if let Some(eight) = self.counted[usize::from(before)..].first_chunk_mut() {
+                *eight = places.to_le_bytes();
             }
         }
-        let read = match bits.count_ones() >= MANY {
-            true => Read::Whole(((end - first) as usize).min(BLOCK)),
-            false => Read::Counted(counted.map(|place| first + DocId::from(place))),
-        };
-        Block { first, read, counted, count }
+        if self.whole.is_none() {
+            self.rows
+                .iter_mut()
+                .zip(self.counted)
+                .for_each(|(row, place)| *row = first + DocId::from(place % BLOCK as u8));
+        }
     }
 
     /// What they have in a column, each at its place.
     fn values(&self, keys: &Keys, values: &mut [u64; BLOCK]) {
-        match &self.read {
-            Read::Whole(count) => keys.of_stretch(self.first, &mut values[..*count]),
-            Read::Counted(rows) => keys.of_rows(&rows[..self.count], &mut values[..self.count]),
+        match self.whole {
+            Some(count) => keys.of_stretch(self.first, &mut values[..count]),
+            None => keys.of_rows(&self.rows[..self.count], &mut values[..self.count]),
         }
     }
 
     /// Where those that are counted are among those that are read.
     fn places(&self) -> &[u8] {
-        let places = if matches!(self.read, Read::Whole(_)) { &self.counted } else { &PLACES };
+        let places = if self.whole.is_some() { &self.counted } else { &PLACES };
         &places[..self.count]
     }
 }
@@ -206,9 +172,9 @@ struct One {
 
 /// What is counted together: one sum for each of the ways in which rows have a value of all, since to add to sums takes longer
 /// than to read what they are of. Of two it is `first + second * firsts`, and so on.
-struct Together {
+struct Together<T> {
     each: Vec<One>,
-    sums: Numbered,
+    tallies: Numbered<T>,
 }
 
 /// So many sums are made at most where several are counted together: as many as stay near the core.
@@ -216,14 +182,9 @@ const MOST_TOGETHER: usize = 1 << 14;
 /// And one for so many rows: to take sums apart takes time as well. Tests have few rows.
 const ROWS_OF_SUM: usize = if cfg!(test) { 1 } else { 8 };
 
-impl Together {
-    fn of(each: Vec<One>) -> Together {
-        Together { sums: Numbered::of(Together::count(&each)), each }
-    }
-
-    /// How many sums there are.
-    fn count(each: &[One]) -> usize {
-        each.iter().fold(1, |all, one| all.saturating_mul(one.count))
+impl<T: Tally> Together<T> {
+    fn of(each: Vec<One>) -> Together<T> {
+        Together { tallies: Numbered::of(ways(&each)), each }
     }
 
     /// Adds the rows of a block, which have these `amounts`; what they are of is read into `numbers` and `more`.
@@ -246,25 +207,31 @@ impl Together {
             step *= one.count;
         }
         let numbers = if is_first { &[0; BLOCK] } else { numbers };
-        self.sums.add(block.places(), (from, numbers), amounts);
+        self.tallies.add(block.places(), (from, numbers), amounts);
     }
 
     /// The sums of each, beside which one it is.
-    fn apart(self) -> tantivy::Result<Vec<(usize, SegmentSums)>> {
-        let (all, mut step) = (self.sums.together(), 1);
+    fn apart(self) -> Vec<(usize, SegmentSums)> {
+        let (all, mut step) = (self.tallies.together(), 1);
         let mut apart = Vec::with_capacity(self.each.len());
         for One { at, values, count } in self.each {
-            let mut sums = vec![Sum::default(); count];
+            let mut tallies = vec![T::default(); count];
             for all in all.chunks(step * count) {
-                let each = sums.iter_mut().zip(all.chunks(step));
-                each.for_each(|(sum, alike)| alike.iter().for_each(|other| sum.add(*other)));
+                let each = tallies.iter_mut().zip(all.chunks(step));
+                each.for_each(|(tally, alike)| alike.iter().for_each(|other| tally.add(*other)));
             }
-            let lists = if let Values::Lists(lists) = &values { Some(lists) } else { None };
-            apart.push((at, SegmentSums::of(lists, &sums)?));
+            let sums = tallies.into_iter().map(T::sum).collect();
+            let names = if let Values::Texts(_, names) = &values { Some(&**names) } else { None };
+            apart.push((at, SegmentSums::of(names, sums)));
             step *= count;
         }
-        Ok(apart)
+        apart
     }
+}
+
+/// In how many ways rows may have a value of each.
+fn ways(each: &[One]) -> usize {
+    each.iter().fold(1, |all, one| all.saturating_mul(one.count))
 }
 
 /// Both are small; of numbers as short as these several are multiplied at once.
@@ -290,28 +257,41 @@ pub(super) fn counted(
     for (at, by) in bys.iter().enumerate() {
         let (values, count) = Values::of(segment, opened, *by, today)?;
         let one = One { at, values, count };
-        match all.iter_mut().find(|each| Together::count(each).saturating_mul(count) <= most) {
+        match all.iter_mut().find(|each| ways(each).saturating_mul(count) <= most) {
             Some(each) => each.push(one),
             None => all.push(vec![one]),
         }
     }
-    let mut all: Vec<Together> = all.into_iter().map(Together::of).collect();
-    let amount = if amounts { Some(opened.keys(segment, "amount", true)?) } else { None };
-    let (mut amounts, mut read) = ([0; BLOCK], [[0; BLOCK]; 2]);
-    for (first, bits) in (0..segment.max_doc()).step_by(BLOCK).zip(bits).filter(|(_, bits)| **bits != 0) {
-        let block = Block::of(first, *bits, segment.max_doc());
-        if let Some(amount) = &amount {
-            block.values(amount, &mut amounts);
-            for amount in &mut amounts {
+    let mut apart = if amounts {
+        let amount = opened.keys(segment, "amount", true)?;
+        tallied::<Sum>(all, segment.max_doc(), bits, |block, amounts| {
+            block.values(&amount, amounts);
+            for amount in amounts {
                 // None, which is -1, counts nothing.
                 let paise = amount.wrapping_sub(NOTHING);
                 *amount = paise.wrapping_add(paise >> 63);
             }
-        }
-        all.iter_mut().for_each(|together| together.add(&block, &amounts, &mut read));
-    }
-    let apart: Vec<_> = all.into_iter().map(Together::apart).collect::<tantivy::Result<_>>()?;
-    let mut apart: Vec<(usize, SegmentSums)> = apart.into_iter().flatten().collect();
+        })
+    } else {
+        tallied::<u32>(all, segment.max_doc(), bits, |_, _| {})
+    };
     apart.sort_unstable_by_key(|(at, _)| *at);
     Ok(apart.into_iter().map(|(_, sums)| sums).collect())
+}
+
+/// What the rows of `bits` come to, of a segment of `end`; `read` the amounts of those of a block.
+fn tallied<T: Tally>(
+    all: Vec<Vec<One>>,
+    end: DocId,
+    bits: &[u64],
+    read: impl Fn(&Block, &mut [u64; BLOCK]),
+) -> Vec<(usize, SegmentSums)> {
+    let mut all: Vec<Together<T>> = all.into_iter().map(Together::of).collect();
+    let (mut block, mut amounts, mut numbers) = (Block::new(), [0; BLOCK], [[0; BLOCK]; 2]);
+    for (first, bits) in (0..end).step_by(BLOCK).zip(bits).filter(|(_, bits)| **bits != 0) {
+        block.go_to(first, *bits, end);
+        read(&block, &mut amounts);
+        all.iter_mut().for_each(|together| together.add(&block, &amounts, &mut numbers));
+    }
+    all.into_iter().flat_map(Together::apart).collect()
 }

@@ -15,10 +15,10 @@ use tantivy::SegmentReader;
 use tantivy::index::SegmentId;
 
 use super::counting::counted;
-use super::sums::{SegmentSums, Sum, Sums};
+use super::sums::{Holds, SegmentSums, Sum, Sums, column_of};
 use super::{ROWS_OF_KEPT, View, kept, lanes};
 use crate::store::executives::Executive;
-use crate::store::figures::{By, Figure};
+use crate::store::figures::{BUCKETS, By, Figure, bucket_name};
 use crate::store::filter::Selection;
 use crate::store::sort::stage_of_key;
 
@@ -51,7 +51,7 @@ impl View {
             return Ok(None);
         };
         let mut seen = seen.into_iter();
-        let all = seen.next().and_then(|sums| sums.get("").copied()).unwrap_or_default();
+        let all = seen.next().and_then(|sums| sums.0.first().copied()).unwrap_or_default();
         let total = Figure { value: String::new(), count: all.count, amount: all.amount };
         let mut per_value = Vec::with_capacity(bys.len());
         for by in bys {
@@ -61,7 +61,7 @@ impl View {
                 seen.next()
             };
             let Some(sums) = sums else { return Ok(None) };
-            per_value.push(told(*by, sums));
+            per_value.push(self.told(*by, &sums));
         }
         Ok(Some(Figures { total, per_value }))
     }
@@ -113,7 +113,7 @@ impl View {
             let Some(parts) = self.parts(selection, shown, until)? else { return Ok(None) };
             let Some(everything) = self.parts(&everything, &[], until)? else { return Ok(None) };
             let segments = self.searcher.segment_readers();
-            let none = || vec![Sums::new(); bys.len()];
+            let none = || vec![Sums::default(); bys.len()];
             let found = lanes::each(segments, lanes::WHILE_COUNTED, until, none, |all, segment| {
                 let rows = || self.rows.of(segment, &parts);
                 let all_rows = || self.rows.of(segment, &everything);
@@ -121,41 +121,51 @@ impl View {
                     |bys: &[_], rows: &[u64]| counted(segment, &self.opened, (bys, amounts), selection.today, rows);
                 let found =
                     self.sums.of(segment, (&question, selection.today, amounts), bys, (rows, all_rows), count)?;
-                let mut each = all.iter_mut().zip(found).zip(bys);
-                each.try_for_each(|((all, sums), by)| sums.add_to(all, segment, &self.opened, *by))
+                all.iter_mut().zip(found).for_each(|(all, sums)| sums.add_to(all));
+                Ok(())
             })?;
             tantivy::Result::Ok(found.into_iter().reduce(together))
         };
         let Some(mut found) = summed(&shown)? else { return Ok(None) };
         if !amounts {
             // Sums that are kept may have some, of more rows than these.
-            found.iter_mut().flat_map(|sums| sums.values_mut()).for_each(|sum| sum.amount = 0);
+            found.iter_mut().flat_map(|sums| &mut sums.0).for_each(|sum| sum.amount = 0);
         } else if selection.hides_in_some_rows(Field::Amount) {
             let Some(seen) = summed(&[&shown[..], &[Field::Amount]].concat())? else { return Ok(None) };
             for (sums, seen) in found.iter_mut().zip(seen) {
-                for (value, sum) in sums {
-                    sum.amount = seen.get(value).map_or(0, |seen| seen.amount);
+                for (number, sum) in sums.0.iter_mut().enumerate() {
+                    sum.amount = seen.0.get(number).map_or(0, |seen| seen.amount);
                 }
             }
         }
         Ok(Some(found))
     }
-}
 
-/// Values that are one to who reads them become one figure.
-fn told(by: By, sums: Sums) -> Vec<Figure> {
-    let named = matches!(by, By::Executive | By::Source);
-    let mut figures: HashMap<String, Figure> = HashMap::new();
-    for (value, Sum { count, amount }) in sums {
-        let value = if by == By::Stage { stage_of_key(&value).to_owned() } else { value };
-        let key = if named { fold(&value) } else { value.clone() };
-        let figure = figures.entry(key).or_insert_with(|| Figure { value: value.clone(), ..Figure::default() });
-        figure.count += count;
-        figure.amount += amount;
-        // Of the ways in which one name is written, the first by its bytes.
-        figure.value = value.min(std::mem::take(&mut figure.value));
+    /// The figure of each value that has rows. Values that are one to who reads them become one.
+    fn told(&self, by: By, sums: &Sums) -> Vec<Figure> {
+        let mut figures: HashMap<String, Figure> = HashMap::new();
+        let (column, holds) = column_of(by);
+        let mut tell = |value: &str, sum: &Sum| {
+            if sum.count == 0 {
+                return;
+            }
+            let value = if by == By::Stage { stage_of_key(value) } else { value };
+            let key = if holds == Holds::Names { fold(value) } else { value.to_owned() };
+            let figure = figures.entry(key).or_insert_with(|| Figure { value: value.to_owned(), ..Figure::default() });
+            figure.count += sum.count;
+            figure.amount += sum.amount;
+            // Of the ways in which one name is written, the first by its bytes.
+            if value < figure.value.as_str() {
+                figure.value = value.to_owned();
+            }
+        };
+        if holds == Holds::Day {
+            BUCKETS.iter().zip(&sums.0).for_each(|(days, sum)| tell(&bucket_name(*days), sum));
+        } else {
+            self.opened.names.each(column, &sums.0, tell);
+        }
+        figures.into_values().collect()
     }
-    figures.into_values().collect()
 }
 
 /// Bytes of sums that are kept: those of all rows and of each stage are a quarter of it with 2,000 customers and ten pieces of the
@@ -288,10 +298,6 @@ fn digest(rows: &[u64]) -> Digest {
 
 /// The sums of two lots of segments.
 fn together(mut all: Vec<Sums>, others: Vec<Sums>) -> Vec<Sums> {
-    for (all, others) in all.iter_mut().zip(others) {
-        for (value, sum) in others {
-            all.entry(value).or_default().add(sum);
-        }
-    }
+    all.iter_mut().zip(others).for_each(|(all, others)| all.add_all(&others));
     all
 }

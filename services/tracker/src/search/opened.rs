@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tantivy::index::SegmentId;
 use tantivy::{Searcher, SegmentReader};
 
+use super::names::Names;
 use super::order::Keys;
 use super::stretches::Stretches;
 
@@ -15,6 +16,7 @@ use super::stretches::Stretches;
 pub(super) struct Opened {
     columns: Arc<Mutex<HashMap<(SegmentId, &'static str), Keys>>>,
     pub(super) stretches: Stretches,
+    pub(super) names: Names,
 }
 
 impl Opened {
@@ -41,5 +43,6 @@ impl Opened {
         let left: Vec<SegmentId> = searcher.segment_readers().iter().map(SegmentReader::segment_id).collect();
         self.all().retain(|(segment, _), _| left.contains(segment));
         self.stretches.keep_those_of(&left);
+        self.names.keep_those_of(&left);
     }
 }

@@ -1,7 +1,7 @@
 //! The order of a list among the rows of one segment.
 
 use std::cmp::Ordering;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use tantivy::columnar::{Cardinality, Column, StrColumn, TermOrdHit};
@@ -73,6 +73,12 @@ impl Keys {
         for (row, number) in (row..).zip(numbers) {
             *number = self.numbers.first(row).unwrap_or_default();
         }
+    }
+
+    /// Those of `rows` whose numbers are among `wanted`, of which the column's range has some, into `found`.
+    pub(super) fn rows_in(&self, wanted: &RangeInclusive<u64>, rows: Range<DocId>, found: &mut Vec<DocId>) {
+        found.clear();
+        self.numbers.get_docids_for_value_range(wanted.clone(), rows, found);
     }
 
     /// The least and the greatest number of each stretch of so many rows.

@@ -1,15 +1,12 @@
-//! Sums of values: of one segment, as they are kept, and of all together by name.
+//! Sums of values: of one segment, as they are kept, and of all together.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::filter::Field;
-use tantivy::SegmentReader;
 
-use super::opened::Opened;
-use super::order::Keys;
-use super::shape::{AGE, BETWEEN_NAMES, EXECUTIVES, SINCE_DELIVERED, SINCE_INVOICE, SINCE_POD, SOURCE};
-use crate::store::figures::{BUCKETS, By, bucket_name};
+use super::names::Numbers;
+use super::shape::{AGE, EXECUTIVES, SINCE_DELIVERED, SINCE_INVOICE, SINCE_POD, SOURCE};
+use crate::store::figures::By;
 
 /// Rows and their amounts together.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,148 +22,95 @@ impl Sum {
     }
 }
 
-/// By value.
-pub(super) type Sums = HashMap<String, Sum>;
+/// What a column that rows are counted by has in each row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    Name,
+    /// Any number of names.
+    Names,
+    Day,
+}
 
-/// The column that rows are counted by, and whether it is of days or of texts.
-pub(super) fn column_of(by: By) -> (&'static str, bool) {
+/// The column that rows are counted by.
+pub(super) fn column_of(by: By) -> (&'static str, Holds) {
     match by {
-        By::Stage => ("stage", false),
-        By::Customer => ("customer", false),
-        By::Date => ("date", false),
-        By::Executive => (EXECUTIVES, false),
-        By::Source => (SOURCE, false),
-        By::Age => (AGE, true),
-        By::Since(Field::Delivered) => (SINCE_DELIVERED, true),
-        By::Since(Field::Pod | Field::PodDate) => (SINCE_POD, true),
-        By::Since(_) => (SINCE_INVOICE, true),
+        By::Stage => ("stage", Holds::Name),
+        By::Customer => ("customer", Holds::Name),
+        By::Date => ("date", Holds::Name),
+        By::Executive => (EXECUTIVES, Holds::Names),
+        By::Source => (SOURCE, Holds::Names),
+        By::Age => (AGE, Holds::Day),
+        By::Since(Field::Delivered) => (SINCE_DELIVERED, Holds::Day),
+        By::Since(Field::Pod | Field::PodDate) => (SINCE_POD, Holds::Day),
+        By::Since(_) => (SINCE_INVOICE, Holds::Day),
     }
 }
 
-/// What rows of one segment come to: by the numbers that values have there, in order, which take a quarter of the room of names;
-/// by names where one number stands for several.
-#[derive(Clone, Debug)]
-pub(super) enum SegmentSums {
-    /// Number, rows, and their amounts.
-    Numbers(Arc<[(u32, u32, i64)]>),
-    Names(Arc<[(Box<str>, Sum)]>),
+/// By the number of a value: of a name the one that [`super::names`] has, of a day its bucket's, and 0 of all rows together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sums(pub(super) Vec<Sum>);
+
+impl Sums {
+    fn add(&mut self, number: usize, sum: Sum) {
+        if number >= self.0.len() {
+            self.0.resize(number + 1, Sum::default());
+        }
+        self.0[number].add(sum);
+    }
+
+    /// Adds those of other segments.
+    pub(super) fn add_all(&mut self, others: &Sums) {
+        others.0.iter().enumerate().for_each(|(number, sum)| self.add(number, *sum));
+    }
 }
 
-/// Bytes that a name takes beside its text, with those of the memory's own books.
-const OF_NAME: usize = size_of::<(Box<str>, Sum)>() + 8;
+/// What rows of one segment come to, by the numbers of values, in order: number, rows, and their amounts.
+#[derive(Clone, Debug)]
+pub(super) struct SegmentSums(Arc<[(u32, u32, i64)]>);
 
 impl SegmentSums {
-    /// Of `sums` by number. Of texts that hold several values each, which `lists` are, by their names: of 25 executives there are
-    /// 625 pairs.
-    ///
-    /// # Errors
-    /// The index's own.
-    pub(super) fn of(lists: Option<&Keys>, sums: &[Sum]) -> tantivy::Result<SegmentSums> {
+    /// Of `sums` by the numbers of texts that hold these names; by the numbers of values themselves where there are none.
+    pub(super) fn of(names: Option<&Numbers>, sums: Vec<Sum>) -> SegmentSums {
+        let Some(names) = names else { return SegmentSums::some(&sums) };
+        let mut named = Sums::default();
+        for (text, sum) in sums.into_iter().enumerate().filter(|(_, sum)| sum.count > 0) {
+            names.of(text).iter().for_each(|name| named.add(*name as usize, sum));
+        }
+        SegmentSums::some(&named.0)
+    }
+
+    fn some(sums: &[Sum]) -> SegmentSums {
         // A segment has no more rows than these numbers tell, and no more values than rows.
-        let some = (0..).zip(sums).filter(|(_, sum)| sum.count > 0).map(|(at, sum)| (at, sum.count as u32, sum.amount));
-        let numbers: Arc<[_]> = some.collect();
-        let Some(lists) = lists else { return Ok(SegmentSums::Numbers(numbers)) };
-        let mut all = Sums::new();
-        each_name(lists, &numbers, |list, sum| {
-            list.split(BETWEEN_NAMES).filter(|name| !name.is_empty()).for_each(|name| add(&mut all, name, sum));
-        })?;
-        Ok(SegmentSums::Names(all.into_iter().map(|(name, sum)| (name.into_boxed_str(), sum)).collect()))
+        let some = (0..).zip(sums).filter(|(_, sum)| sum.count > 0);
+        SegmentSums(some.map(|(number, sum)| (number, sum.count as u32, sum.amount)).collect())
     }
 
     /// These less `others`, which are of some of their rows by the same column.
     pub(super) fn less(&self, others: &SegmentSums) -> SegmentSums {
-        let left = |all: Sum, less: Sum| {
-            let count = all.count.saturating_sub(less.count);
-            (count > 0).then(|| Sum { count, amount: all.amount - less.amount })
-        };
-        match (self, others) {
-            (SegmentSums::Numbers(all), SegmentSums::Numbers(others)) => {
-                let mut others = others.iter().peekable();
-                let each = all.iter().filter_map(|(at, count, amount)| {
-                    let less = others.next_if(|(other, ..)| other == at).map(|(_, count, amount)| sum(*count, *amount));
-                    let left = left(sum(*count, *amount), less.unwrap_or_default())?;
-                    Some((*at, left.count as u32, left.amount))
-                });
-                SegmentSums::Numbers(each.collect())
-            }
-            (SegmentSums::Names(all), SegmentSums::Names(others)) => {
-                let others: HashMap<&str, Sum> = others.iter().map(|(name, sum)| (&**name, *sum)).collect();
-                let less = |name: &str| others.get(name).copied().unwrap_or_default();
-                let each = all.iter().filter_map(|(name, sum)| Some((name.clone(), left(*sum, less(name))?)));
-                SegmentSums::Names(each.collect())
-            }
-            // One column's sums are always of one kind.
-            (all, _) => all.clone(),
-        }
+        let mut others = others.0.iter().peekable();
+        let left = self.0.iter().filter_map(|(number, count, amount)| {
+            let less =
+                others.next_if(|(other, ..)| other == number).map_or((0, 0), |(_, count, amount)| (*count, *amount));
+            let count = count.saturating_sub(less.0);
+            (count > 0).then(|| (*number, count, amount - less.1))
+        });
+        SegmentSums(left.collect())
     }
 
     /// Bytes of it.
     pub(super) fn size(&self) -> usize {
-        match self {
-            SegmentSums::Numbers(numbers) => size_of_val(&**numbers),
-            SegmentSums::Names(names) => names.iter().map(|(name, _)| name.len() + OF_NAME).sum(),
-        }
+        size_of_val(&*self.0)
     }
 
-    /// Adds it, which is of the values of `by` in `segment`, to sums of other segments.
-    ///
-    /// # Errors
-    /// The index's own.
-    pub(super) fn add_to(
-        &self,
-        all: &mut Sums,
-        segment: &SegmentReader,
-        opened: &Opened,
-        by: Option<By>,
-    ) -> tantivy::Result<()> {
-        let numbers = match self {
-            SegmentSums::Numbers(numbers) => numbers,
-            SegmentSums::Names(names) => {
-                names.iter().for_each(|(name, sum)| add(all, name, *sum));
-                return Ok(());
-            }
-        };
-        match by.map(column_of) {
-            Some((column, false)) => {
-                each_name(&opened.keys(segment, column, false)?, numbers, |name, sum| add(all, name, sum))
-            }
-            Some((_, true)) => {
-                let bucket = |at: u32| BUCKETS.get(at as usize).map_or_else(String::new, |days| bucket_name(*days));
-                numbers.iter().for_each(|(at, count, amount)| add(all, &bucket(*at), sum(*count, *amount)));
-                Ok(())
-            }
-            None => {
-                numbers.iter().for_each(|(_, count, amount)| add(all, "", sum(*count, *amount)));
-                Ok(())
-            }
-        }
+    /// Adds it to sums of other segments.
+    pub(super) fn add_to(&self, all: &mut Sums) {
+        let each =
+            self.0.iter().map(|(number, count, amount)| (number, Sum { count: u64::from(*count), amount: *amount }));
+        each.for_each(|(number, sum)| all.add(*number as usize, sum));
     }
-}
-
-fn sum(count: u32, amount: i64) -> Sum {
-    Sum { count: u64::from(count), amount }
-}
-
-fn add(all: &mut Sums, name: &str, sum: Sum) {
-    match all.get_mut(name) {
-        Some(known) => known.add(sum),
-        None => drop(all.insert(name.to_owned(), sum)),
-    }
-}
-
-/// Hands each text and what is counted of it to `take`.
-fn each_name(texts: &Keys, numbers: &[(u32, u32, i64)], mut take: impl FnMut(&str, Sum)) -> tantivy::Result<()> {
-    let ords: Vec<u64> = numbers.iter().map(|(ord, ..)| u64::from(*ord)).collect();
-    let mut sums = numbers.iter();
-    texts.each_text(&ords, |text| {
-        if let Some((_, count, amount)) = sums.next() {
-            take(text, sum(*count, *amount));
-        }
-    })
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
 mod tests {
     use super::*;
 
@@ -174,7 +118,6 @@ mod tests {
     fn a_value_takes_sixteen_bytes_whatever_its_name() {
         let mut sums = vec![Sum { count: 3, amount: 5_000 }; 2_000];
         sums[7].count = 0;
-        let kept = SegmentSums::of(None, &sums).unwrap();
-        assert_eq!(kept.size(), 16 * 1_999, "a value without rows takes none");
+        assert_eq!(SegmentSums::of(None, sums).size(), 16 * 1_999, "a value without rows takes none");
     }
 }
