@@ -100,9 +100,10 @@ const PLACES_OF_EIGHT: [u64; 256] = {
 
 /// In each byte of a number how many bits of it and of those below are set: all eight are counted at once.
 fn ones_up_to(bits: u64) -> u64 {
-    let twos = bits - (bits >> 1 & 0x5555_5555_5555_5555);
-    let fours = (twos & 0x3333_3333_3333_3333) + (twos >> 2 & 0x3333_3333_3333_3333);
-    let eights = (fours + (fours >> 4)) & 0x0f0f_0f0f_0f0f_0f0f;
+    // Nothing overflows here.
+    let twos = bits.wrapping_sub(bits >> 1 & 0x5555_5555_5555_5555);
+    let fours = (twos & 0x3333_3333_3333_3333).wrapping_add(twos >> 2 & 0x3333_3333_3333_3333);
+    let eights = fours.wrapping_add(fours >> 4) & 0x0f0f_0f0f_0f0f_0f0f;
     eights.wrapping_mul(0x0101_0101_0101_0101)
 }
 
@@ -220,9 +221,9 @@ impl<T: Tally> Together<T> {
                 let each = tallies.iter_mut().zip(all.chunks(step));
                 each.for_each(|(tally, alike)| alike.iter().for_each(|other| tally.add(*other)));
             }
-            let sums = tallies.into_iter().map(T::sum).collect();
+            let sums: Vec<Sum> = tallies.into_iter().map(T::sum).collect();
             let names = if let Values::Texts(_, names) = &values { Some(&**names) } else { None };
-            apart.push((at, SegmentSums::of(names, sums)));
+            apart.push((at, SegmentSums::of(names, &sums)));
             step *= count;
         }
         apart

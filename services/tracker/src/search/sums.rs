@@ -70,19 +70,23 @@ pub(super) struct SegmentSums(Arc<[(u32, u32, i64)]>);
 
 impl SegmentSums {
     /// Of `sums` by the numbers of texts that hold these names; by the numbers of values themselves where there are none.
-    pub(super) fn of(names: Option<&Numbers>, sums: Vec<Sum>) -> SegmentSums {
-        let Some(names) = names else { return SegmentSums::some(&sums) };
-        let mut named = Sums::default();
-        for (text, sum) in sums.into_iter().enumerate().filter(|(_, sum)| sum.count > 0) {
-            names.of(text).iter().for_each(|name| named.add(*name as usize, sum));
-        }
-        SegmentSums::some(&named.0)
-    }
-
-    fn some(sums: &[Sum]) -> SegmentSums {
+    pub(super) fn of(names: Option<&Numbers>, sums: &[Sum]) -> SegmentSums {
         // A segment has no more rows than these numbers tell, and no more values than rows.
-        let some = (0..).zip(sums).filter(|(_, sum)| sum.count > 0);
-        SegmentSums(some.map(|(number, sum)| (number, sum.count as u32, sum.amount)).collect())
+        let some = (0..).zip(sums).filter(|(_, sum)| sum.count > 0).map(|(at, sum)| (at, sum.count as u32, sum.amount));
+        let Some(names) = names else { return SegmentSums(some.collect()) };
+        let of_text = |(text, count, amount)| names.of(text as usize).iter().map(move |name| (*name, count, amount));
+        let mut named: Vec<(u32, u32, i64)> = some.flat_map(of_text).collect();
+        // Names are numbered in the order of texts, so that most are in order.
+        named.sort_by_key(|(name, ..)| *name);
+        named.dedup_by(|(other, rows, paise), (name, count, amount)| {
+            let is_same = name == other;
+            if is_same {
+                *count += *rows;
+                *amount += *paise;
+            }
+            is_same
+        });
+        SegmentSums(named.into())
     }
 
     /// These less `others`, which are of some of their rows by the same column.
@@ -118,6 +122,6 @@ mod tests {
     fn a_value_takes_sixteen_bytes_whatever_its_name() {
         let mut sums = vec![Sum { count: 3, amount: 5_000 }; 2_000];
         sums[7].count = 0;
-        assert_eq!(SegmentSums::of(None, sums).size(), 16 * 1_999, "a value without rows takes none");
+        assert_eq!(SegmentSums::of(None, &sums).size(), 16 * 1_999, "a value without rows takes none");
     }
 }
