@@ -1,5 +1,5 @@
 //! What a query finds in a segment, a bit for each row: the rows of its terms are put together, all at once. To go through a group of
-//! terms row by row takes longer, but where few rows are found, or words that stand one after another.
+//! terms row by row takes longer, but where few rows are found, or many are to be looked at for words that stand one after another.
 
 use std::time::Instant;
 
@@ -14,12 +14,18 @@ use super::lanes::in_time;
 use super::top::finds_few;
 use super::union::{AnyOf, LeftOut};
 
+/// Phrases are gone through by themselves where all else of their group finds so many times as many rows: to ask one of each of these
+/// would take longer (`bench/README.md`). A long word is looked for in numbers as a phrase too, which hardly any row has.
+const OTHERS_OF_PHRASE: u64 = 3;
+
 /// What finds rows.
 pub(super) enum Rows {
     /// A column tells them, which is read in blocks.
     InColumn(InColumn),
     /// Gone through one after another.
     Each(Box<dyn Weight>),
+    /// So many words that are to stand one after another, likewise: each row that has them all is looked at.
+    Phrase(Box<dyn Weight>, u32),
     /// The rows of any.
     OfAny(Vec<Rows>),
     /// The rows of all, or where it is `MustNot`, all rows but its; and what goes through them one after another, in a group that
@@ -49,10 +55,10 @@ impl Rows {
             return each.collect::<tantivy::Result<_>>().map(Rows::OfAny);
         }
         let weight = || query.weight(EnableScoring::disabled_from_searcher(making.searcher));
-        let Some(all) = query.downcast_ref::<BooleanQuery>() else { return weight().map(Rows::Each) };
-        if is_outermost && has_phrase(query) {
-            return weight().map(Rows::Each);
+        if let Some(words) = words_of(query) {
+            return Ok(Rows::Phrase(weight()?, words));
         }
+        let Some(all) = query.downcast_ref::<BooleanQuery>() else { return weight().map(Rows::Each) };
         let clauses = all.clauses().iter().filter(|(occur, query)| *occur != Occur::Must || !query.is::<AllQuery>());
         let each = clauses.map(|(occur, query)| Ok((*occur, Rows::made(&**query, making, false)?)));
         let each = each.collect::<tantivy::Result<_>>()?;
@@ -72,12 +78,14 @@ impl Rows {
         in_time(until)?;
         match self {
             Rows::InColumn(column) => column.put_to(bits, segment),
-            Rows::Each(rows) => rows.for_each_no_score(segment, &mut |rows: &[DocId]| put(bits, rows.iter().copied())),
+            Rows::Each(rows) | Rows::Phrase(rows, _) => {
+                rows.for_each_no_score(segment, &mut |rows: &[DocId]| put(bits, rows.iter().copied()))
+            }
             Rows::OfAny(each) => each.iter().try_for_each(|rows| rows.put_to(bits, segment, until)),
             Rows::OfAll(each, weight) => {
                 if let Some(weight) = weight {
                     let mut few = weight.scorer(segment, 1.0)?;
-                    if finds_few(&*few, segment) {
+                    if finds_few(&*few, segment) || few.cost() < self.rows_of_phrases(segment)? * OTHERS_OF_PHRASE {
                         put(bits, rows_of(&mut *few));
                         return Ok(());
                     }
@@ -96,6 +104,26 @@ impl Rows {
             }
         }
     }
+
+    /// How many rows of `segment` are likely to have all words of a phrase, each phrase's by themselves.
+    ///
+    /// # Errors
+    /// The index's own.
+    fn rows_of_phrases(&self, segment: &SegmentReader) -> tantivy::Result<u64> {
+        let each: Vec<&Rows> = match self {
+            Rows::InColumn(_) | Rows::Each(_) => return Ok(0),
+            Rows::Phrase(rows, words) => {
+                // The library goes by words that meet by chance, while those of a phrase mostly stand together; its cost is of ten
+                // times as many rows for each word.
+                let (all, words) = (f64::from(segment.max_doc()), f64::from(*words));
+                let by_chance = rows.scorer(segment, 1.0)?.cost() as f64 / (10.0 * words * all);
+                return Ok((all * by_chance.powf(1.0 / words)) as u64);
+            }
+            Rows::OfAny(each) => each.iter().collect(),
+            Rows::OfAll(each, _) => each.iter().map(|(_, rows)| rows).collect(),
+        };
+        each.into_iter().map(|rows| rows.rows_of_phrases(segment)).sum()
+    }
 }
 
 struct Making<'a> {
@@ -103,18 +131,11 @@ struct Making<'a> {
     until: Option<Instant>,
 }
 
-/// Whether words are to stand one after another in `query`: that is looked at in the rows alone that all else of a group finds.
-fn has_phrase(query: &dyn Query) -> bool {
-    if let Some(LeftOut(query)) = query.downcast_ref() {
-        return has_phrase(&**query);
-    }
-    if let Some(AnyOf { queries, .. }) = query.downcast_ref() {
-        return queries.iter().any(|query| has_phrase(&**query));
-    }
-    if let Some(all) = query.downcast_ref::<BooleanQuery>() {
-        return all.clauses().iter().any(|(_, query)| has_phrase(&**query));
-    }
-    query.is::<PhraseQuery>() || query.is::<PhrasePrefixQuery>()
+/// How many words of a phrase are to be found.
+fn words_of(query: &dyn Query) -> Option<u32> {
+    let phrase = query.downcast_ref::<PhraseQuery>().map(PhraseQuery::phrase_terms);
+    let words = phrase.or_else(|| query.downcast_ref::<PhrasePrefixQuery>().map(PhrasePrefixQuery::phrase_terms))?;
+    Some(u32::try_from(words.len()).unwrap_or(u32::MAX).max(1))
 }
 
 fn rows_of(found: &mut dyn Scorer) -> impl Iterator<Item = DocId> {
