@@ -100,7 +100,7 @@ const PLACES_OF_EIGHT: [u64; 256] = {
 
 /// In each byte of a number how many bits of it and of those below are set: all eight are counted at once.
 fn ones_up_to(bits: u64) -> u64 {
-    // Nothing overflows here.
+    // Nothing is lost here but what the multiplication carries beyond the highest byte.
     let twos = bits.wrapping_sub(bits >> 1 & 0x5555_5555_5555_5555);
     let fours = (twos & 0x3333_3333_3333_3333).wrapping_add(twos >> 2 & 0x3333_3333_3333_3333);
     let eights = fours.wrapping_add(fours >> 4) & 0x0f0f_0f0f_0f0f_0f0f;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tantivy::query::{
     AllQuery, BooleanQuery, EnableScoring, Occur, PhrasePrefixQuery, PhraseQuery, Query, Scorer, Weight,
 };
-use tantivy::{DocId, Searcher, SegmentReader, TERMINATED};
+use tantivy::{DocId, Searcher, SegmentReader, TERMINATED, Term};
 
 use super::bits::{all_rows, narrow, put};
 use super::column::InColumn;
@@ -14,9 +14,9 @@ use super::lanes::in_time;
 use super::top::finds_few;
 use super::union::{AnyOf, LeftOut};
 
-/// Phrases are gone through by themselves where all else of their group finds so many times as many rows: to ask one of each of these
-/// would take longer (`bench/README.md`). A long word is looked for in numbers as a phrase too, which hardly any row has.
-const OTHERS_OF_PHRASE: u64 = 3;
+/// Phrases are gone through by themselves where so many times as many rows of their group would be asked whether they have them, which
+/// takes longer (`bench/README.md`). A long word is looked for in numbers as a phrase too, which hardly any row has.
+const ROWS_ASKED: u64 = 3;
 
 /// What finds rows.
 pub(super) enum Rows {
@@ -24,8 +24,8 @@ pub(super) enum Rows {
     InColumn(InColumn),
     /// Gone through one after another.
     Each(Box<dyn Weight>),
-    /// So many words that are to stand one after another, likewise: each row that has them all is looked at.
-    Phrase(Box<dyn Weight>, u32),
+    /// Words that are to stand one after another, likewise: each row that has them all is looked at.
+    Phrase(Box<dyn Weight>, Vec<Term>),
     /// The rows of any.
     OfAny(Vec<Rows>),
     /// The rows of all, or where it is `MustNot`, all rows but its; and what goes through them one after another, in a group that
@@ -85,7 +85,7 @@ impl Rows {
             Rows::OfAll(each, weight) => {
                 if let Some(weight) = weight {
                     let mut few = weight.scorer(segment, 1.0)?;
-                    if finds_few(&*few, segment) || few.cost() < self.rows_of_phrases(segment)? * OTHERS_OF_PHRASE {
+                    if finds_few(&*few, segment) || few.cost() < self.rows_of_phrases(segment, until)? * ROWS_ASKED {
                         put(bits, rows_of(&mut *few));
                         return Ok(());
                     }
@@ -105,24 +105,29 @@ impl Rows {
         }
     }
 
-    /// How many rows of `segment` are likely to have all words of a phrase, each phrase's by themselves.
+    /// How many rows of `segment` may have all words of a phrase, each phrase's by themselves. Words of one mostly stand together, so
+    /// these are as many as have the rarest.
     ///
     /// # Errors
-    /// The index's own.
-    fn rows_of_phrases(&self, segment: &SegmentReader) -> tantivy::Result<u64> {
+    /// The index's own, and [`super::lanes::TOO_LONG`].
+    fn rows_of_phrases(&self, segment: &SegmentReader, until: Option<Instant>) -> tantivy::Result<u64> {
+        in_time(until)?;
         let each: Vec<&Rows> = match self {
             Rows::InColumn(_) | Rows::Each(_) => return Ok(0),
-            Rows::Phrase(rows, words) => {
-                // The library goes by words that meet by chance, while those of a phrase mostly stand together; its cost is of ten
-                // times as many rows for each word.
-                let (all, words) = (f64::from(segment.max_doc()), f64::from(*words));
-                let by_chance = rows.scorer(segment, 1.0)?.cost() as f64 / (10.0 * words * all);
-                return Ok((all * by_chance.powf(1.0 / words)) as u64);
+            Rows::Phrase(_, words) => {
+                let mut least = segment.max_doc();
+                for word in words {
+                    least = least.min(segment.inverted_index(word.field())?.doc_freq(word)?);
+                    if least == 0 {
+                        break;
+                    }
+                }
+                return Ok(least.into());
             }
             Rows::OfAny(each) => each.iter().collect(),
             Rows::OfAll(each, _) => each.iter().map(|(_, rows)| rows).collect(),
         };
-        each.into_iter().map(|rows| rows.rows_of_phrases(segment)).sum()
+        each.into_iter().map(|rows| rows.rows_of_phrases(segment, until)).sum()
     }
 }
 
@@ -131,11 +136,10 @@ struct Making<'a> {
     until: Option<Instant>,
 }
 
-/// How many words of a phrase are to be found.
-fn words_of(query: &dyn Query) -> Option<u32> {
+/// The words of a phrase; the last may be the beginning of one, and is none of these then.
+fn words_of(query: &dyn Query) -> Option<Vec<Term>> {
     let phrase = query.downcast_ref::<PhraseQuery>().map(PhraseQuery::phrase_terms);
-    let words = phrase.or_else(|| query.downcast_ref::<PhrasePrefixQuery>().map(PhrasePrefixQuery::phrase_terms))?;
-    Some(u32::try_from(words.len()).unwrap_or(u32::MAX).max(1))
+    phrase.or_else(|| query.downcast_ref::<PhrasePrefixQuery>().map(PhrasePrefixQuery::phrase_terms))
 }
 
 fn rows_of(found: &mut dyn Scorer) -> impl Iterator<Item = DocId> {

@@ -11,7 +11,7 @@ use tantivy::index::SegmentId;
 use super::order::Keys;
 use super::shape::BETWEEN_NAMES;
 
-/// All names so far, each column's by itself. None is forgotten while the index is open: few come anew.
+/// All names so far, each column's by itself. None is forgotten: sums that are kept have its number.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names(Arc<Mutex<Known>>);
 
@@ -22,8 +22,11 @@ struct Known {
     segments: HashMap<(SegmentId, &'static str), Arc<Numbers>>,
 }
 
+/// So many names take some hundred kilobytes.
+const FEW: usize = if cfg!(test) { 8 } else { 1 << 12 };
+
 /// The numbers of the names in each text of one segment's column, by the number that the text has there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Numbers {
     /// Where those of each text end; none where each is one name.
     ends: Option<Vec<u32>>,
@@ -81,6 +84,14 @@ impl Names {
     pub(super) fn keep_those_of(&self, left: &[SegmentId]) {
         self.known().segments.retain(|(segment, _), _| left.contains(segment));
     }
+
+    /// Whether most names are of segments that are no more; these are to be left behind then, with all sums that have their numbers.
+    pub(super) fn are_mostly_gone(&self) -> bool {
+        let known = self.known();
+        let names: usize = known.columns.values().map(IndexSet::len).sum();
+        let present: usize = known.segments.values().map(|numbers| numbers.numbers.len()).sum();
+        names > FEW + 2 * present
+    }
 }
 
 fn number(names: &mut IndexSet<Box<str>>, name: &str) -> u32 {
@@ -88,7 +99,7 @@ fn number(names: &mut IndexSet<Box<str>>, name: &str) -> u32 {
     fits(known.unwrap_or_else(|| names.insert_full(name.into()).0))
 }
 
-/// There are no more names than rows, of which the library tells in as many bits.
+/// The names of a register are fewer than these numbers tell: a challan has fifty at most, and most are others' too.
 fn fits(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }

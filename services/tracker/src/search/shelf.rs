@@ -166,9 +166,13 @@ impl Shelf {
     }
 
     /// What its files have, which is all up to `place`.
-    pub(super) fn view(&self, place: Cursor) -> Arc<View> {
-        let (searcher, opened) = (self.reader.searcher(), self.opened.clone());
-        opened.keep_those_of(&searcher);
+    pub(super) fn view(&mut self, place: Cursor) -> Arc<View> {
+        let searcher = self.reader.searcher();
+        self.opened.keep_those_of(&searcher);
+        if self.opened.names.are_mostly_gone() {
+            (self.opened.names, self.sums) = Default::default();
+        }
+        let opened = self.opened.clone();
         let (marks, counts) = (self.marks.clone(), self.counts.clone());
         let (sums, rows) = (self.sums.clone(), self.rows.clone());
         Arc::new(View { searcher, columns: self.columns, opened, marks, counts, sums, rows, place })
