@@ -11,7 +11,8 @@ use tantivy::index::SegmentId;
 use super::order::Keys;
 use super::shape::BETWEEN_NAMES;
 
-/// All names so far, each column's by itself. None is forgotten: sums that are kept have its number.
+/// All names so far, each column's by itself. None is forgotten by itself, since sums that are kept have its number: all are left behind
+/// together, with these sums, once most are gone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names(Arc<Mutex<Known>>);
 
@@ -73,7 +74,7 @@ impl Names {
         Ok(all)
     }
 
-    /// Hands each name of `column` and what is told of its number in `values` to `take`, where that is anything.
+    /// Hands each name of `column` and what `values` have at its number to `take`; names behind the last of these are left out.
     pub(super) fn each<T>(&self, column: &'static str, values: &[T], mut take: impl FnMut(&str, &T)) {
         if let Some(names) = self.known().columns.get(column) {
             names.iter().zip(values).for_each(|(name, value)| take(name, value));
