@@ -52,13 +52,11 @@ pub struct Found<T, P> {
     pub rows: Vec<T>,
     /// The last place that was looked at, where a search had looked long enough before it had as many rows as were wanted.
     pub broken_off: Option<P>,
-    /// How many rows the list has, where that was counted with them.
-    pub total: Option<u64>,
 }
 
 impl<T, P> From<Vec<T>> for Found<T, P> {
     fn from(rows: Vec<T>) -> Self {
-        Found { rows, broken_off: None, total: None }
+        Found { rows, broken_off: None }
     }
 }
 
@@ -71,8 +69,6 @@ pub struct Page<T> {
     pub next: Option<String>,
     /// Path and query of the page before; none of the first.
     pub previous: Option<String>,
-    /// How many rows the list has, where that was counted.
-    pub total: Option<u64>,
 }
 
 impl<T> Page<T> {
@@ -179,7 +175,7 @@ impl<P: Clone + Display> Asked<P> {
     }
 
     fn cut<T>(&self, at: &At<P>, found: Found<T, P>, address: &str, place: impl Fn(&T) -> P) -> Page<T> {
-        let Found { mut rows, broken_off, total } = found;
+        let Found { mut rows, broken_off } = found;
         let more = rows.len() > self.limit as usize;
         rows.truncate(self.limit as usize);
         let far = if more { rows.last().map(&place) } else { broken_off.clone() };
@@ -196,7 +192,7 @@ impl<P: Clone + Display> Asked<P> {
         if at.is_back() {
             rows.reverse();
         }
-        Page { rows, next, previous, total }
+        Page { rows, next, previous }
     }
 }
 
@@ -255,7 +251,7 @@ mod tests {
         let looked_at: Vec<u64> = part(1..=300_u64, &at, 35, |n| *n);
         let found: Vec<u64> = looked_at.iter().filter(|n| *n % 10 == 0).copied().take(limit as usize).collect();
         let is_full = found.len() == limit as usize || looked_at.len() < 35;
-        Ok(Found { broken_off: looked_at.last().copied().filter(|_| !is_full), total: None, rows: found })
+        Ok(Found { broken_off: looked_at.last().copied().filter(|_| !is_full), rows: found })
     }
 
     async fn page(cursor: Option<&str>, limit: u32) -> Page<u64> {
@@ -294,7 +290,7 @@ mod tests {
     async fn behind_the_end_a_way_leads_to_the_first_page() {
         let end = page(Some("300"), 2).await;
         let first = Some("/list/?limit=2".to_owned());
-        assert_eq!(end, Page { rows: vec![], next: None, previous: first, total: None });
+        assert_eq!(end, Page { rows: vec![], next: None, previous: first });
     }
 
     #[test]

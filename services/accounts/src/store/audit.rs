@@ -83,7 +83,7 @@ impl Store {
         }
         let is_left = if back { edge < end } else { edge > 1 };
         let looked_at = if back { edge - 1 } else { edge };
-        Ok(Found { rows, broken_off: is_left.then(|| looked_at.unsigned_abs()), total: None })
+        Ok(Found { rows, broken_off: is_left.then(|| looked_at.unsigned_abs()) })
     }
 
     async fn window(

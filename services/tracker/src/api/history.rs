@@ -120,7 +120,7 @@ async fn search(
             return Ok(found.into());
         }
     }
-    Ok(Found { rows: found, broken_off: last, total: None })
+    Ok(Found { rows: found, broken_off: last })
 }
 
 fn entry(seq: u64, change: &Change, hidden: &[String]) -> Value {

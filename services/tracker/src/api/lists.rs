@@ -23,7 +23,7 @@ use super::place::Cursor;
 use super::window::{Counting, counted, window_of};
 use super::{Answer, dashboard, schema};
 use crate::App;
-use crate::search::{At, Read, Source};
+use crate::search::{At, Source};
 use crate::store::figures::By;
 use crate::store::filter::Selection;
 use crate::store::list::Listed;
@@ -115,10 +115,9 @@ impl Lists {
             return Ok(json_text(page.to_string()).into());
         }
         let address = address("/api/tracker/data/", [("q", q), ("sort", Some(sort.to_string())), ("columns", chosen)]);
-        let is_counted = counting != Counting::None;
-        let read = |at, limit| read_from(app, &source, &selection, (sort, at), (limit, is_counted));
+        let read = |at, limit| read_from(app, &source, &selection, (sort, at), limit);
         let found = asked.page(&address, read, |row| Cursor::of(row, sort)).await?;
-        let (count, count_capped) = counted(app, &selection, counting, found.total).await?;
+        let (count, count_capped) = counted(app, &source, &selection, counting).await?;
         let rest = json!({
             "next": found.next, "previous": found.previous, "count": count, "count_capped": count_capped,
             "log_cursor": end.to_string(),
@@ -257,24 +256,24 @@ impl Lists {
     }
 }
 
-/// Rows of a list from a place on, the nearest first, and how many there are where they are `counted`.
+/// Rows of a list from a place on, the nearest first.
 async fn read_from(
     app: &App,
     source: &Source,
     selection: &Selection<'_>,
     (sort, at): (Sort, pages::At<Cursor>),
-    (limit, counted): (u32, bool),
+    limit: u32,
 ) -> Result<Found<Listed, Cursor>, Fault> {
     let from = match &at {
         pages::At::Start => At::Beginning,
         pages::At::After(cursor) => At::After(&cursor.place),
         pages::At::Before(cursor) => At::Before(&cursor.place),
     };
-    let Read { mut rows, total } = source.read(app, selection, (sort, from), limit, counted).await?;
+    let mut rows = source.read(app, selection, (sort, from), limit).await?;
     if at.is_back() {
         rows.reverse();
     }
-    Ok(Found { rows, broken_off: None, total })
+    Ok(rows.into())
 }
 
 fn read_right(caller: &Caller) -> Result<(), Fault> {

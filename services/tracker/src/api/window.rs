@@ -45,19 +45,20 @@ impl Counting {
     }
 }
 
-/// How many rows there are, and whether there are more; `total` where that is known already.
+/// How many rows there are of a list that `source` answers, and whether there are more.
 pub(super) async fn counted(
     app: &App,
+    source: &Source,
     selection: &Selection<'_>,
     counting: Counting,
-    total: Option<u64>,
 ) -> Result<(Option<u64>, bool), Fault> {
     let most = u64::from(MOST_COUNTED);
-    let count = match (counting, total) {
+    let count = match (counting, source) {
         (Counting::None, _) => return Ok((None, false)),
-        (_, Some(total)) => total,
-        (Counting::Capped, None) => list::count_up_to(&app.db, selection, MOST_COUNTED).await?,
-        (Counting::Exact, None) => Source::of_all(app, selection.filter).await?.count(app, selection).await?,
+        (_, Source::Index(_)) => source.count(app, selection).await?,
+        (Counting::Capped, Source::Tables) => list::count_up_to(&app.db, selection, MOST_COUNTED).await?,
+        // The index counts sooner what the tables list.
+        (Counting::Exact, Source::Tables) => Source::of_all(app, selection.filter).await?.count(app, selection).await?,
     };
     let is_capped = counting == Counting::Capped && count > most;
     Ok((Some(if is_capped { most } else { count }), is_capped))
@@ -87,30 +88,29 @@ pub(super) async fn window_of(
     let is_before = matches!(at, At::Before(_));
     let source = Source::of(app, selection.filter, sort, at).await?;
     let log_cursor = source.place(app).await?.to_string();
-    let mut read = source.read(app, selection, (sort, at), limit.min(PART), true).await?;
-    let total = read.total;
+    let mut read = source.read(app, selection, (sort, at), limit.min(PART)).await?;
     let written = |row: &Listed| Cursor::of(row, sort).to_string();
-    let (mut first, mut last) = (read.rows.first().map(written), read.rows.last().map(written));
-    let mut rows = chosen(caller, &read.rows, &columns)?;
+    let (mut first, mut last) = (read.first().map(written), read.last().map(written));
+    let mut rows = chosen(caller, &read, &columns)?;
     let mut left = limit - limit.min(PART);
     // A part that is not full is the last one.
-    while left > 0 && read.rows.len() == PART as usize {
-        let edge = if is_before { read.rows.first() } else { read.rows.last() }.map(Listed::place);
+    while left > 0 && read.len() == PART as usize {
+        let edge = if is_before { read.first() } else { read.last() }.map(Listed::place);
         let Some(place) = edge else { break };
         let at = if is_before { At::Before(&place) } else { At::After(&place) };
-        read = source.read(app, selection, (sort, at), left.min(PART), false).await?;
+        read = source.read(app, selection, (sort, at), left.min(PART)).await?;
         left -= left.min(PART);
-        let mut part = chosen(caller, &read.rows, &columns)?;
+        let mut part = chosen(caller, &read, &columns)?;
         if is_before {
-            first = read.rows.first().map(written).or(first);
+            first = read.first().map(written).or(first);
             part.append(&mut rows);
             rows = part;
         } else {
-            last = read.rows.last().map(written).or(last);
+            last = read.last().map(written).or(last);
             rows.append(&mut part);
         }
     }
-    let total = counted(app, selection, Counting::Exact, total).await?.0.unwrap_or(0);
+    let total = counted(app, &source, selection, Counting::Exact).await?.0.unwrap_or(0);
     Ok(Window { columns, rows, first_cursor: first, last_cursor: last, total, total_capped: false, log_cursor })
 }
 

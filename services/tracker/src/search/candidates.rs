@@ -9,7 +9,7 @@ use tantivy::{DocId, SegmentReader};
 
 use super::opened::Opened;
 use super::order::{Bound, Keys, Level, Order, compare_keys};
-use super::top::{Found, Hit, Top};
+use super::top::{Hit, Top};
 use crate::store::sort::{Place, Sort};
 
 /// A segment, and the order of a list in it.
@@ -118,8 +118,6 @@ fn to_front<T>(rows: &mut [T], is_wanted: impl Fn(&T) -> bool) -> usize {
 pub(super) struct Candidates<'a> {
     /// In the order of their keys, which are as [`Place`] has them.
     rows: Vec<Candidate<'a, Arc<str>>>,
-    /// All rows of the query in them, where they were counted.
-    pub(super) total: Option<u64>,
 }
 
 impl<'a> Candidates<'a> {
@@ -175,10 +173,9 @@ impl<'a> Candidates<'a> {
     }
 
     /// What was found in several lanes.
-    pub(super) fn together(lanes: Vec<Candidates<'a>>, top: &Top<'_>) -> Found {
-        let total = top.counted.then(|| lanes.iter().filter_map(|found| found.total).sum());
+    pub(super) fn together(lanes: Vec<Candidates<'a>>, top: &Top<'_>) -> Vec<Hit> {
         let rows = lanes.into_iter().flat_map(|found| found.rows).collect();
-        let mut found = Candidates { rows, total };
+        let mut found = Candidates { rows };
         found.leave_first(top);
         found.order_alike(top.skip..top.keep);
         let hit = |mut row: Candidate<'_, Arc<str>>| {
@@ -186,7 +183,7 @@ impl<'a> Candidates<'a> {
             let version = tantivy::u64_to_i64(row.piece.versions.of_row(row.row));
             Hit { place: Place { key: (*row.stands).to_owned(), id }, version }
         };
-        Found { hits: found.rows.into_iter().skip(top.skip).map(hit).collect(), total }
+        found.rows.into_iter().skip(top.skip).map(hit).collect()
     }
 }
 

@@ -7,10 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use moka::sync::Cache;
-use tantivy::query::Weight;
 use tantivy::{DocId, Searcher, SegmentReader};
 
-use super::each_block;
+use super::bits::places_of;
 use super::opened::Opened;
 use super::order::{BLOCK, Order, Rank, compare};
 use super::stretches::{STRETCH, Stretches};
@@ -89,9 +88,10 @@ fn spread(searcher: &Searcher, sort: Sort, rows: u64, opened: &Opened) -> tantiv
     Ok(places.into_iter().step_by(READ_FOR_EACH).collect())
 }
 
-/// How many rows of a query in one segment, by its `order`, stand up to the first mark, behind that up to the second, and so on.
+/// How many of the `rows` of one segment, of which each has a bit, stand up to the first mark by its `order`, behind that up to the
+/// second, and so on.
 pub(super) fn counted(
-    weight: &dyn Weight,
+    rows: &[u64],
     segment: &SegmentReader,
     order: &Order,
     marks: &[Place],
@@ -114,7 +114,7 @@ pub(super) fn counted(
         (passed, passed + alike)
     };
     let spans: Vec<(usize, usize)> = (0..order.keys.few_texts().unwrap_or(0)).map(span).collect();
-    let (mut counts, mut keys) = (vec![0; marks.len() + 1], [0; BLOCK]);
+    let (mut counts, mut block, mut keys) = (vec![0; marks.len() + 1], Vec::with_capacity(BLOCK), [0; BLOCK]);
     // Rows one after another were mostly made one after another, so the next one with the same value is near the last one.
     let mut near = vec![0; spans.len()];
     let mut part_of = |row: DocId, key: u64| {
@@ -131,14 +131,14 @@ pub(super) fn counted(
         }
         passed + among
     };
-    each_block(weight, segment, |rows| {
-        for rows in rows.chunks(BLOCK) {
-            order.keys.of_rows(rows, &mut keys[..rows.len()]);
-            for (row, key) in rows.iter().zip(keys) {
-                counts[part_of(*row, key)] += 1;
-            }
+    for (first, bits) in (0..).step_by(BLOCK).zip(rows).filter(|(_, bits)| **bits != 0) {
+        block.clear();
+        block.extend(places_of(*bits).map(|place| first + place));
+        order.keys.of_rows(&block, &mut keys[..block.len()]);
+        for (row, key) in block.iter().zip(keys) {
+            counts[part_of(*row, key)] += 1;
         }
-    })?;
+    }
     Ok(counts)
 }
 
@@ -180,8 +180,9 @@ impl Counts {
     }
 
     /// Keeps how many rows the list `name` has.
-    pub(super) fn keep_total(&self, name: String, total: u64) {
+    pub(super) fn keep_total(&self, name: String, total: u64) -> u64 {
         self.totals.insert(name, total);
+        total
     }
 
     /// Keeps what was counted in each segment.

@@ -87,15 +87,6 @@ impl View {
         Ok(Some(part(named, at, limit, |(folded, _)| Name(folded.clone())).into_iter().collect()))
     }
 
-    /// How many rows there are. None where the tables are the better ones to ask.
-    ///
-    /// # Errors
-    /// The index's own.
-    pub(crate) fn count(&self, selection: &Selection<'_>) -> tantivy::Result<Option<u64>> {
-        let counts = self.each_segment(selection, |weight, segment| weight.count(segment).map(u64::from))?;
-        Ok(counts.map(|counts| counts.into_iter().sum()))
-    }
-
     /// The sums of each of `bys`, of the rows in which the asker sees `shown`; an amount that they do not see counts nothing, and none
     /// does where no `amounts` are wanted.
     fn sums(

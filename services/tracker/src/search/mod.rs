@@ -41,14 +41,14 @@ use changelog::Cursor;
 use domain::filter::{Field, Filter, Node, Term, Test};
 use moka::sync::Cache;
 use service::Problem;
-use tantivy::query::{EnableScoring, Query, Weight};
-use tantivy::{DocId, Searcher, SegmentReader, TantivyError};
+use tantivy::query::{EnableScoring, Query};
+use tantivy::{Searcher, SegmentReader, TantivyError};
 use tokio::sync::{Notify, watch};
 use tokio::task::block_in_place;
 
 pub(crate) use keep::{Keeper, run};
 pub use keep::{Reindexed, reindex};
-pub(crate) use rows::{At, Read, Source, matching};
+pub(crate) use rows::{At, Source, matching};
 #[cfg(test)]
 pub(crate) use shelf::view_of;
 
@@ -63,8 +63,8 @@ use gathered::Rows;
 use opened::Opened;
 use order::{Order, compare_first};
 use shape::Columns;
+use top::Hit;
 pub(crate) use top::Top;
-use top::{Found, Hit};
 
 /// The code of a question that looks for rows for too long, and what is said of it.
 const TOO_LONG: &str = "too_long";
@@ -209,35 +209,16 @@ impl View {
     ///
     /// # Errors
     /// The index's own.
-    pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Found>> {
+    pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Vec<Hit>>> {
         let until = top.waited_for.then(lanes::until);
-        let Some(weight) = self.weight(selection, until)? else { return Ok(None) };
+        let Some(query) = answered(ask::query(selection, self.asked_of(), until))? else { return Ok(None) };
+        let weight = query.weight(EnableScoring::disabled_from_searcher(&self.searcher))?;
         let pieces = self.in_order(top.sort, top.before)?;
         let all: Vec<&Piece<'_>> = pieces.iter().collect();
         let found = lanes::each(&all, lanes::WHILE_FOUND, until, Candidates::default, |found, piece| {
             top.add(found, &*weight, piece, &self.opened.stretches)
         })?;
         Ok(Some(Candidates::together(found, top)))
-    }
-
-    /// As [`View::find`]. How many rows a list has is counted once for those who ask for a part of it one after another.
-    ///
-    /// # Errors
-    /// The index's own.
-    pub(crate) fn find_known(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Found>> {
-        if !top.counted {
-            return self.find(selection, top);
-        }
-        let name = self.name_of(selection);
-        let known = self.counts.total(&name);
-        let found = self.find(selection, &Top { counted: known.is_none(), ..*top })?;
-        Ok(found.map(|found| {
-            let total = found.total.or(known);
-            if let Some(total) = found.total {
-                self.counts.keep_total(name, total);
-            }
-            Found { total, ..found }
-        }))
     }
 
     /// The rows of a selection, as this view has them.
@@ -255,33 +236,46 @@ impl View {
             return Ok(Some(Far::of(offset, &counted)));
         }
         let marks = self.marks.of(&self.searcher, sort, self.place.seq, &self.opened)?;
-        let counts = self.each_segment(selection, |weight, segment| {
+        let counts = self.each_segment(selection, |rows, segment| {
             let order = Order::of(sort, false, segment, &self.opened)?;
-            far::counted(weight, segment, &order, &marks, &self.opened.stretches)
+            far::counted(rows, segment, &order, &marks, &self.opened.stretches)
         })?;
-        Ok(counts.map(|counts| Far::of(offset, &self.counts.keep(name, marks, &counts))))
+        Ok(counts.map(|counts| {
+            let far = Far::of(offset, &self.counts.keep(name, marks, &counts));
+            self.counts.keep_total(self.name_of(selection), far.total);
+            far
+        }))
     }
 
-    /// What `ask` makes of each segment's rows of the selection. None where the tables are the better ones to ask.
+    /// How many rows there are; counted once for those who ask for a part of them one after another. None where the tables are the
+    /// better ones to ask.
+    ///
+    /// # Errors
+    /// The index's own.
+    pub(crate) fn count(&self, selection: &Selection<'_>) -> tantivy::Result<Option<u64>> {
+        let name = self.name_of(selection);
+        if let Some(known) = self.counts.total(&name) {
+            return Ok(Some(known));
+        }
+        let count = |rows: &[u64], _: &_| Ok(rows.iter().map(|rows| u64::from(rows.count_ones())).sum());
+        let counts: Option<Vec<u64>> = self.each_segment(selection, count)?;
+        Ok(counts.map(|counts| self.counts.keep_total(name, counts.into_iter().sum())))
+    }
+
+    /// What `ask` makes of each segment's rows of the selection, a bit for each. None where the tables are the better ones to ask.
     fn each_segment<T: Send>(
         &self,
         selection: &Selection<'_>,
-        ask: impl Fn(&dyn Weight, &SegmentReader) -> tantivy::Result<T> + Sync,
+        ask: impl Fn(&[u64], &SegmentReader) -> tantivy::Result<T> + Sync,
     ) -> tantivy::Result<Option<Vec<T>>> {
         let until = Some(lanes::until());
-        let Some(weight) = self.weight(selection, until)? else { return Ok(None) };
+        let Some(parts) = self.parts(selection, &[], until)? else { return Ok(None) };
         let segments = self.searcher.segment_readers();
         let answers = lanes::each(segments, lanes::WHILE_COUNTED, until, Vec::new, |answers, segment| {
-            answers.push(ask(&*weight, segment)?);
+            answers.push(ask(&self.rows.of(segment, &parts)?, segment)?);
             Ok(())
         })?;
         Ok(Some(answers.into_iter().flatten().collect()))
-    }
-
-    /// What finds these rows; none likewise.
-    fn weight(&self, selection: &Selection<'_>, until: Option<Instant>) -> tantivy::Result<Option<Box<dyn Weight>>> {
-        let query = answered(ask::query(selection, self.asked_of(), until))?;
-        query.map(|query| self.weighed(&*query)).transpose()
     }
 
     /// What finds the rows of each part of the selection, in which the asker sees the fields `shown`; none likewise.
@@ -302,10 +296,6 @@ impl View {
     /// What questions are asked of.
     fn asked_of(&self) -> (&Columns, &Searcher, &Opened) {
         (&self.columns, &self.searcher, &self.opened)
-    }
-
-    fn weighed(&self, query: &dyn Query) -> tantivy::Result<Box<dyn Weight>> {
-        query.weight(EnableScoring::disabled_from_searcher(&self.searcher))
     }
 
     /// The segments with the order of a list in each, those first that its beginning is likely in.
@@ -352,17 +342,6 @@ fn kept<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(
     let made = make()?;
     cache.insert(key, made.clone());
     Ok(made)
-}
-
-/// Hands the rows that a query finds in a segment to `take`, some at a time and less those that were replaced.
-fn each_block(weight: &dyn Weight, segment: &SegmentReader, mut take: impl FnMut(&[DocId])) -> tantivy::Result<()> {
-    let Some(alive) = segment.alive_bitset() else { return weight.for_each_no_score(segment, &mut take) };
-    let mut left = Vec::new();
-    weight.for_each_no_score(segment, &mut |rows| {
-        left.clear();
-        left.extend(rows.iter().copied().filter(|row| alive.is_alive(*row)));
-        take(&left);
-    })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use service::Problem;
 use service::pages::{self, Name};
 use uuid::Uuid;
 
-use super::{Found, Hit, PATIENCE, TOO_LONG, Top, View, asks_words, is_served_by_tables};
+use super::{Hit, PATIENCE, TOO_LONG, Top, View, asks_words, is_served_by_tables};
 use crate::App;
 use crate::api::fault::Fault;
 use crate::store::challans::decode;
@@ -45,14 +45,6 @@ pub(crate) enum At<'a> {
     After(&'a Place),
     /// Before a place.
     Before(&'a Place),
-}
-
-/// Rows of a list.
-pub(crate) struct Read {
-    /// In its order.
-    pub(crate) rows: Vec<Listed>,
-    /// How many it has in all, where that was asked and came with them.
-    pub(crate) total: Option<u64>,
 }
 
 /// What answers a question.
@@ -112,7 +104,7 @@ impl Source {
         }
     }
 
-    /// Up to `limit` rows of the list, and if `counted` how many it has, where that comes with them.
+    /// Up to `limit` rows of the list.
     ///
     /// # Errors
     /// A 503 where the index failed; the database's own.
@@ -122,31 +114,29 @@ impl Source {
         selection: &Selection<'_>,
         (sort, at): (Sort, At<'_>),
         limit: u32,
-        counted: bool,
-    ) -> Result<Read, Fault> {
+    ) -> Result<Vec<Listed>, Fault> {
         let (from, before) = match at {
             At::Beginning | At::Offset(_) => (None, false),
             At::After(place) => (Some(place), false),
             At::Before(place) => (Some(place), true),
         };
         if let Source::Index(view) = self {
-            let top = Top { sort, from, before, keep: limit as usize, skip: 0, counted, waited_for: true };
+            let top = Top { sort, from, before, keep: limit as usize, skip: 0, waited_for: true };
             let found = match at {
                 At::Offset(offset) => window(app, view, selection, top, offset).await,
                 _ => page(app, view, selection, top).await,
             };
             match found {
-                Ok(Some(read)) => return Ok(read),
+                Ok(Some(rows)) => return Ok(rows),
                 Err(fault) if asks_words(selection.filter) || fault.0.code == TOO_LONG => return Err(fault),
                 // The tables answer it as well, more slowly.
                 Ok(None) | Err(_) => {}
             }
         }
-        let rows = match at {
+        Ok(match at {
             At::Offset(offset) => list::window(&app.db, selection, sort, offset, limit).await?,
             _ => list::page(&app.db, selection, sort, from, before, limit).await?,
-        };
-        Ok(Read { rows, total: None })
+        })
     }
 
     /// The index's answer; none where the tables are to be asked.
@@ -263,10 +253,10 @@ pub(crate) async fn matching(app: &App, selection: &Selection<'_>, limit: u32) -
             return Err(Problem::unavailable(behind).into());
         }
         let (sort, keep) = (Sort::default(), limit as usize);
-        let top = Top { sort, from: None, before: false, keep, skip: 0, counted: false, waited_for: false };
+        let top = Top { sort, from: None, before: false, keep, skip: 0, waited_for: false };
         if let Some(found) = find(app, &view, selection, &top)? {
             let taken = |hit: Hit| Taken { id: hit.place.id, version: hit.version.unsigned_abs() };
-            let mut rows: Vec<Taken> = found.hits.into_iter().map(taken).collect();
+            let mut rows: Vec<Taken> = found.into_iter().map(taken).collect();
             rows.sort_unstable_by_key(|row| row.id);
             return Ok(rows);
         }
@@ -274,30 +264,26 @@ pub(crate) async fn matching(app: &App, selection: &Selection<'_>, limit: u32) -
     Ok(jobs::matching(&app.db, selection, limit).await?)
 }
 
-fn find(app: &App, view: &View, selection: &Selection<'_>, top: &Top<'_>) -> Result<Option<Found>, Fault> {
-    Ok(app.search.asked(|| view.find_known(selection, top))?)
+fn find(app: &App, view: &View, selection: &Selection<'_>, top: &Top<'_>) -> Result<Option<Vec<Hit>>, Fault> {
+    Ok(app.search.asked(|| view.find(selection, top))?)
 }
 
 /// The rows that are wanted. It goes on where some have changed and are no longer found.
-async fn page(app: &App, view: &View, selection: &Selection<'_>, top: Top<'_>) -> Result<Option<Read>, Fault> {
-    let (mut from, mut rows, mut total) = (top.from.cloned(), Vec::new(), None);
-    let mut counted = top.counted;
+async fn page(app: &App, view: &View, selection: &Selection<'_>, top: Top<'_>) -> Result<Option<Vec<Listed>>, Fault> {
+    let (mut from, mut rows) = (top.from.cloned(), Vec::new());
     loop {
         let keep = top.keep - rows.len();
-        let Some(found) = find(app, view, selection, &Top { from: from.as_ref(), keep, counted, ..top })? else {
+        let Some(hits) = find(app, view, selection, &Top { from: from.as_ref(), keep, ..top })? else {
             return Ok(None);
         };
-        let is_last = found.hits.len() < keep;
-        from = found.hits.last().map(|hit| hit.place.clone());
-        // Of the first question; the later ones have the same rows.
-        total = total.or(found.total);
-        counted = false;
-        rows.extend(bodies(app, selection, found.hits).await?);
+        let is_last = hits.len() < keep;
+        from = hits.last().map(|hit| hit.place.clone());
+        rows.extend(bodies(app, selection, hits).await?);
         if is_last || rows.len() >= top.keep {
             if top.before {
                 rows.reverse();
             }
-            return Ok(Some(Read { rows, total }));
+            return Ok(Some(rows));
         }
     }
 }
@@ -309,32 +295,29 @@ async fn window(
     selection: &Selection<'_>,
     top: Top<'_>,
     offset: u64,
-) -> Result<Option<Read>, Fault> {
+) -> Result<Option<Vec<Listed>>, Fault> {
     let limit = top.keep;
-    let (mut offset, mut total, mut mark) = (usize::try_from(offset).unwrap_or(usize::MAX), None, None);
+    let (mut offset, mut mark) = (usize::try_from(offset).unwrap_or(usize::MAX), None);
     if offset > NEAR {
         let Some(far) = app.search.asked(|| view.far(selection, top.sort, offset as u64))? else { return Ok(None) };
         if offset as u64 >= far.total {
-            return Ok(Some(Read { rows: Vec::new(), total: Some(far.total) }));
+            return Ok(Some(Vec::new()));
         }
         offset = usize::try_from(offset as u64 - far.passed).unwrap_or(usize::MAX);
-        (total, mark) = (Some(far.total), far.mark);
+        mark = far.mark;
     }
-    let (keep, counted) = (offset.saturating_add(limit), top.counted && total.is_none());
-    let at_offset = Top { from: mark.as_ref(), keep, skip: offset, counted, ..top };
-    let Some(Found { hits, total: own }) = find(app, view, selection, &at_offset)? else { return Ok(None) };
-    let total = total.or(own);
+    let at_offset = Top { from: mark.as_ref(), keep: offset.saturating_add(limit), skip: offset, ..top };
+    let Some(hits) = find(app, view, selection, &at_offset)? else { return Ok(None) };
     let more = hits.last().filter(|_| hits.len() >= limit).map(|hit| hit.place.clone());
     let mut rows = bodies(app, selection, hits).await?;
     // Rows that changed since leave room for those behind them.
     let keep = limit.saturating_sub(rows.len());
     if let Some(place) = more.filter(|_| keep > 0)
-        && let Some(behind) =
-            page(app, view, selection, Top { from: Some(&place), keep, counted: false, ..top }).await?
+        && let Some(behind) = page(app, view, selection, Top { from: Some(&place), keep, ..top }).await?
     {
-        rows.extend(behind.rows);
+        rows.extend(behind);
     }
-    Ok(Some(Read { rows, total }))
+    Ok(Some(rows))
 }
 
 /// The rows of `hits` that still are what was asked for.

@@ -1,4 +1,4 @@
-//! The first rows of a list, out of all that a query finds, and how many these are.
+//! The first rows of a list, out of all that a query finds.
 
 use std::ops::RangeInclusive;
 
@@ -7,7 +7,6 @@ use tantivy::{DocId, SeekDangerResult, SegmentReader};
 
 use super::bits::{in_range, places_of};
 use super::candidates::{Candidate, Candidates, Piece, leave_first};
-use super::each_block;
 use super::order::{BLOCK, Bound, Level, Order, Rank, Spans};
 use super::stretches::{STRETCH, Stretches, has_rows};
 use crate::store::sort::{MOST_COLUMNS, Place, Sort};
@@ -19,15 +18,6 @@ pub(crate) struct Hit {
     pub(crate) place: Place,
     /// The version that the index knows.
     pub(crate) version: i64,
-}
-
-/// The first rows and how many there are in all, wherever the list begins.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    /// In the list's order.
-    pub(crate) hits: Vec<Hit>,
-    /// All rows of the query, where they were counted.
-    pub(crate) total: Option<u64>,
 }
 
 /// So many rows are looked at, one after another, while a query finds one and its place is looked up (measured by
@@ -54,8 +44,6 @@ pub(crate) struct Top<'a> {
     pub(crate) keep: usize,
     /// So many of these, the first ones, are passed over.
     pub(crate) skip: usize,
-    /// And how many rows the whole list has. Then all of them are looked at, else only those that may be its first.
-    pub(crate) counted: bool,
     /// Whether somebody waits for it, and is to be told if it takes too long.
     pub(crate) waited_for: bool,
 }
@@ -92,22 +80,6 @@ impl<'a> Segment<'a> {
         Ok(Segment { top, order, piece, spans: order.spans(piece.segment, stretches), from, kept: Vec::new(), worst })
     }
 
-    /// Looks through all that the query finds, and counts it.
-    fn look_at_all(&mut self, weight: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<u64> {
-        // Then most of the others are only counted.
-        self.look_ahead(weight, segment, 1)?;
-        self.kept.clear();
-        let (mut keys, mut total) = ([0; BLOCK], 0);
-        each_block(weight, segment, |rows| {
-            total += rows.len() as u64;
-            for rows in rows.chunks(BLOCK) {
-                self.take(rows, &mut keys);
-            }
-        })?;
-        self.shrink();
-        Ok(total)
-    }
-
     /// Keeps those of `rows`, a block at most, that are wanted.
     fn take(&mut self, rows: &[DocId], keys: &mut [u64; BLOCK]) {
         self.order.keys.of_rows(rows, &mut keys[..rows.len()]);
@@ -120,8 +92,8 @@ impl<'a> Segment<'a> {
 
     /// Looks only at rows that would be kept, and asks whether the query finds them. A query that finds few rows is looked through
     /// itself. Rows that were changed together stand together, wherever they are in the list: the stretches that may have its
-    /// earliest come first, and after each of the `rounds` most of the others are not wanted any more.
-    fn look_ahead(&mut self, weight: &dyn Weight, segment: &SegmentReader, rounds: usize) -> tantivy::Result<()> {
+    /// earliest come first, and after each round most of the others are not wanted any more.
+    fn look_ahead(&mut self, weight: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<()> {
         let (least, most) = self.order.keys.range();
         let wanted = self.wanted_keys();
         if least > *wanted.end() || most < *wanted.start() {
@@ -140,7 +112,7 @@ impl<'a> Segment<'a> {
         // So many of `all` stretches are likely to have what is kept, and twice as many each time after that.
         let stretches_of = |all: usize| enough.div_ceil((cost / all.max(1)).max(1)).max(1);
         let mut next = stretches_of(end.div_ceil(STRETCH) as usize);
-        for round in 0..rounds {
+        for round in 0.. {
             if round > 0 {
                 left.retain(|(span, _)| self.is_wanted(span));
                 if left.is_empty() {
@@ -319,11 +291,7 @@ impl Top<'_> {
         stretches: &Stretches,
     ) -> tantivy::Result<()> {
         let mut looked = Segment::of(self, piece, stretches, found.last(self.keep))?;
-        if self.counted {
-            *found.total.get_or_insert(0) += looked.look_at_all(weight, piece.segment)?;
-        } else {
-            looked.look_ahead(weight, piece.segment, usize::MAX)?;
-        }
+        looked.look_ahead(weight, piece.segment)?;
         found.add(looked.kept, &piece.order, self)
     }
 }
