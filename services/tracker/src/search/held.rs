@@ -3,7 +3,7 @@
 /// KiB that the process may hold until the pages of the index's files are given back, if they are more than a few. The system keeps
 /// what it has room for and maps it again where it is asked for; held for good they would be a sixth of the index.
 const MUCH: u64 = 200 << 10;
-const FEW_MAPPED: u64 = 48 << 10;
+const FEW_MAPPED: u64 = 40 << 10;
 /// What the process may hold while a large piece of the index is written anew, in KiB, and bytes that one of so many rows has, which are
 /// all read for it.
 const ROOM: u64 = 280 << 10;

@@ -11,7 +11,7 @@ use service::Config;
 use tantivy::TantivyError;
 use tokio::task::block_in_place;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
 use super::Teller;
@@ -34,16 +34,21 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How often the history is asked for and a request to build anew is looked for, while nothing changes.
 const LOOK: Duration = Duration::from_millis(250);
-/// How often it is looked at how much memory the process holds.
-const LOOK_AT_HELD: Duration = Duration::from_millis(50);
+/// How often it is looked at how much memory the process holds: a merge reads a megabyte in a millisecond or two.
+const LOOK_AT_HELD: Duration = Duration::from_millis(20);
 
-/// Gives pages of `files` back whenever the process holds much, until `stop`.
-async fn give_back(files: Mapped, stop: CancellationToken) {
-    while timeout(LOOK_AT_HELD, stop.cancelled()).await.is_err() {
-        if Held::now().is_much() {
-            block_in_place(|| files.give_back());
+/// Gives pages of `files` back whenever the process holds much, until what it answers is dropped.
+fn give_back(files: Mapped) -> DropGuard {
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        while timeout(LOOK_AT_HELD, stopped.cancelled()).await.is_err() {
+            if Held::now().is_much() {
+                block_in_place(|| files.give_back());
+            }
         }
-    }
+    });
+    stop.drop_guard()
 }
 
 /// What is kept in step, and with what.
@@ -123,9 +128,7 @@ impl Keeper {
     async fn feed(&self, folder: &Folder, shelf: &mut Shelf) -> anyhow::Result<()> {
         let mut woken = self.log.listen();
         let (mut looked, mut committed, mut waiting) = (Instant::now(), Instant::now(), false);
-        let stop = self.stop.child_token();
-        tokio::spawn(give_back(shelf.files.clone(), stop.clone()));
-        let _stop = stop.drop_guard();
+        let _giving_back = give_back(shelf.files.clone());
         while !self.stop.is_cancelled() {
             woken.borrow_and_update();
             let rows = self.log.touched(shelf.place.seq, ROWS).await?;
@@ -185,6 +188,7 @@ impl Keeper {
         // The place first: what changes while the rows are read comes again from the log.
         let place = self.log.place().await?;
         let shelf = block_in_place(|| anyhow::Ok(Shelf::empty(folder.emptied()?, place, self.tz)?))?;
+        let _giving_back = give_back(shelf.files.clone());
         let (mut rows, mut count) = (list::by_id(&self.db, Uuid::nil(), ROWS).await?, 0);
         while let Some(last) = rows.last() {
             if self.stop.is_cancelled() {
