@@ -105,7 +105,7 @@ impl Lists {
         let counting = Counting::parse(count.as_deref())?;
         let chosen = columns.filter(|text| !text.is_empty());
         let columns = chosen.as_deref().map(|text| columns_of(Some(text))).transpose()?;
-        let source = Source::of(app, &filter, sort, At::Beginning).await?;
+        let source = Source::of(app, &selection, sort, At::Beginning).await?;
         let end = source.place(app).await?;
         // The index may be behind the rows that it finds, so its pages are kept by the end of the log.
         let newest = if matches!(source, Source::Tables) { end } else { app.log.end().await? };

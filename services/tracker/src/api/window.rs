@@ -86,7 +86,7 @@ pub(super) async fn window_of(
     columns: Vec<String>,
 ) -> Result<Window, Fault> {
     let is_before = matches!(at, At::Before(_));
-    let source = Source::of(app, selection.filter, sort, at).await?;
+    let source = Source::of(app, selection, sort, at).await?;
     let log_cursor = source.place(app).await?.to_string();
     let mut read = source.read(app, selection, (sort, at), limit.min(PART)).await?;
     let written = |row: &Listed| Cursor::of(row, sort).to_string();

@@ -168,16 +168,22 @@ pub(crate) fn asks_words(filter: &Filter) -> bool {
     filter.terms().into_iter().any(|term| matches!(term, Term::Words(_) | Term::Field(_, Test::Words(_))))
 }
 
-/// Whether an index of the tables comes to the first rows of `filter` in the order of `sort` at once, as measured by
+/// Whether an index of the tables comes to the first rows of `selection` in the order of `sort` at once, as measured by
 /// `bench/search.py`: there are few rows of one value, or the next one of a list is not far.
-pub(crate) fn is_served_by_tables(filter: &Filter, sort: Sort) -> bool {
-    let nodes = filter.nodes();
+pub(crate) fn is_served_by_tables(selection: &Selection<'_>, sort: Sort) -> bool {
+    let nodes = selection.filter.nodes();
+    if nodes.iter().any(is_of_few) {
+        return true;
+    }
+    // Between two rows of a customer, or of one's own, are thousands of others.
+    if selection.is_limited() || sort.columns().count() > 1 {
+        return false;
+    }
     if nodes.is_empty() {
         // The tables have no index in the order of the others.
-        return sort.columns().count() == 1 && !matches!(sort.first.name, "stage" | "delivered_at");
+        return !matches!(sort.first.name, "stage" | "delivered_at");
     }
-    let is_by_day = sort.columns().count() == 1 && sort.first.name == "date";
-    nodes.iter().any(is_of_few) || (is_by_day && nodes.iter().all(is_by_date))
+    sort.first.name == "date" && nodes.iter().all(is_by_date)
 }
 
 /// Whether `node` is of one number, which few rows have.
@@ -190,11 +196,12 @@ fn is_of_few(node: &Node) -> bool {
     }
 }
 
-/// Whether the rows of `node` are found in the order of their dates, without going through all others.
+/// Whether the rows of `node` are found in the order of their dates, without going through all others. Of two stages, or two months,
+/// a database goes through the rows of all, or sorts those of both.
 fn is_by_date(node: &Node) -> bool {
     match node {
-        Node::Term(Term::Field(field, Test::Stages(_))) => *field == Field::Stage,
-        Node::Term(Term::Field(field, Test::Days(_))) => *field == Field::Date,
+        Node::Term(Term::Field(Field::Stage, Test::Stages(stages))) => stages.len() == 1,
+        Node::Term(Term::Field(Field::Date, Test::Days(ranges))) => ranges.len() == 1,
         _ => false,
     }
 }
@@ -347,7 +354,56 @@ fn kept<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
 mod tests {
+    use chrono::Utc;
+    use domain::filter::parse;
+    use domain::identity::{Grant, Identity, Permission, Role, Scope};
+
     use super::*;
+
+    #[test]
+    fn tables_answer_only_lists_whose_rows_are_near_each_other() {
+        let now = Utc::now();
+        let all = Identity::of_nobody(now);
+        let scope = Some(Scope::OwnDeliveries { own_deliveries: true });
+        let own = Grant { permission: Permission::ChallanRead, scope, hidden_columns: Vec::new(), expires_at: None };
+        let whole = Grant { scope: None, ..own.clone() };
+        let who = |grants: &[&Grant]| Identity {
+            role: Role::User,
+            permissions: grants.iter().copied().cloned().collect(),
+            ..all.clone()
+        };
+        let key = Identity { key_sources: Some(vec!["erp".into()]), ..who(&[&whole]) };
+        let is_served = |q: &str, sort: &str, who: &Identity| {
+            let filter = parse(q).unwrap();
+            let selection = Selection { filter: &filter, who, now, today: now.date_naive() };
+            is_served_by_tables(&selection, Sort::parse(sort).unwrap())
+        };
+        for (q, sort) in [
+            ("", "-date"),
+            ("", "customer"),
+            ("stage:delivered", "-date"),
+            ("date:2026-07 stage:delivered", "date"),
+            ("number:DC-1,DC-2", "amount,customer"),
+        ] {
+            assert!(is_served(q, sort, &all) && is_served(q, sort, &who(&[&own, &whole])), "{q} by {sort}");
+            let is_of_few = q.starts_with("number:");
+            for limited in [who(&[]), who(&[&own]), key.clone()] {
+                assert_eq!(is_served(q, sort, &limited), is_of_few, "{q} by {sort}");
+            }
+        }
+        for (q, sort) in [
+            ("", "stage"),
+            ("", "-date,customer"),
+            ("stage:draft,void", "-date"),
+            ("date:2026-03,2026-05", "date"),
+            ("stage:delivered", "customer"),
+            ("amount:>5000", "-date"),
+            ("gate", "-date"),
+            ("number:DC-1*", "-date"),
+        ] {
+            assert!(!is_served(q, sort, &all), "{q} by {sort}");
+        }
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_question_that_takes_too_long_is_told_so_and_breaks_nothing() {

@@ -56,18 +56,18 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// What answers a list of `filter` in the order of `sort`, read at `at`: the index where words are asked, or what no index
+    /// What answers a list of `selection` in the order of `sort`, read at `at`: the index where words are asked, or what no index
     /// of the tables serves. What was written before is found; with words, unless the index is further behind than anybody is
     /// made to wait for.
     ///
     /// # Errors
     /// A 503 while the index is built and the filter asks for words; the database's own.
-    pub(crate) async fn of(app: &App, filter: &Filter, sort: Sort, at: At<'_>) -> Result<Source, Fault> {
+    pub(crate) async fn of(app: &App, selection: &Selection<'_>, sort: Sort, at: At<'_>) -> Result<Source, Fault> {
         let is_far = matches!(at, At::Offset(offset) if offset > NEAR_IN_TABLES);
-        if !is_far && is_served_by_tables(filter, sort) {
+        if !is_far && is_served_by_tables(selection, sort) {
             return Ok(Source::Tables);
         }
-        Source::of_all(app, filter).await
+        Source::of_all(app, selection.filter).await
     }
 
     /// What answers questions to all rows of `filter`, their figures and how many they are: the index wherever it has what was

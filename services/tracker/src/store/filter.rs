@@ -174,6 +174,11 @@ impl Selection<'_> {
         limits
     }
 
+    /// Whether the asker may see some rows only.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.grants().is_some_and(|all| self.who.key_sources.is_some() || all.iter().all(|grant| grant.scope.is_some()))
+    }
+
     /// The grants that limit the asker; none where nothing does.
     pub(crate) fn grants(&self) -> Option<Vec<&Grant>> {
         if is_unlimited(self.who) {
