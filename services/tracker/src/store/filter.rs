@@ -200,7 +200,7 @@ impl Selection<'_> {
                 ids
             }
             Some(Scope::OwnDeliveries { .. }) => match &self.who.executive_name {
-                Some(own) => executives(one_of("name", &[fold(own)])),
+                Some(own) => delivered_by(&fold(own)),
                 None => Clause::of(FALSE),
             },
         }
@@ -275,6 +275,14 @@ fn executives(test: Clause) -> Clause {
     let mut rows = Clause::of("c.id IN (SELECT id FROM tracker_executives WHERE ");
     rows.append(test).sql(")");
     rows
+}
+
+/// A row with an executive of this folded name. It is asked of each row that is looked at: of ten million one person may have
+/// delivered half a million, which nobody gathers to read one.
+fn delivered_by(name: &str) -> Clause {
+    let mut row = Clause::of("EXISTS (SELECT 1 FROM tracker_executives own WHERE own.id = c.id AND own.name = ");
+    row.text(name).sql(")");
+    row
 }
 
 fn one_of(column: &str, values: &[String]) -> Clause {
