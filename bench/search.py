@@ -4,15 +4,19 @@
     SUPERADMIN_EMAIL=… SUPERADMIN_PASSWORD=… python3 bench/search.py --url 127.0.0.1:3000 -n 200
     … python3 bench/search.py --lag 60        # from a commit to being found, while something else writes
     … python3 bench/search.py --changes 10    # the dashboard each time after one challan was made
+    … python3 bench/search.py --first 60      # facets and dashboards that nobody asked for before, and filters made to take long
+    … python3 bench/search.py --limited 12    # lists of people who may see one customer's rows, or their own deliveries
 
 The rows are those of an import of the generator's: the words and the twenty filters below are of its texts. Wants Python 3 and
 nothing else.
 """
 import argparse
 import os
+import random
 import statistics
 import time
 import urllib.parse
+import uuid
 
 from live import Browser
 
@@ -26,6 +30,14 @@ COMMON = ["", "stage:delivered", "stage:draft", "stage:delivered,pod_received", 
           "customer:\"falcon foods\"*", "executive:Lakshmi", "date:today", "date:2026-10", "date:2026-07-01..2026-07-10",
           "number:26070*", "number:260700042", "invoice:INV/2024/000042", "external:ext-7-00000042", "delivered:2026-10-30",
           "dispatched:2026-10-30", "pod_date:today", "invoice_date:2026-10-30", "amount:>9000", "age:>7 stage:delivered"]
+# Between two rows of which many others may stand, or which no row has.
+APART = ["stage:draft,void", "stage:invoiced,submitted", "stage:delivered,pod_received", "date:2026-03,2026-05"]
+# Words and phrases of the summaries and remarks, for filters that are made to take long.
+COMMON_WORDS = ("keyboard chair projector network switch spiral notebook first aid kit tea bags office deliver before noon gate hamper "
+                "hdmi cable thermal label roll reception call arrival anil omkar kavya lakshmi industries foods falcon").split()
+PAIRS = [f'"{a} {b}"' for a, b in zip(COMMON_WORDS[:20], COMMON_WORDS[1:])]
+LONG = {"30 words left out": " ".join(f"-{word}" for word in COMMON_WORDS), "20 phrases": " ".join(PAIRS),
+        "20 phrases left out": " ".join(f"-{pair}" for pair in PAIRS), "16 groups in one another": "(" * 16 + "a" + ")" * 16}
 # Lists that are opened somewhere in their middle: all, a part, nearly all; by what is one row's, few rows', thousands'.
 FAR = [("", "-date"), ("", "customer"), ("", "amount"), ("", "stage"), ("", "-date,customer"), ("keyboard", "-date"),
        ("keyboard", "customer"), ("stage:delivered", "customer"), ("a -keyboard", "customer")]
@@ -78,6 +90,8 @@ def questions(browser, times):
         print(f"windows by {sort:15} {q:40} {windows(browser, q, sort, times)}", flush=True)
     for q in COMMON:
         print(f"first page, no words        {q:40} {measured(browser, f'{DATA}?q={quoted(q)}&limit=%d', times)}", flush=True)
+    for q in APART:
+        print(f"first page, rows apart      {q:40} {measured(browser, f'{DATA}?q={quoted(q)}&limit=%d', times)}", flush=True)
     for q in BEGINNINGS:
         asked = f"q={quoted(q)}+-amount:%d"
         print(f"page, many terms           {q:40} {measured(browser, f'{DATA}?{asked}&limit=50', times)}", flush=True)
@@ -89,6 +103,43 @@ def questions(browser, times):
         browser.call("GET", f"/api/tracker/summary/?q={quoted(q)}")
         print(f"dashboard, cold            {q:40} {(time.perf_counter() - began) * 1000:7.1f} ms", flush=True)
         print(f"dashboard, unchanged       {q:40} {measured(browser, f'/api/tracker/summary/?q={quoted(q)}', times)}", flush=True)
+
+
+def timed(browser, path):
+    began = time.perf_counter()
+    browser.call("GET", path)
+    return (time.perf_counter() - began) * 1000
+
+
+def first(browser, times):
+    """Facets and dashboards of amounts, each another one, that about half of the rows have; and of what is made to take long."""
+    for name, path in (("facets", FACETS), ("dashboard", "/api/tracker/summary/?q=")):
+        took = sorted(timed(browser, f"{path}amount:%3E{random.uniform(0, 9000):.2f}") for _ in range(times))
+        print(f"{name:10} of amounts, the first time: p90 {took[int(times * 0.9)]:.1f}, longest {took[-1]:.1f} ms, {told(took)}")
+    for name, q in LONG.items():
+        asked = urllib.parse.quote(f"{q} -amount:{random.uniform(0, 9000):.2f}")
+        facets, page = timed(browser, FACETS + asked), timed(browser, f"{DATA}?q={asked}&limit=50")
+        print(f"{name:25} facets {facets:.1f}, page {page:.1f} ms")
+
+
+def limited(boss, host, times):
+    """First pages, by date and by customer, of two people who may see few rows; the slowest of each."""
+    customer = boss.call("GET", "/api/tracker/customers/?limit=1&search=falcon+foods+industries")["results"][0]["id"]
+    names = boss.call("GET", "/api/tracker/executives/?limit=200")["results"]
+    executive = next(one["name"] for one in names if not one["user"])
+    for name, scope, own in (("one customer", {"customers": [customer]}, {}),
+                             ("own deliveries", {"own_deliveries": True}, {"executive_name": executive})):
+        email = f"few-{uuid.uuid4().hex[:12]}@{os.environ['SUPERADMIN_EMAIL'].split('@')[1]}"
+        grants = [{"permission": "challan:read", "scope": scope}]
+        boss.call("POST", "/api/users/", {"email": email, "first_name": "Few", "grants": grants,
+                                          "password": os.environ["SUPERADMIN_PASSWORD"]} | own)
+        browser, slowest = Browser(host, email), []
+        for q in COMMON + APART + WORDS[:1]:
+            for sort in SORTS[:2]:
+                path = f"{DATA}?q={urllib.parse.quote(q)}&sort={sort}&limit=%d"
+                slowest.append((measured(browser, path, times), f"by {sort} {q}"))
+        for took, what in sorted(slowest, reverse=True)[:4]:
+            print(f"{name:15} {took} {what}", flush=True)
 
 
 def lag(browser, seconds):
@@ -125,12 +176,18 @@ def main():
     parser.add_argument("-n", type=int, default=200)
     parser.add_argument("--lag", type=float, help="seconds")
     parser.add_argument("--changes", type=int, help="times")
+    parser.add_argument("--first", type=int, help="times")
+    parser.add_argument("--limited", type=int, help="times")
     asked = parser.parse_args()
     browser = Browser(asked.url)
     if asked.lag:
         lag(browser, asked.lag)
     elif asked.changes:
         changes(browser, asked.changes)
+    elif asked.first:
+        first(browser, asked.first)
+    elif asked.limited:
+        limited(browser, asked.url, asked.limited)
     else:
         questions(browser, asked.n)
 
