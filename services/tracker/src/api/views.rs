@@ -177,7 +177,7 @@ async fn count_of(app: &App, caller: &Caller, view: &View) -> Result<Value, Faul
     };
     let Ok(filter) = filter_of(Some(q), caller) else { return Ok(Value::Null) };
     match Source::of_all(app, &filter).await {
-        Ok(source) => Ok(source.count(app, &selection(app, caller, &filter)).await?.into()),
+        Ok(source) => Ok(source.count(app, &selection(app, caller, &filter), None).await?.into()),
         // The other views are shown all the same.
         Err(fault) if fault.0.status() == StatusCode::SERVICE_UNAVAILABLE => Ok(Value::Null),
         Err(fault) => Err(fault),

@@ -14,7 +14,7 @@ use crate::App;
 use crate::search::{At, Source};
 use crate::store::challans::decode;
 use crate::store::filter::Selection;
-use crate::store::list::{self, Listed};
+use crate::store::list::Listed;
 use crate::store::sort::Sort;
 
 /// Rows that are in memory whole at once; of the others only the columns that were asked for.
@@ -55,10 +55,12 @@ pub(super) async fn counted(
     let most = u64::from(MOST_COUNTED);
     let count = match (counting, source) {
         (Counting::None, _) => return Ok((None, false)),
-        (_, Source::Index(_)) => source.count(app, selection).await?,
-        (Counting::Capped, Source::Tables) => list::count_up_to(&app.db, selection, MOST_COUNTED).await?,
+        (Counting::Capped, _) => source.count(app, selection, Some(MOST_COUNTED)).await?,
+        (Counting::Exact, Source::Index(_)) => source.count(app, selection, None).await?,
         // The index counts sooner what the tables list.
-        (Counting::Exact, Source::Tables) => Source::of_all(app, selection.filter).await?.count(app, selection).await?,
+        (Counting::Exact, Source::Tables) => {
+            Source::of_all(app, selection.filter).await?.count(app, selection, None).await?
+        }
     };
     let is_capped = counting == Counting::Capped && count > most;
     Ok((Some(if is_capped { most } else { count }), is_capped))

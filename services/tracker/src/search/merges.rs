@@ -5,8 +5,8 @@ use tantivy::index::SegmentMeta;
 use tantivy::merge_policy::{LogMergePolicy, MergeCandidate, MergePolicy};
 
 /// Rows that are read for one merge at most, replaced ones among them. A merge reads all that the index has of them, some 150 bytes
-/// a row, sooner than pages are given back; to merge ten million would keep a core from people's questions for a minute besides.
-/// Tests have few rows.
+/// a row, some of it sooner than pages are given back; to merge ten million would keep a core from people's questions for a minute
+/// besides. Tests have few rows.
 const MOST_ROWS: u32 = if cfg!(test) { 100 } else { 400_000 };
 
 /// Eight pieces of about as many rows become one, or as many of them as [`MOST_ROWS`] allows, the small ones first.

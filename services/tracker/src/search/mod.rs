@@ -39,6 +39,8 @@ use std::time::{Duration, Instant};
 
 use changelog::Cursor;
 use domain::filter::{Field, Filter, Node, Term, Test};
+use domain::identity::Permission;
+use domain::rights::everywhere;
 use moka::sync::Cache;
 use service::Problem;
 use tantivy::query::{EnableScoring, Query};
@@ -172,11 +174,12 @@ pub(crate) fn asks_words(filter: &Filter) -> bool {
 /// `bench/search.py`: there are few rows of one value, or the next one of a list is not far.
 pub(crate) fn is_served_by_tables(selection: &Selection<'_>, sort: Sort) -> bool {
     let nodes = selection.filter.nodes();
-    if nodes.iter().any(is_of_few) {
+    if selection.finds_few() {
         return true;
     }
     // Between two rows of a customer, or of one's own, are thousands of others.
-    if selection.is_limited() || sort.columns().count() > 1 {
+    let is_limited = everywhere(selection.who, Permission::ChallanRead, selection.now) != Some(true);
+    if is_limited || sort.columns().count() > 1 {
         return false;
     }
     if nodes.is_empty() {
@@ -184,16 +187,6 @@ pub(crate) fn is_served_by_tables(selection: &Selection<'_>, sort: Sort) -> bool
         return !matches!(sort.first.name, "stage" | "delivered_at");
     }
     sort.first.name == "date" && nodes.iter().all(is_by_date)
-}
-
-/// Whether `node` is of one number, which few rows have.
-fn is_of_few(node: &Node) -> bool {
-    match node {
-        Node::Term(Term::Field(field, Test::Texts(wanted))) => {
-            matches!(field, Field::Number | Field::Invoice | Field::External) && wanted.iter().all(|w| !w.prefix)
-        }
-        _ => false,
-    }
 }
 
 /// Whether the rows of `node` are found in the order of their dates, without going through all others. Of two stages, or two months,
@@ -356,7 +349,7 @@ fn kept<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(
 mod tests {
     use chrono::Utc;
     use domain::filter::parse;
-    use domain::identity::{Grant, Identity, Permission, Role, Scope};
+    use domain::identity::{Grant, Identity, Role, Scope};
 
     use super::*;
 

@@ -128,7 +128,7 @@ impl Source {
             };
             match found {
                 Ok(Some(rows)) => return Ok(rows),
-                Err(fault) if asks_words(selection.filter) || fault.0.code == TOO_LONG => return Err(fault),
+                Err(fault) if is_for_index(selection, &fault.0) => return Err(fault),
                 // The tables answer it as well, more slowly.
                 Ok(None) | Err(_) => {}
             }
@@ -151,15 +151,21 @@ impl Source {
         }
     }
 
-    /// How many rows there are, counted to the end.
+    /// How many rows there are; where the tables count them, no further than one above `most`.
     ///
     /// # Errors
     /// As [`Source::read`].
-    pub(crate) async fn count(&self, app: &App, selection: &Selection<'_>) -> Result<u64, Fault> {
-        match self.indexed(app, |view| view.count(selection))? {
-            Some(count) => Ok(count),
-            None => Ok(list::count(&app.db, selection).await?),
+    pub(crate) async fn count(&self, app: &App, selection: &Selection<'_>, most: Option<u32>) -> Result<u64, Fault> {
+        match self.indexed(app, |view| view.count(selection)) {
+            Ok(Some(count)) => return Ok(count),
+            Err(problem) if is_for_index(selection, &problem) => return Err(problem.into()),
+            // The tables count them as well, more slowly.
+            Ok(None) | Err(_) => {}
         }
+        Ok(match most {
+            Some(most) => list::count_up_to(&app.db, selection, most).await?,
+            None => list::count(&app.db, selection).await?,
+        })
     }
 
     /// As [`figures::per_value`] of each of `bys`, for whom needs no amounts unless `amounts` are wanted: the index then tells 0.
@@ -262,6 +268,11 @@ pub(crate) async fn matching(app: &App, selection: &Selection<'_>, limit: u32) -
         }
     }
     Ok(jobs::matching(&app.db, selection, limit).await?)
+}
+
+/// Whether what kept the index from answering is the answer: the tables have no words, and take longer.
+fn is_for_index(selection: &Selection<'_>, problem: &Problem) -> bool {
+    asks_words(selection.filter) || problem.code == TOO_LONG
 }
 
 fn find(app: &App, view: &View, selection: &Selection<'_>, top: &Top<'_>) -> Result<Option<Vec<Hit>>, Fault> {
