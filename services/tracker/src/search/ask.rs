@@ -6,13 +6,14 @@ use chrono::{Datelike, NaiveDate};
 use domain::filter::{Field, Node, Phrase, Range, Searched, Span, Term as Asked, Test, Wanted, Words, words_of};
 use domain::fold::fold;
 use domain::identity::{Grant, Scope};
-use tantivy::query::{AllQuery, EmptyQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query, TermQuery, TermSetQuery};
+use tantivy::query::{AllQuery, EmptyQuery, Occur, PhrasePrefixQuery, Query, TermQuery, TermSetQuery};
 use tantivy::schema::{Field as Column, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
 use super::clauses::{Clause, all, both, each_once, not, rows};
 use super::column::{InColumn, Values};
 use super::opened::Opened;
+use super::phrase::InOrder;
 use super::shape::{AGE, Columns, PART, START, day_number, fact, is_usual, letter, of_customer, of_source, presence};
 use super::terms::Text;
 use super::union::{AnyOf, Between};
@@ -163,7 +164,7 @@ impl Asker<'_> {
             each.iter().map(|w| Term::from_field_text(self.columns.words, &format!("{letter}{w}"))).collect();
         Ok(match (words.exact, terms.len()) {
             (true, 1) => self.term(self.columns.words, &format!("{letter}{last}")),
-            (true, _) => Box::new(PhraseQuery::new(terms)),
+            (true, _) => Box::new(InOrder(terms.into_iter().enumerate().collect())),
             (false, 1) if last.chars().count() <= START => self.term(self.columns.starts, &format!("{letter}{last}")),
             (false, 1) => self.begins(self.columns.words, &format!("{letter}{last}")),
             (false, _) => {
@@ -207,7 +208,7 @@ impl Asker<'_> {
             return self.term(self.columns.parts, &part(last));
         }
         let terms = places.into_iter().map(|p| (p, Term::from_field_text(self.columns.parts, &part(p)))).collect();
-        Box::new(PhraseQuery::new_with_offset(terms))
+        Box::new(InOrder(terms))
     }
 
     /// How many words begin so, where these are few enough.

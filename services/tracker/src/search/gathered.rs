@@ -3,14 +3,13 @@
 
 use std::time::Instant;
 
-use tantivy::query::{
-    AllQuery, BooleanQuery, EnableScoring, Occur, PhrasePrefixQuery, PhraseQuery, Query, Scorer, Weight,
-};
+use tantivy::query::{AllQuery, BooleanQuery, EnableScoring, Occur, PhrasePrefixQuery, Query, Scorer, Weight};
 use tantivy::{DocId, Searcher, SegmentReader, TERMINATED, Term};
 
 use super::bits::{all_rows, narrow, put};
 use super::column::InColumn;
 use super::lanes::in_time;
+use super::phrase::InOrder;
 use super::top::finds_few;
 use super::union::{AnyOf, LeftOut};
 
@@ -24,8 +23,10 @@ pub(super) enum Rows {
     InColumn(InColumn),
     /// Gone through one after another.
     Each(Box<dyn Weight>),
-    /// Words that are to stand one after another, likewise: each row that has them all is looked at.
-    Phrase(Box<dyn Weight>, Vec<Term>),
+    /// Words that are to stand one after another: where the library finds them sooner, each row that has them all is looked at.
+    InOrder(Box<dyn Weight>, InOrder),
+    /// The same of which the last may go on: each row is looked at that has the others.
+    Beginning(Box<dyn Weight>, Vec<Term>),
     /// The rows of any.
     OfAny(Vec<Rows>),
     /// The rows of all, or where it is `MustNot`, all rows but its; and what goes through them one after another, in a group that
@@ -55,8 +56,11 @@ impl Rows {
             return each.collect::<tantivy::Result<_>>().map(Rows::OfAny);
         }
         let weight = || query.weight(EnableScoring::disabled_from_searcher(making.searcher));
-        if let Some(words) = words_of(query) {
-            return Ok(Rows::Phrase(weight()?, words));
+        if let Some(words) = query.downcast_ref::<InOrder>() {
+            return Ok(Rows::InOrder(weight()?, words.clone()));
+        }
+        if let Some(words) = query.downcast_ref::<PhrasePrefixQuery>() {
+            return Ok(Rows::Beginning(weight()?, words.phrase_terms()));
         }
         let Some(all) = query.downcast_ref::<BooleanQuery>() else { return weight().map(Rows::Each) };
         let clauses = all.clauses().iter().filter(|(occur, query)| *occur != Occur::Must || !query.is::<AllQuery>());
@@ -78,7 +82,8 @@ impl Rows {
         in_time(until)?;
         match self {
             Rows::InColumn(column) => column.put_to(bits, segment),
-            Rows::Each(rows) | Rows::Phrase(rows, _) => {
+            Rows::InOrder(_, words) if words.put_to(bits, segment)? => Ok(()),
+            Rows::Each(rows) | Rows::InOrder(rows, _) | Rows::Beginning(rows, _) => {
                 rows.for_each_no_score(segment, &mut |rows: &[DocId]| put(bits, rows.iter().copied()))
             }
             Rows::OfAny(each) => each.iter().try_for_each(|rows| rows.put_to(bits, segment, until)),
@@ -114,7 +119,8 @@ impl Rows {
         in_time(until)?;
         let each: Vec<&Rows> = match self {
             Rows::InColumn(_) | Rows::Each(_) => return Ok(0),
-            Rows::Phrase(_, words) => {
+            Rows::InOrder(_, words) => return words.rows_asked(segment),
+            Rows::Beginning(_, words) => {
                 let mut least = segment.max_doc();
                 for word in words {
                     least = least.min(segment.inverted_index(word.field())?.doc_freq(word)?);
@@ -134,12 +140,6 @@ impl Rows {
 struct Making<'a> {
     searcher: &'a Searcher,
     until: Option<Instant>,
-}
-
-/// The words of a phrase; the last may be the beginning of one, and is none of these then.
-fn words_of(query: &dyn Query) -> Option<Vec<Term>> {
-    let phrase = query.downcast_ref::<PhraseQuery>().map(PhraseQuery::phrase_terms);
-    phrase.or_else(|| query.downcast_ref::<PhrasePrefixQuery>().map(PhrasePrefixQuery::phrase_terms))
 }
 
 fn rows_of(found: &mut dyn Scorer) -> impl Iterator<Item = DocId> {

@@ -21,6 +21,7 @@ mod merges;
 mod names;
 mod opened;
 mod order;
+mod phrase;
 mod rows;
 mod shape;
 mod shelf;

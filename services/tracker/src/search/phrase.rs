@@ -1,0 +1,222 @@
+//! Words that stand one after another, told for all rows of a segment at once: to ask one row after another for its words' places, as
+//! the library does, takes five times as long where many rows have the words (`bench/README.md`).
+
+use tantivy::directory::CompositeFile;
+use tantivy::directory::error::OpenReadError;
+use tantivy::error::DataCorruption;
+use tantivy::index::SegmentComponent;
+use tantivy::positions::PositionReader;
+use tantivy::postings::{BlockSegmentPostings, TermInfo};
+use tantivy::query::{EnableScoring, PhraseQuery, Query, Weight};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, InvertedIndexReader, SegmentReader, Term};
+
+use super::bits::put;
+
+/// So many rows are read at once while one is asked for its words' places.
+const READ_FOR_ONE: u64 = 16;
+
+/// Terms of one column, each as far behind the first as its number says.
+#[derive(Clone, Debug)]
+pub(super) struct InOrder(pub(super) Vec<(usize, Term)>);
+
+impl Query for InOrder {
+    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        PhraseQuery::new_with_offset(self.0.clone()).weight(scoring)
+    }
+}
+
+impl InOrder {
+    /// How many rows are asked, or read in the time that so many are asked, to tell those of `segment`. The words of a phrase mostly
+    /// stand together, so that as many are asked as have the rarest.
+    ///
+    /// # Errors
+    /// The index's own.
+    pub(super) fn rows_asked(&self, segment: &SegmentReader) -> tantivy::Result<u64> {
+        Ok(self.infos(segment)?.map_or(0, |infos| least(&infos).min(all(&infos) / READ_FOR_ONE)))
+    }
+
+    /// Puts those of `segment` to `bits`; false, and none, where they are sooner found by asking each.
+    ///
+    /// # Errors
+    /// The index's own.
+    pub(super) fn put_to(&self, bits: &mut [u64], segment: &SegmentReader) -> tantivy::Result<bool> {
+        // A word that no row has.
+        let Some(infos) = self.infos(segment)? else { return Ok(true) };
+        if least(&infos) < all(&infos) / READ_FOR_ONE {
+            return Ok(false);
+        }
+        let places = match segment.open_read(SegmentComponent::Positions) {
+            Ok(file) => CompositeFile::open(&file)?,
+            // Pieces became one meanwhile, and the library holds what it opened before.
+            Err(OpenReadError::FileDoesNotExist(_)) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        };
+        let last = self.0.iter().map(|(place, _)| *place).max().unwrap_or_default();
+        let mut each = Vec::with_capacity(infos.len());
+        for ((place, term), info) in self.0.iter().zip(&infos) {
+            let missing = || DataCorruption::comment_only("a column of the index has terms without places");
+            let places = places.open_read(term.field()).ok_or_else(missing)?;
+            let places = PositionReader::open(places.slice(info.positions_range.clone()).read_bytes()?)?;
+            let ahead = u32::try_from(last - place).unwrap_or(u32::MAX);
+            each.push((info.doc_freq, Stands::of(&*segment.inverted_index(term.field())?, info, places, ahead)?));
+        }
+        // The rarest tells which of the others' are read.
+        each.sort_by_key(|(rows, _)| *rows);
+        let Some(((_, first), others)) = each.split_first_mut() else { return Ok(true) };
+        let mut found = Vec::new();
+        while first.read(0) {
+            found.clear();
+            found.extend_from_slice(&first.keys);
+            others.iter_mut().for_each(|(_, other)| other.leave_common(&mut found));
+            put(bits, found.iter().map(|key| row_of(*key)));
+        }
+        Ok(true)
+    }
+
+    /// Where the terms are found in `segment`; none where it has not all of them.
+    fn infos(&self, segment: &SegmentReader) -> tantivy::Result<Option<Vec<TermInfo>>> {
+        let info = |(_, term): &(usize, Term)| Ok(segment.inverted_index(term.field())?.get_term_info(term)?);
+        self.0.iter().map(info).collect()
+    }
+}
+
+fn least(infos: &[TermInfo]) -> u64 {
+    infos.iter().map(|info| u64::from(info.doc_freq)).min().unwrap_or_default()
+}
+
+fn all(infos: &[TermInfo]) -> u64 {
+    infos.iter().map(|info| u64::from(info.doc_freq)).sum()
+}
+
+/// Where a term stands, block by block of the rows that have it: a key for each place, in order.
+struct Stands {
+    rows: BlockSegmentPostings,
+    places: PositionReader,
+    /// Places of the blocks before this one.
+    passed: u64,
+    /// Added to each place, so that terms one after another have one key.
+    ahead: u32,
+    keys: Vec<u64>,
+    /// Keys before this one were passed.
+    at: usize,
+    /// What is read of places: each tells how far it is behind the one before in its row.
+    steps: Vec<u32>,
+}
+
+/// A row and a place in it.
+fn key(row: DocId, place: u32) -> u64 {
+    u64::from(row) << u32::BITS | u64::from(place)
+}
+
+fn row_of(key: u64) -> DocId {
+    (key >> u32::BITS) as DocId
+}
+
+impl Stands {
+    fn of(index: &InvertedIndexReader, info: &TermInfo, places: PositionReader, ahead: u32) -> tantivy::Result<Stands> {
+        let rows = index.read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqsAndPositions)?;
+        Ok(Stands { rows, places, passed: 0, ahead, keys: Vec::new(), at: 0, steps: Vec::new() })
+    }
+
+    /// Reads the keys of the next block that has rows from `least` on; false behind the last.
+    fn read(&mut self, least: DocId) -> bool {
+        self.at = 0;
+        self.keys.clear();
+        while let Some(last) = self.rows.docs().last() {
+            let (is_wanted, counts) = (*last >= least, self.rows.freqs());
+            let count: u32 = counts.iter().sum();
+            if is_wanted {
+                self.steps.resize(count as usize, 0);
+                self.places.read(self.passed, &mut self.steps);
+                let mut steps = self.steps.iter();
+                for (row, count) in self.rows.docs().iter().zip(counts) {
+                    let mut place = self.ahead;
+                    for step in steps.by_ref().take(*count as usize) {
+                        place = place.wrapping_add(*step);
+                        self.keys.push(key(*row, place));
+                    }
+                }
+            }
+            self.passed += u64::from(count);
+            self.rows.advance();
+            if is_wanted {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Leaves those of `wanted` that it has as well. They are in order, and behind those of before.
+    fn leave_common(&mut self, wanted: &mut Vec<u64>) {
+        wanted.retain(|key| {
+            loop {
+                while let Some(next) = self.keys.get(self.at) {
+                    if next >= key {
+                        return next == key;
+                    }
+                    self.at += 1;
+                }
+                if !self.read(row_of(*key)) {
+                    return false;
+                }
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test states its assumption by unwrapping it")]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    use tantivy::schema::{Schema, TEXT};
+    use tantivy::{Index, IndexWriter, TantivyDocument};
+
+    use super::*;
+
+    #[test]
+    fn rows_are_those_that_the_library_finds() {
+        let mut schema = Schema::builder();
+        let column = schema.add_text_field("words", TEXT);
+        let index = Index::create_in_ram(schema.build());
+        let mut writer: IndexWriter = index.writer_with_num_threads(1, 15 << 20).unwrap();
+        let mut runner = TestRunner::deterministic();
+        // Some words in most rows, often several times, and one in few: full blocks, and one that is none.
+        let word = prop_oneof![10 => Just("a"), 10 => Just("b"), 5 => Just("c"), 1 => Just("d")];
+        let text = proptest::collection::vec(word, 0..12);
+        let texts = (1..3000).map(|_| text.new_tree(&mut runner).unwrap().current().join(" "));
+        for text in texts.chain(["a rare a".to_owned()]) {
+            let mut row = TantivyDocument::default();
+            row.add_text(column, text);
+            writer.add_document(row).unwrap();
+        }
+        writer.commit().unwrap();
+        let searcher = index.reader().unwrap().searcher();
+        let [segment] = searcher.segment_readers() else { panic!("one segment") };
+        let told = |words: &[(usize, &str)]| {
+            let terms = words.iter().map(|(place, word)| (*place, Term::from_field_text(column, word))).collect();
+            let phrase = InOrder(terms);
+            let (mut bits, mut wanted) = (vec![0; 3000_usize.div_ceil(64)], vec![0; 3000_usize.div_ceil(64)]);
+            let is_told = phrase.put_to(&mut bits, segment).unwrap();
+            let weight = phrase.weight(EnableScoring::disabled_from_searcher(&searcher)).unwrap();
+            weight.for_each_no_score(segment, &mut |rows| put(&mut wanted, rows.iter().copied())).unwrap();
+            if is_told {
+                assert_eq!(bits, wanted, "{words:?}");
+            } else {
+                assert!(bits.iter().all(|rows| *rows == 0), "{words:?}");
+            }
+            is_told.then(|| bits.iter().map(|rows| rows.count_ones()).sum::<u32>())
+        };
+        for first in ["a", "b", "c", "d"] {
+            for second in ["a", "b", "c", "d"] {
+                for gap in 1..4 {
+                    assert!(told(&[(0, first), (gap, second)]).unwrap() > 0);
+                    assert!(told(&[(0, first), (gap, second), (gap + 2, "a")]).is_some());
+                }
+            }
+        }
+        assert_eq!((told(&[(0, "a"), (1, "nowhere")]), told(&[(0, "a"), (1, "rare")])), (Some(0), None));
+    }
+}
