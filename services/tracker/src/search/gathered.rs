@@ -13,8 +13,9 @@ use super::phrase::InOrder;
 use super::top::finds_few;
 use super::union::{AnyOf, LeftOut};
 
-/// Phrases are gone through by themselves where so many times as many rows of their group would be asked whether they have them, which
-/// takes longer (`bench/README.md`). A long word is looked for in numbers as a phrase too, which hardly any row has.
+/// Phrases are gone through by themselves where so many times as many rows of their group would be asked whether they have them as are
+/// asked for theirs, which takes longer (`bench/README.md`). A long word is looked for in numbers as a phrase too, which hardly any row
+/// has.
 const ROWS_ASKED: u64 = 3;
 
 /// What finds rows.
@@ -82,10 +83,14 @@ impl Rows {
         in_time(until)?;
         match self {
             Rows::InColumn(column) => column.put_to(bits, segment),
-            Rows::InOrder(_, words) if words.put_to(bits, segment)? => Ok(()),
-            Rows::Each(rows) | Rows::InOrder(rows, _) | Rows::Beginning(rows, _) => {
-                rows.for_each_no_score(segment, &mut |rows: &[DocId]| put(bits, rows.iter().copied()))
+            Rows::InOrder(rows, words) => {
+                if words.put_to(bits, segment)? {
+                    Ok(())
+                } else {
+                    put_each(bits, &**rows, segment)
+                }
             }
+            Rows::Each(rows) | Rows::Beginning(rows, _) => put_each(bits, &**rows, segment),
             Rows::OfAny(each) => each.iter().try_for_each(|rows| rows.put_to(bits, segment, until)),
             Rows::OfAll(each, weight) => {
                 if let Some(weight) = weight {
@@ -110,8 +115,8 @@ impl Rows {
         }
     }
 
-    /// How many rows of `segment` may have all words of a phrase, each phrase's by themselves. Words of one mostly stand together, so
-    /// these are as many as have the rarest.
+    /// How many rows of `segment` are asked for the places of a phrase's words, each phrase's by themselves, or what takes as long. Words
+    /// of one mostly stand together, so these are as many as have the rarest.
     ///
     /// # Errors
     /// The index's own, and [`super::lanes::TOO_LONG`].
@@ -140,6 +145,11 @@ impl Rows {
 struct Making<'a> {
     searcher: &'a Searcher,
     until: Option<Instant>,
+}
+
+/// Puts the rows of `segment` to `bits`, one after another.
+fn put_each(bits: &mut [u64], rows: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<()> {
+    rows.for_each_no_score(segment, &mut |rows: &[DocId]| put(bits, rows.iter().copied()))
 }
 
 fn rows_of(found: &mut dyn Scorer) -> impl Iterator<Item = DocId> {

@@ -1,5 +1,5 @@
 //! Words that stand one after another, told for all rows of a segment at once: to ask one row after another for its words' places, as
-//! the library does, takes five times as long where many rows have the words (`bench/README.md`).
+//! the library does, takes several times as long where many rows have the words (`bench/README.md`).
 
 use tantivy::directory::CompositeFile;
 use tantivy::directory::error::OpenReadError;
@@ -13,8 +13,8 @@ use tantivy::{DocId, InvertedIndexReader, SegmentReader, Term};
 
 use super::bits::put;
 
-/// So many rows are read at once while one is asked for its words' places.
-const READ_FOR_ONE: u64 = 16;
+/// So many rows of a word are read at once while one is asked for its place (measured by `bench/search.py --first`).
+const READ_FOR_ONE: u64 = 8;
 
 /// Terms of one column, each as far behind the first as its number says.
 #[derive(Clone, Debug)]
@@ -27,13 +27,13 @@ impl Query for InOrder {
 }
 
 impl InOrder {
-    /// How many rows are asked, or read in the time that so many are asked, to tell those of `segment`. The words of a phrase mostly
-    /// stand together, so that as many are asked as have the rarest.
+    /// How many rows are asked for their words' places to tell those of `segment`, or what takes as long as to ask so many. The words of
+    /// a phrase mostly stand together, so that as many are asked as have the rarest.
     ///
     /// # Errors
     /// The index's own.
     pub(super) fn rows_asked(&self, segment: &SegmentReader) -> tantivy::Result<u64> {
-        Ok(self.infos(segment)?.map_or(0, |infos| least(&infos).min(all(&infos) / READ_FOR_ONE)))
+        Ok(self.infos(segment)?.map_or(0, |infos| least(&infos).min(at_once(&infos))))
     }
 
     /// Puts those of `segment` to `bits`; false, and none, where they are sooner found by asking each.
@@ -43,12 +43,12 @@ impl InOrder {
     pub(super) fn put_to(&self, bits: &mut [u64], segment: &SegmentReader) -> tantivy::Result<bool> {
         // A word that no row has.
         let Some(infos) = self.infos(segment)? else { return Ok(true) };
-        if least(&infos) < all(&infos) / READ_FOR_ONE {
+        if least(&infos) < at_once(&infos) {
             return Ok(false);
         }
         let places = match segment.open_read(SegmentComponent::Positions) {
             Ok(file) => CompositeFile::open(&file)?,
-            // Pieces became one meanwhile, and the library holds what it opened before.
+            // Pieces became one meanwhile, and the library holds what it opened of this one.
             Err(OpenReadError::FileDoesNotExist(_)) => return Ok(false),
             Err(error) => return Err(error.into()),
         };
@@ -64,12 +64,9 @@ impl InOrder {
         // The rarest tells which of the others' are read.
         each.sort_by_key(|(rows, _)| *rows);
         let Some(((_, first), others)) = each.split_first_mut() else { return Ok(true) };
-        let mut found = Vec::new();
         while first.read(0) {
-            found.clear();
-            found.extend_from_slice(&first.keys);
-            others.iter_mut().for_each(|(_, other)| other.leave_common(&mut found));
-            put(bits, found.iter().map(|key| row_of(*key)));
+            others.iter_mut().for_each(|(_, other)| other.leave_common(&mut first.keys));
+            put(bits, first.keys.iter().map(|key| row_of(*key)));
         }
         Ok(true)
     }
@@ -85,15 +82,17 @@ fn least(infos: &[TermInfo]) -> u64 {
     infos.iter().map(|info| u64::from(info.doc_freq)).min().unwrap_or_default()
 }
 
-fn all(infos: &[TermInfo]) -> u64 {
-    infos.iter().map(|info| u64::from(info.doc_freq)).sum()
+/// In the time that all rows of the terms are read, so many are asked for the places of each.
+fn at_once(infos: &[TermInfo]) -> u64 {
+    let all: u64 = infos.iter().map(|info| u64::from(info.doc_freq)).sum();
+    all / (READ_FOR_ONE * infos.len().max(1) as u64)
 }
 
 /// Where a term stands, block by block of the rows that have it: a key for each place, in order.
 struct Stands {
     rows: BlockSegmentPostings,
     places: PositionReader,
-    /// Places of the blocks before this one.
+    /// Places of the blocks before the one that `rows` stands at.
     passed: u64,
     /// Added to each place, so that terms one after another have one key.
     ahead: u32,
@@ -186,8 +185,12 @@ mod tests {
         // Some words in most rows, often several times, and one in few: full blocks, and one that is none.
         let word = prop_oneof![10 => Just("a"), 10 => Just("b"), 5 => Just("c"), 1 => Just("d")];
         let text = proptest::collection::vec(word, 0..12);
-        let texts = (1..3000).map(|_| text.new_tree(&mut runner).unwrap().current().join(" "));
-        for text in texts.chain(["a rare a".to_owned()]) {
+        for at in 0..3000 {
+            let mut text = text.new_tree(&mut runner).unwrap().current().join(" ");
+            // In some rows alone, so that whole blocks of others are passed over; in as many as fill blocks; in too few to read all for.
+            text += if (1500..1900).contains(&at) && at % 3 < 2 { " late" } else { "" };
+            text += if at % 11 == 0 && at < 11 * 256 { " full a" } else { "" };
+            text += if at == 2000 { " rare" } else { "" };
             let mut row = TantivyDocument::default();
             row.add_text(column, text);
             writer.add_document(row).unwrap();
@@ -217,6 +220,8 @@ mod tests {
                 }
             }
         }
+        assert!(told(&[(0, "a"), (1, "late")]).unwrap() > 0 && told(&[(0, "late"), (1, "full")]).unwrap() > 0);
+        assert!(told(&[(0, "full"), (1, "a")]).unwrap() == 256 && told(&[(0, "a"), (0, "a")]).unwrap() > 1000);
         assert_eq!((told(&[(0, "a"), (1, "nowhere")]), told(&[(0, "a"), (1, "rare")])), (Some(0), None));
     }
 }
