@@ -46,16 +46,16 @@ BEGINNINGS = ["external:ext-7-00*", "invoice:i*"]
 FACETS = "/api/tracker/facets/?fields=stage,customer,executive,source,age&q="
 
 
+def timed(browser, path):
+    began = time.perf_counter()
+    browser.call("GET", path)
+    return (time.perf_counter() - began) * 1000
+
+
 def measured(browser, path, times):
     """`%d` in the path becomes 1 to 100, another number each time, so that no answer is a kept one."""
     browser.call("GET", path.replace("%d", "101"))
-    took = []
-    for n in range(times):
-        one = path.replace("%d", str(n * 37 % 100 + 1))
-        began = time.perf_counter()
-        browser.call("GET", one)
-        took.append((time.perf_counter() - began) * 1000)
-    return told(took)
+    return told([timed(browser, path.replace("%d", str(n * 37 % 100 + 1))) for n in range(times)])
 
 
 def told(took):
@@ -72,9 +72,7 @@ def windows(browser, q, sort, times):
         began = time.perf_counter()
         window = browser.call("GET", f"{path}offset={total * (n * 37 % 100 + 50) // 150}")
         offsets.append((time.perf_counter() - began) * 1000)
-        began = time.perf_counter()
-        browser.call("GET", f"{path}after={urllib.parse.quote(window['last_cursor'])}")
-        cursors.append((time.perf_counter() - began) * 1000)
+        cursors.append(timed(browser, f"{path}after={urllib.parse.quote(window['last_cursor'])}"))
     return f"first {offsets[0]:7.1f} ms, then {told(offsets[1:])}; on by cursor {told(cursors)}"
 
 
@@ -99,16 +97,9 @@ def questions(browser, times):
     for q in WORDS[:4] + COMMON[:2] + COMMON[6:7] + COMMON[8:9]:
         few = max(3, times // 20)
         print(f"facets                     {q:40} {measured(browser, FACETS + quoted(q), few)}", flush=True)
-        began = time.perf_counter()
-        browser.call("GET", f"/api/tracker/summary/?q={quoted(q)}")
-        print(f"dashboard, cold            {q:40} {(time.perf_counter() - began) * 1000:7.1f} ms", flush=True)
+        cold = timed(browser, f"/api/tracker/summary/?q={quoted(q)}")
+        print(f"dashboard, cold            {q:40} {cold:7.1f} ms", flush=True)
         print(f"dashboard, unchanged       {q:40} {measured(browser, f'/api/tracker/summary/?q={quoted(q)}', times)}", flush=True)
-
-
-def timed(browser, path):
-    began = time.perf_counter()
-    browser.call("GET", path)
-    return (time.perf_counter() - began) * 1000
 
 
 def first(browser, times):
@@ -164,9 +155,7 @@ def changes(browser, times):
     for _ in range(times):
         browser.call("POST", DATA, {"customer": "Falcon Foods", "date": "2026-10-30", "draft": True})
         time.sleep(1.2)
-        began = time.perf_counter()
-        browser.call("GET", "/api/tracker/summary/")
-        took.append((time.perf_counter() - began) * 1000)
+        took.append(timed(browser, "/api/tracker/summary/"))
     print(f"dashboard, after a change: median {statistics.median(took):.1f} ms, longest {max(took):.1f} ms")
 
 
