@@ -104,7 +104,7 @@ struct Stands {
 }
 
 /// A row and a place in it.
-fn key(row: DocId, place: u32) -> u64 {
+fn key_of(row: DocId, place: u32) -> u64 {
     u64::from(row) << u32::BITS | u64::from(place)
 }
 
@@ -128,12 +128,13 @@ impl Stands {
             if is_wanted {
                 self.steps.resize(count as usize, 0);
                 self.places.read(self.passed, &mut self.steps);
-                let mut steps = self.steps.iter();
+                self.keys.resize(count as usize, 0);
+                let mut keys = self.keys.iter_mut().zip(&self.steps);
                 for (row, count) in self.rows.docs().iter().zip(counts) {
                     let mut place = self.ahead;
-                    for step in steps.by_ref().take(*count as usize) {
+                    for (key, step) in keys.by_ref().take(*count as usize) {
                         place = place.wrapping_add(*step);
-                        self.keys.push(key(*row, place));
+                        *key = key_of(*row, place);
                     }
                 }
             }
@@ -148,19 +149,24 @@ impl Stands {
 
     /// Leaves those of `wanted` that it has as well. They are in order, and behind those of before.
     fn leave_common(&mut self, wanted: &mut Vec<u64>) {
-        wanted.retain(|key| {
-            loop {
-                while let Some(next) = self.keys.get(self.at) {
-                    if next >= key {
-                        return next == key;
-                    }
-                    self.at += 1;
-                }
-                if !self.read(row_of(*key)) {
-                    return false;
-                }
+        let (mut next, mut common) = (0, 0);
+        while next < wanted.len() {
+            // Which of the two comes first is chance, so that a branch at each would mostly be guessed wrong.
+            let keys = &self.keys[self.at..];
+            let mut passed = 0;
+            while next < wanted.len() && passed < keys.len() {
+                let (key, other) = (wanted[next], keys[passed]);
+                wanted[common] = key;
+                common += usize::from(key == other);
+                next += usize::from(key <= other);
+                passed += usize::from(other <= key);
             }
-        });
+            self.at += passed;
+            if wanted.get(next).is_none_or(|key| !self.read(row_of(*key))) {
+                break;
+            }
+        }
+        wanted.truncate(common);
     }
 }
 

@@ -66,6 +66,25 @@ impl Weight for AnyWeight {
         Ok(any_of(all))
     }
 
+    fn scorer_danger(
+        &self,
+        segment: &SegmentReader,
+        row: DocId,
+        boost: Score,
+    ) -> tantivy::Result<(SeekDangerResult, Box<dyn Scorer>)> {
+        let mut each = Vec::with_capacity(self.weights.len());
+        for weight in &self.weights {
+            lanes::in_time(self.until)?;
+            each.push(Cautious::near(row, weight.scorer_danger(segment, row, boost)?));
+        }
+        each.retain(|rows| rows.least < TERMINATED);
+        let Some(least) = each.iter().map(|rows| rows.least).min() else {
+            return Ok((SeekLowerBound(TERMINATED), Box::new(EmptyScorer)));
+        };
+        // What is not there is behind `row`.
+        Ok((if least == row { Found } else { SeekLowerBound(least) }, Box::new(AnyRows { each, row: least })))
+    }
+
     fn explain(&self, segment: &SegmentReader, row: DocId) -> tantivy::Result<Explanation> {
         explained(self.scorer(segment, 1.0)?, row)
     }
@@ -176,6 +195,12 @@ impl Cautious {
         Cautious { least: rows.doc(), rows, is_there: true }
     }
 
+    /// Of what was made to be asked for `row` first.
+    fn near(row: DocId, (found, rows): (SeekDangerResult, Box<dyn Scorer>)) -> Cautious {
+        let (least, is_there) = at(row, found);
+        Cautious { rows, least, is_there }
+    }
+
     fn has(&mut self, row: DocId) -> bool {
         if self.least == row && self.is_there {
             return true;
@@ -183,10 +208,7 @@ impl Cautious {
         if self.least > row {
             return false;
         }
-        (self.least, self.is_there) = match self.rows.seek_danger(row) {
-            Found => (row, true),
-            SeekLowerBound(least) => (least, false),
-        };
+        (self.least, self.is_there) = at(row, self.rows.seek_danger(row));
         self.is_there
     }
 
@@ -201,6 +223,14 @@ impl Cautious {
             self.has(least);
         }
         self.least
+    }
+}
+
+/// The first row that may be left, and whether it is there, where `row` was asked for.
+fn at(row: DocId, found: SeekDangerResult) -> (DocId, bool) {
+    match found {
+        Found => (row, true),
+        SeekLowerBound(least) => (least, false),
     }
 }
 
@@ -260,7 +290,8 @@ impl Scorer for AnyRows {
 }
 
 /// The rows of a query that are left out of others: these are asked for in order, but from before its first one on, which
-/// `PhraseScorer::seek_danger` of tantivy 0.27 assumes never to happen.
+/// `PhraseScorer::seek_danger` of tantivy 0.27 assumes never to happen. Nor is that first one looked for, which of words that never
+/// stand one after another is to look at all rows that have them.
 #[derive(Debug)]
 pub(super) struct LeftOut(pub(super) Box<dyn Query>);
 
@@ -280,19 +311,19 @@ struct LeftOutWeight(Box<dyn Weight>);
 
 impl Weight for LeftOutWeight {
     fn scorer(&self, segment: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
-        let rows = self.0.scorer(segment, boost)?;
-        // What has none, or all, is known by its kind. A phrase without rows may not be asked of one.
-        if rows.doc() == TERMINATED {
-            return Ok(Box::new(EmptyScorer));
-        }
+        let (found, rows) = self.0.scorer_danger(segment, 0, boost)?;
+        // What has all rows, or none, is known by its kind.
         if rows.is::<AllScorer>() {
             return Ok(rows);
         }
-        let row = rows.doc();
-        Ok(Box::new(AnyRows { each: vec![Cautious::new(rows)], row }))
+        let rows = Cautious::near(0, (found, rows));
+        if rows.least == TERMINATED {
+            return Ok(Box::new(EmptyScorer));
+        }
+        Ok(Box::new(AnyRows { row: rows.least, each: vec![rows] }))
     }
 
     fn explain(&self, segment: &SegmentReader, row: DocId) -> tantivy::Result<Explanation> {
-        explained(self.scorer(segment, 1.0)?, row)
+        self.0.explain(segment, row)
     }
 }
