@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use tantivy::index::SegmentId;
-use tantivy::query::Occur;
-use tantivy::{DocId, SegmentReader};
+use tantivy::query::{Explanation, Occur, Scorer, Weight};
+use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED};
 
 use super::column::all_of;
 use super::gathered::Rows;
 use super::kept;
+use super::union::explained;
 
 /// A bit for each row of a segment, the first row's the lowest of the first.
 pub(super) type Bits = Arc<[u64]>;
@@ -100,6 +101,61 @@ impl KeptRows {
             part.rows.put_to(&mut bits, segment, part.until)?;
             Ok(bits.into())
         })
+    }
+}
+
+/// Rows of one segment that are known, in the place of what finds them.
+pub(super) struct Told(pub(super) Bits);
+
+impl Weight for Told {
+    fn scorer(&self, _: &SegmentReader, _: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        let count = self.0.iter().map(|rows| rows.count_ones()).sum();
+        let mut rows = ToldRows { bits: Arc::clone(&self.0), count, row: 0 };
+        rows.seek(0);
+        Ok(Box::new(rows))
+    }
+
+    fn explain(&self, segment: &SegmentReader, row: DocId) -> tantivy::Result<Explanation> {
+        explained(self.scorer(segment, 1.0)?, row)
+    }
+}
+
+struct ToldRows {
+    bits: Bits,
+    count: u32,
+    row: DocId,
+}
+
+impl DocSet for ToldRows {
+    fn advance(&mut self) -> DocId {
+        if self.row == TERMINATED { TERMINATED } else { self.seek(self.row + 1) }
+    }
+
+    fn seek(&mut self, target: DocId) -> DocId {
+        let mut wanted = u64::MAX << (target % u64::BITS);
+        self.row = TERMINATED;
+        for (at, rows) in self.bits.iter().enumerate().skip((target / u64::BITS) as usize) {
+            if rows & wanted != 0 {
+                self.row = at as DocId * u64::BITS + (rows & wanted).trailing_zeros();
+                break;
+            }
+            wanted = u64::MAX;
+        }
+        self.row
+    }
+
+    fn doc(&self) -> DocId {
+        self.row
+    }
+
+    fn size_hint(&self) -> u32 {
+        self.count
+    }
+}
+
+impl Scorer for ToldRows {
+    fn score(&mut self) -> Score {
+        1.0
     }
 }
 

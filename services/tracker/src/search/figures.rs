@@ -100,7 +100,7 @@ impl View {
         let everything = Selection { filter: &filter, who: &nobody, ..*selection };
         let summed = |shown: &[Field]| {
             let question: Arc<str> = format!("{} {shown:?} {}", selection.seen_by(), selection.filter).into();
-            let until = Some(lanes::until());
+            let until = Some(lanes::until(selection.filter));
             let Some(parts) = self.parts(selection, shown, until)? else { return Ok(None) };
             let Some(everything) = self.parts(&everything, &[], until)? else { return Ok(None) };
             let segments = self.searcher.segment_readers();

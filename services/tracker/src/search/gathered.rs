@@ -10,7 +10,7 @@ use super::bits::{all_rows, narrow, put};
 use super::column::InColumn;
 use super::lanes::in_time;
 use super::phrase::InOrder;
-use super::top::finds_few;
+use super::top::{ROWS_LOOKED_AT, finds_few};
 use super::union::{AnyOf, LeftOut};
 
 /// Phrases are gone through by themselves where so many times as many rows of their group would be asked whether they have them as are
@@ -32,14 +32,21 @@ pub(super) enum Rows {
     OfAny(Vec<Rows>),
     /// The rows of all, or where it is `MustNot`, all rows but its; and what goes through them one after another, in a group that
     /// stands in no other.
-    OfAll(Vec<(Occur, Rows)>, Option<Box<dyn Weight>>),
+    OfAll(Vec<(Occur, Rows)>, Option<OneByOne>),
+}
+
+/// What goes through rows one after another.
+pub(super) struct OneByOne {
+    all: Box<dyn Weight>,
+    /// The rows that it asks for the places of words, where something else is wanted of them.
+    asked: Option<Box<dyn Weight>>,
 }
 
 impl Rows {
     /// What finds the rows of `query`; it is made as long as `until`.
     ///
     /// # Errors
-    /// The index's own, and [`super::lanes::TOO_LONG`].
+    /// The index's own, and that it takes too long.
     pub(super) fn of(query: &dyn Query, searcher: &Searcher, until: Option<Instant>) -> tantivy::Result<Rows> {
         Rows::made(query, &Making { searcher, until }, true)
     }
@@ -65,15 +72,27 @@ impl Rows {
         }
         let Some(all) = query.downcast_ref::<BooleanQuery>() else { return weight().map(Rows::Each) };
         let clauses = all.clauses().iter().filter(|(occur, query)| *occur != Occur::Must || !query.is::<AllQuery>());
-        let each = clauses.map(|(occur, query)| Ok((*occur, Rows::made(&**query, making, false)?)));
+        let each = clauses.clone().map(|(occur, query)| Ok((*occur, Rows::made(&**query, making, false)?)));
         let each = each.collect::<tantivy::Result<_>>()?;
-        Ok(Rows::OfAll(each, if is_outermost { Some(weight()?) } else { None }))
+        if !is_outermost {
+            return Ok(Rows::OfAll(each, None));
+        }
+        let (asking, wanted): (Vec<_>, Vec<_>) = clauses.partition(|(_, query)| asks_places(&**query));
+        let wanted: Vec<_> =
+            wanted.into_iter().filter(|(occur, _)| *occur == Occur::Must).map(|(_, query)| query.box_clone()).collect();
+        let scoring = EnableScoring::disabled_from_searcher(making.searcher);
+        let asked = if asking.is_empty() || wanted.is_empty() {
+            None
+        } else {
+            Some(BooleanQuery::intersection(wanted).weight(scoring)?)
+        };
+        Ok(Rows::OfAll(each, Some(OneByOne { all: weight()?, asked })))
     }
 
     /// Puts those of `segment` to `bits`, which has one for each of its rows. They are looked for as long as `until`.
     ///
     /// # Errors
-    /// The index's own, and [`super::lanes::TOO_LONG`].
+    /// The index's own, and that it takes too long.
     pub(super) fn put_to(
         &self,
         bits: &mut [u64],
@@ -92,10 +111,10 @@ impl Rows {
             }
             Rows::Each(rows) | Rows::Beginning(rows, _) => put_each(bits, &**rows, segment),
             Rows::OfAny(each) => each.iter().try_for_each(|rows| rows.put_to(bits, segment, until)),
-            Rows::OfAll(each, weight) => {
-                if let Some(weight) = weight {
-                    let mut few = weight.scorer(segment, 1.0)?;
-                    if finds_few(&*few, segment) || few.cost() < self.rows_of_phrases(segment, until)? * ROWS_ASKED {
+            Rows::OfAll(each, one_by_one) => {
+                if let Some(one_by_one) = one_by_one {
+                    let of_phrases = self.rows_of_phrases(segment, until)?;
+                    if let Some(mut few) = one_by_one.few(segment, of_phrases)? {
                         put(bits, rows_of(&mut *few));
                         return Ok(());
                     }
@@ -119,7 +138,7 @@ impl Rows {
     /// of one mostly stand together, so these are as many as have the rarest.
     ///
     /// # Errors
-    /// The index's own, and [`super::lanes::TOO_LONG`].
+    /// The index's own, and that it takes too long.
     fn rows_of_phrases(&self, segment: &SegmentReader, until: Option<Instant>) -> tantivy::Result<u64> {
         in_time(until)?;
         let each: Vec<&Rows> = match self {
@@ -140,6 +159,38 @@ impl Rows {
         };
         each.into_iter().map(|rows| rows.rows_of_phrases(segment, until)).sum()
     }
+}
+
+impl OneByOne {
+    /// The rows of `segment`, where these are few, or where so few are asked for words that to go through the phrases by themselves,
+    /// which is to ask so many rows, takes longer.
+    fn few(&self, segment: &SegmentReader, of_phrases: u64) -> tantivy::Result<Option<Box<dyn Scorer>>> {
+        let is_few = |found: &dyn Scorer| finds_few(found, segment) || found.cost() < of_phrases * ROWS_ASKED;
+        // The first row of words that hardly ever stand one after another may be behind all others.
+        let is_far = of_phrases > u64::from(segment.max_doc() / ROWS_LOOKED_AT);
+        if is_far {
+            let Some(asked) = &self.asked else { return Ok(None) };
+            if !is_few(&*asked.scorer(segment, 1.0)?) {
+                return Ok(None);
+            }
+        }
+        let found = self.all.scorer(segment, 1.0)?;
+        Ok(Some(found).filter(|found| is_far || is_few(&**found)))
+    }
+}
+
+/// Whether rows are asked whether words stand in their places.
+fn asks_places(query: &dyn Query) -> bool {
+    if let Some(AnyOf { queries, .. }) = query.downcast_ref() {
+        return queries.iter().any(|query| asks_places(&**query));
+    }
+    if let Some(all) = query.downcast_ref::<BooleanQuery>() {
+        return all.clauses().iter().any(|(_, query)| asks_places(&**query));
+    }
+    query.downcast_ref().map_or_else(
+        || query.is::<InOrder>() || query.is::<PhrasePrefixQuery>(),
+        |LeftOut(query)| asks_places(&**query),
+    )
 }
 
 struct Making<'a> {

@@ -44,8 +44,7 @@ use domain::identity::Permission;
 use domain::rights::everywhere;
 use moka::sync::Cache;
 use service::Problem;
-use tantivy::query::{EnableScoring, Query};
-use tantivy::{Searcher, SegmentReader, TantivyError};
+use tantivy::{Searcher, SegmentReader};
 use tokio::sync::{Notify, watch};
 use tokio::task::block_in_place;
 
@@ -59,7 +58,7 @@ use crate::store::filter::Selection;
 use crate::store::sort::Sort;
 use ask::Unanswered;
 use bits::{KeptRows, Part};
-use candidates::{Candidates, Piece};
+use candidates::Piece;
 use far::{Counts, Far, Marks};
 use figures::KeptSums;
 use gathered::Rows;
@@ -154,7 +153,7 @@ impl Search {
         let found = block_in_place(|| catch_unwind(AssertUnwindSafe(ask)));
         let cause = match found {
             Ok(Ok(found)) => return Ok(found),
-            Ok(Err(TantivyError::InternalError(what))) if what == lanes::TOO_LONG => {
+            Ok(Err(error)) if lanes::is_too_long(&error) => {
                 return Err(Problem { code: TOO_LONG.to_owned(), ..Problem::unavailable(ASK_LESS) });
             }
             Ok(Err(error)) => error.to_string(),
@@ -206,22 +205,6 @@ impl View {
         self.place.epoch == end.epoch && self.place.seq >= end.seq
     }
 
-    /// The rows of the selection that are wanted. None where the tables are the better ones to ask.
-    ///
-    /// # Errors
-    /// The index's own.
-    pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Vec<Hit>>> {
-        let until = top.waited_for.then(lanes::until);
-        let Some(query) = answered(ask::query(selection, self.asked_of(), until))? else { return Ok(None) };
-        let weight = query.weight(EnableScoring::disabled_from_searcher(&self.searcher))?;
-        let pieces = self.in_order(top.sort, top.before)?;
-        let all: Vec<&Piece<'_>> = pieces.iter().collect();
-        let found = lanes::each(&all, lanes::WHILE_FOUND, until, Candidates::default, |found, piece| {
-            top.add(found, &*weight, piece, &self.opened.stretches)
-        })?;
-        Ok(Some(Candidates::together(found, top)))
-    }
-
     /// The rows of a selection, as this view has them.
     fn name_of(&self, selection: &Selection<'_>) -> String {
         format!("{} {} {}", self.place, selection.asked_by(), selection.filter)
@@ -269,7 +252,7 @@ impl View {
         selection: &Selection<'_>,
         ask: impl Fn(&[u64], &SegmentReader) -> tantivy::Result<T> + Sync,
     ) -> tantivy::Result<Option<Vec<T>>> {
-        let until = Some(lanes::until());
+        let until = Some(lanes::until(selection.filter));
         let Some(parts) = self.parts(selection, &[], until)? else { return Ok(None) };
         let segments = self.searcher.segment_readers();
         let answers = lanes::each(segments, lanes::WHILE_COUNTED, until, Vec::new, |answers, segment| {
@@ -409,7 +392,7 @@ mod tests {
             };
             search.asked(|| lanes::each(&[1, 2], lanes::WHILE_COUNTED, until, Vec::new, look))
         };
-        assert!(ask(Some(lanes::until())).is_ok() && ask(None).is_ok());
+        assert!(ask(Some(lanes::until(&Filter::default()))).is_ok() && ask(None).is_ok());
         let problem = ask(Instant::now().checked_sub(Duration::from_millis(1))).unwrap_err();
         assert_eq!((problem.status, problem.code.as_str(), problem.retry_after), (503, "too_long", Some(1)));
         assert!(!teller.is_told_broken(), "the index is not built anew for it");

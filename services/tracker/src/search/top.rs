@@ -1,14 +1,19 @@
 //! The first rows of a list, out of all that a query finds.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use tantivy::query::{Scorer, Weight};
+use tantivy::query::{EnableScoring, Scorer, Weight};
 use tantivy::{DocId, SeekDangerResult, SegmentReader};
 
-use super::bits::{in_range, places_of};
+use super::bits::{Told, in_range, places_of};
 use super::candidates::{Candidate, Candidates, Piece, leave_first};
+use super::lanes::{self, in_time};
 use super::order::{BLOCK, Bound, Level, Order, Rank, Spans};
 use super::stretches::{STRETCH, Stretches, has_rows};
+use super::{View, answered, ask};
+use crate::store::filter::Selection;
 use crate::store::sort::{MOST_COLUMNS, Place, Sort};
 
 /// One row that was found.
@@ -22,12 +27,15 @@ pub(crate) struct Hit {
 
 /// So many rows are looked at, one after another, while a query finds one and its place is looked up (measured by
 /// `bench/search.py` with ten million rows).
-const ROWS_LOOKED_AT: u32 = 16;
+pub(super) const ROWS_LOOKED_AT: u32 = 16;
 
 /// After so many rounds the stretches in which the query finds nothing are passed over: until then it found something in most of them,
 /// or all that it finds is far from the beginning of the list, such as the challans of some days of last year. Tests, which have few
 /// rows, do so at once.
 const ROUNDS_BLIND: usize = if cfg!(test) { 1 } else { 3 };
+/// So long rows are asked one by one whether the query finds them. Then all that it finds are told at once, which takes less where it
+/// leaves nearly all out, each for another reason (measured by `bench/search.py --first`).
+const ONE_BY_ONE: Duration = Duration::from_millis(20);
 /// So many rows come together at least until the first are told.
 const LEAST_TOGETHER: usize = 256;
 
@@ -50,6 +58,60 @@ pub(crate) struct Top<'a> {
 
 /// The ranks that rows of a stretch may have, and which one it is.
 type Stretch = (RangeInclusive<Rank>, DocId);
+
+impl View {
+    /// The rows of the selection that are wanted. None where the tables are the better ones to ask.
+    ///
+    /// # Errors
+    /// The index's own.
+    pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Vec<Hit>>> {
+        let until = top.waited_for.then(|| lanes::until(selection.filter));
+        let soon = Instant::now() + ONE_BY_ONE;
+        match self.find_one_by_one(selection, top, soon) {
+            Err(error) if lanes::is_too_long(&error) => self.find_told(selection, top, until),
+            found => found,
+        }
+    }
+
+    fn find_one_by_one(
+        &self,
+        selection: &Selection<'_>,
+        top: &Top<'_>,
+        until: Instant,
+    ) -> tantivy::Result<Option<Vec<Hit>>> {
+        let Some(query) = answered(ask::query(selection, self.asked_of(), Some(until)))? else { return Ok(None) };
+        let weight: Arc<dyn Weight> = query.weight(EnableScoring::disabled_from_searcher(&self.searcher))?.into();
+        self.first(top, Some(until), |_| Ok(Arc::clone(&weight)))
+    }
+
+    /// As [`View::find`], by the rows that each part of the filter has, which are kept.
+    ///
+    /// # Errors
+    /// The index's own.
+    pub(crate) fn find_told(
+        &self,
+        selection: &Selection<'_>,
+        top: &Top<'_>,
+        until: Option<Instant>,
+    ) -> tantivy::Result<Option<Vec<Hit>>> {
+        let Some(parts) = self.parts(selection, &[], until)? else { return Ok(None) };
+        self.first(top, until, |segment| Ok(Arc::new(Told(self.rows.of(segment, &parts)?.into()))))
+    }
+
+    fn first(
+        &self,
+        top: &Top<'_>,
+        until: Option<Instant>,
+        weight: impl Fn(&SegmentReader) -> tantivy::Result<Arc<dyn Weight>> + Sync,
+    ) -> tantivy::Result<Option<Vec<Hit>>> {
+        let pieces = self.in_order(top.sort, top.before)?;
+        let all: Vec<&Piece<'_>> = pieces.iter().collect();
+        let found = lanes::each(&all, lanes::WHILE_FOUND, until, Candidates::default, |found, piece| {
+            top.add(found, (&*weight(piece.segment)?, until), piece, &self.opened.stretches)
+        })?;
+        Ok(Some(Candidates::together(found, top)))
+    }
+}
 
 struct Segment<'a> {
     top: &'a Top<'a>,
@@ -93,7 +155,11 @@ impl<'a> Segment<'a> {
     /// Looks only at rows that would be kept, and asks whether the query finds them. A query that finds few rows is looked through
     /// itself. Rows that were changed together stand together, wherever they are in the list: the stretches that may have its
     /// earliest come first, and after each round most of the others are not wanted any more.
-    fn look_ahead(&mut self, weight: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<()> {
+    fn look_ahead(
+        &mut self,
+        (weight, until): (&dyn Weight, Option<Instant>),
+        segment: &SegmentReader,
+    ) -> tantivy::Result<()> {
         let (least, most) = self.order.keys.range();
         let wanted = self.wanted_keys();
         if least > *wanted.end() || most < *wanted.start() {
@@ -128,7 +194,7 @@ impl<'a> Segment<'a> {
             }
             let behind = left.split_off(next.min(left.len()));
             left.sort_unstable_by_key(|(_, stretch)| *stretch);
-            look(self, &mut *found, segment, &left);
+            look(self, (&mut *found, until), segment, &left)?;
             self.shrink();
             (left, next) = (behind, next.saturating_mul(2));
         }
@@ -141,7 +207,12 @@ impl<'a> Segment<'a> {
     }
 
     /// As [`Segment::look`], of a query that finds few rows.
-    fn look_through(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, stretches: &[Stretch]) {
+    fn look_through(
+        &mut self,
+        (found, until): (&mut dyn Scorer, Option<Instant>),
+        segment: &SegmentReader,
+        stretches: &[Stretch],
+    ) -> tantivy::Result<()> {
         let alive = segment.alive_bitset();
         let (mut keys, mut rows) = ([0; BLOCK], Vec::with_capacity(STRETCH as usize));
         for (span, stretch) in stretches {
@@ -158,11 +229,18 @@ impl<'a> Segment<'a> {
                 row = found.advance();
             }
             rows.chunks(BLOCK).for_each(|rows| self.take(rows, &mut keys));
+            in_time(until)?;
         }
+        Ok(())
     }
 
     /// Looks through `stretches`, which are in the order of their rows.
-    fn look(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, stretches: &[Stretch]) {
+    fn look(
+        &mut self,
+        (found, until): (&mut dyn Scorer, Option<Instant>),
+        segment: &SegmentReader,
+        stretches: &[Stretch],
+    ) -> tantivy::Result<()> {
         let alive = segment.alive_bitset();
         let is_alive = |row| alive.is_none_or(|alive| alive.is_alive(row));
         let (mut keys, mut seconds) = ([0; BLOCK], [0; BLOCK]);
@@ -200,7 +278,9 @@ impl<'a> Segment<'a> {
                 }
                 from = least.max(from + count);
             }
+            in_time(until)?;
         }
+        Ok(())
     }
 
     /// Other keys are of no row that is worth keeping.
@@ -282,16 +362,17 @@ fn keep_found(stretches: &mut Vec<Stretch>, found: &mut dyn Scorer) {
 }
 
 impl Top<'_> {
-    /// Adds to what was `found` in other segments what is found in this one: rows behind the last of them are not looked at.
-    pub(super) fn add<'a>(
+    /// Adds to what was `found` in other segments what is found in this one, as long as is asked: rows behind the last of them are not
+    /// looked at.
+    fn add<'a>(
         &'a self,
         found: &mut Candidates<'a>,
-        weight: &dyn Weight,
+        asked: (&dyn Weight, Option<Instant>),
         piece: &'a Piece<'a>,
         stretches: &Stretches,
     ) -> tantivy::Result<()> {
         let mut looked = Segment::of(self, piece, stretches, found.last(self.keep))?;
-        looked.look_ahead(weight, piece.segment)?;
+        looked.look_ahead(asked, piece.segment)?;
         found.add(looked.kept, &piece.order, self)
     }
 }

@@ -208,6 +208,11 @@ async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut Tes
     let all = view.find(&selection, &top(Sort::parse("-date").unwrap())).unwrap().unwrap();
     let ids: BTreeSet<Uuid> = all.iter().map(|hit| hit.place.id).collect();
     assert_eq!(ids.len(), all.len(), "{filter}");
+    assert_eq!(
+        view.find_told(&selection, &top(Sort::parse("-date").unwrap()), None).unwrap(),
+        Some(all.clone()),
+        "{filter}"
+    );
     // Counted, and as it was counted.
     for _ in 0..2 {
         assert_eq!(view.count(&selection).unwrap(), Some(all.len() as u64), "{filter}");
