@@ -42,6 +42,8 @@ LONG = {"30 words left out": " ".join(f"-{word}" for word in COMMON_WORDS), "20 
         "60 phrases of all left out": " ".join(f'-"{n} x"' for n in range(1, 61)),
         "150 parts of numbers left out": " ".join(f"-ext-7-{n:04d}" for n in range(100, 250)),
         "57 words left out": " ".join(f"-{word}" for word in COMMON_WORDS + list("abcdefghijklmnopqrstuvwxyz")),
+        "13 phrases that no row has": " ".join("-\"" + " ".join(["x"] * n) + "\"" for n in range(2, 15)) + " -x",
+        "the same of a stage": "stage:delivered " + " ".join("-\"" + " ".join(["x"] * n) + "\"" for n in range(2, 15)),
         "95 beginnings left out": " ".join(f"-{a}{b}" for a in "abcdefghijklmnopqrs" for b in "aeiou")}
 # Lists that are opened somewhere in their middle: all, a part, nearly all; by what is one row's, few rows', thousands'.
 FAR = [("", "-date"), ("", "customer"), ("", "amount"), ("", "stage"), ("", "-date,customer"), ("keyboard", "-date"),

@@ -12,6 +12,7 @@ use tantivy::{Searcher, Term};
 
 use super::clauses::{Clause, all, both, each_once, not, rows};
 use super::column::{InColumn, Values};
+use super::lanes::in_time;
 use super::opened::Opened;
 use super::phrase::InOrder;
 use super::shape::{AGE, Columns, PART, START, day_number, fact, is_usual, letter, of_customer, of_source, presence};
@@ -21,6 +22,9 @@ use crate::store::filter::{Selection, after_prefix, as_stored};
 
 /// The most words that the last word of several may begin: each is read beside the others.
 const MOST_ENDINGS: u32 = 4096;
+
+/// What so many columns tell is kept by itself; of more one would push out the other (`bits.rs`).
+const MOST_COLUMNS_APART: usize = 4;
 
 /// Why the index does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -49,11 +53,11 @@ pub(super) fn query(
     until: Option<Instant>,
 ) -> Asking {
     let asker = Asker { selection, columns, searcher, opened, until };
-    Ok(rows(asker.reached_by(asker.each(selection.filter.nodes())?, &[])))
+    Ok(rows(asker.reached_by(asker.each(selection.filter.nodes())?, &[]), until))
 }
 
 /// The parts of a selection in which the asker sees the fields `shown`, by their names: every row of it has all of them. What
-/// stands in groups of terms, what one column tells, and what the asker reaches at all, is of the same rows in whatever filter it
+/// stands in groups of terms, what each of a few columns tells, and what the asker reaches at all, is of the same rows in whatever filter it
 /// stands; all else is one part.
 pub(super) fn parts(
     selection: &Selection<'_>,
@@ -65,10 +69,12 @@ pub(super) fn parts(
     let seen_by = selection.seen_by();
     let part = |text: String, is_group, clause| Named { name: format!("{seen_by} part {text}"), is_group, clause };
     let (mut parts, mut own, mut text) = (Vec::new(), Vec::new(), String::new());
-    for node in each_once(selection.filter.nodes()) {
-        let clause = asker.node(node)?;
+    let nodes: Vec<&Node> = each_once(selection.filter.nodes()).collect();
+    let clauses: Vec<Clause> = nodes.iter().map(|node| asker.node(node)).collect::<Result<_, _>>()?;
+    let are_few = clauses.iter().filter(|(_, query)| query.is::<InColumn>()).count() <= MOST_COLUMNS_APART;
+    for (node, clause) in nodes.into_iter().zip(clauses) {
         let is_group = matches!(node, Node::And(_));
-        if is_group || clause.1.is::<InColumn>() {
+        if is_group || are_few && clause.1.is::<InColumn>() {
             parts.push(part(format!("({node})"), is_group, clause));
         } else {
             own.push(clause);
@@ -76,7 +82,7 @@ pub(super) fn parts(
         }
     }
     if !own.is_empty() {
-        parts.push(part(text, false, both(own)));
+        parts.push(part(text, false, both(own, until)));
     }
     let name = format!("{seen_by} {shown:?} {}", selection.filter.looks_in_trash());
     parts.push(Named { name, is_group: false, clause: asker.reached_by(Vec::new(), shown) });
@@ -99,7 +105,7 @@ impl Asker<'_> {
         if !self.selection.filter.looks_in_trash() {
             clauses.push(not(self.has(Field::Deleted)));
         }
-        both(clauses)
+        both(clauses, self.until)
     }
 
     fn each(&self, nodes: &[Node]) -> Result<Vec<Clause>, Unanswered> {
@@ -116,8 +122,10 @@ impl Asker<'_> {
 
     fn node(&self, node: &Node) -> Result<Clause, Unanswered> {
         Ok(match node {
-            Node::And(nodes) => both(self.each(nodes)?),
-            Node::Or(nodes) => (Occur::Must, self.any(self.each(nodes)?.into_iter().map(rows).collect())),
+            Node::And(nodes) => both(self.each(nodes)?, self.until),
+            Node::Or(nodes) => {
+                (Occur::Must, self.any(self.each(nodes)?.into_iter().map(|each| rows(each, self.until)).collect()))
+            }
             Node::Not(node) => not(self.node(node)?),
             Node::Term(Asked::Words(words)) => (Occur::Must, self.words(words)?),
             Node::Term(Asked::Field(field, Test::Nothing)) => not(self.field(*field, &Test::Any)?),
@@ -129,7 +137,7 @@ impl Asker<'_> {
         let test = self.test(field, test)?;
         Ok(match self.visible(field) {
             None => test,
-            Some(visible) => both(vec![(Occur::Must, visible), test]),
+            Some(visible) => both(vec![(Occur::Must, visible), test], self.until),
         })
     }
 
@@ -215,6 +223,7 @@ impl Asker<'_> {
     fn endings(&self, prefix: &str) -> Result<u32, Unanswered> {
         let mut most = 0;
         for segment in self.searcher.segment_readers() {
+            in_time(self.until)?;
             let index = segment.inverted_index(self.columns.words)?;
             let mut words = index.terms().range().ge(prefix);
             if let Some(end) = after_prefix(prefix) {

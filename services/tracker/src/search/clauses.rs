@@ -1,5 +1,7 @@
 //! How clauses of a filter are put together.
 
+use std::time::Instant;
+
 use domain::filter::Node;
 use tantivy::query::{AllQuery, BooleanQuery, Occur, Query, TermQuery};
 
@@ -22,8 +24,8 @@ pub(super) fn not((occur, query): Clause) -> Clause {
     (if occur == Occur::MustNot { Occur::Must } else { Occur::MustNot }, query)
 }
 
-/// What all clauses are true for.
-pub(super) fn both(mut clauses: Vec<Clause>) -> Clause {
+/// What all clauses are true for; rows are looked for as long as `until`.
+pub(super) fn both(mut clauses: Vec<Clause>, until: Option<Instant>) -> Clause {
     if clauses.len() == 1 {
         return clauses.remove(0);
     }
@@ -31,7 +33,7 @@ pub(super) fn both(mut clauses: Vec<Clause>) -> Clause {
         clauses.push((Occur::Must, Box::new(AllQuery)));
     }
     let each = |(occur, query): Clause| match occur {
-        Occur::MustNot if !query.is::<TermQuery>() => (occur, Box::new(LeftOut(query)) as Box<dyn Query>),
+        Occur::MustNot if !query.is::<TermQuery>() => (occur, Box::new(LeftOut { query, until }) as Box<dyn Query>),
         _ => (occur, query),
     };
     (Occur::Must, Box::new(BooleanQuery::new(clauses.into_iter().map(each).collect())))
@@ -42,10 +44,10 @@ pub(super) fn each_once(nodes: &[Node]) -> impl Iterator<Item = &Node> {
     nodes.iter().enumerate().filter(|(at, node)| !nodes[..*at].contains(node)).map(|(_, node)| node)
 }
 
-/// The rows of one clause.
-pub(super) fn rows(clause: Clause) -> Box<dyn Query> {
+/// The rows of one clause, looked for as long as `until`.
+pub(super) fn rows(clause: Clause, until: Option<Instant>) -> Box<dyn Query> {
     match clause {
-        (Occur::MustNot, _) => rows(both(vec![clause, (Occur::Must, Box::new(AllQuery))])),
+        (Occur::MustNot, _) => rows(both(vec![clause, (Occur::Must, Box::new(AllQuery))], until), until),
         (_, query) => query,
     }
 }

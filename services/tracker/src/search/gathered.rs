@@ -10,7 +10,7 @@ use super::bits::{all_rows, narrow, put};
 use super::column::InColumn;
 use super::lanes::in_time;
 use super::phrase::InOrder;
-use super::top::{ROWS_LOOKED_AT, finds_few};
+use super::top::ROWS_LOOKED_AT;
 use super::union::{AnyOf, LeftOut};
 
 /// Phrases are gone through by themselves where so many times as many rows of their group would be asked whether they have them as are
@@ -38,8 +38,8 @@ pub(super) enum Rows {
 /// What goes through rows one after another.
 pub(super) struct OneByOne {
     all: Box<dyn Weight>,
-    /// The rows that it asks for the places of words, where something else is wanted of them.
-    asked: Option<Box<dyn Weight>>,
+    /// What finds the rows of each clause that they are to have, which is the one at this place.
+    wanted: Vec<(usize, Box<dyn Weight>)>,
 }
 
 impl Rows {
@@ -56,7 +56,7 @@ impl Rows {
         if let Some(column) = query.downcast_ref::<InColumn>() {
             return Ok(Rows::InColumn(column.clone()));
         }
-        if let Some(LeftOut(query)) = query.downcast_ref() {
+        if let Some(LeftOut { query, .. }) = query.downcast_ref() {
             return Rows::made(&**query, making, is_outermost);
         }
         if let Some(AnyOf { queries, .. }) = query.downcast_ref() {
@@ -77,16 +77,13 @@ impl Rows {
         if !is_outermost {
             return Ok(Rows::OfAll(each, None));
         }
-        let (asking, wanted): (Vec<_>, Vec<_>) = clauses.partition(|(_, query)| asks_places(&**query));
-        let wanted: Vec<_> =
-            wanted.into_iter().filter(|(occur, _)| *occur == Occur::Must).map(|(_, query)| query.box_clone()).collect();
         let scoring = EnableScoring::disabled_from_searcher(making.searcher);
-        let asked = if asking.is_empty() || wanted.is_empty() {
-            None
-        } else {
-            Some(BooleanQuery::intersection(wanted).weight(scoring)?)
-        };
-        Ok(Rows::OfAll(each, Some(OneByOne { all: weight()?, asked })))
+        let wanted = clauses.enumerate().filter(|(_, (occur, _))| *occur == Occur::Must);
+        let wanted = wanted.map(|(at, (_, query))| Ok((at, query.weight(scoring)?)));
+        let wanted: Vec<_> = wanted.collect::<tantivy::Result<_>>()?;
+        // All but those of some others are many.
+        let one_by_one = if wanted.is_empty() { None } else { Some(OneByOne { all: weight()?, wanted }) };
+        Ok(Rows::OfAll(each, one_by_one))
     }
 
     /// Puts those of `segment` to `bits`, which has one for each of its rows. They are looked for as long as `until`.
@@ -112,12 +109,11 @@ impl Rows {
             Rows::Each(rows) | Rows::Beginning(rows, _) => put_each(bits, &**rows, segment),
             Rows::OfAny(each) => each.iter().try_for_each(|rows| rows.put_to(bits, segment, until)),
             Rows::OfAll(each, one_by_one) => {
-                if let Some(one_by_one) = one_by_one {
-                    let of_phrases = self.rows_of_phrases(segment, until)?;
-                    if let Some(mut few) = one_by_one.few(segment, of_phrases)? {
-                        put(bits, rows_of(&mut *few));
-                        return Ok(());
-                    }
+                if let Some(one_by_one) = one_by_one
+                    && let Some(mut few) = one_by_one.few(each, segment, until)?
+                {
+                    put(bits, rows_of(&mut *few));
+                    return in_time(until);
                 }
                 let mut all = all_rows(segment.max_doc());
                 for (occur, rows) in each {
@@ -134,16 +130,16 @@ impl Rows {
         }
     }
 
-    /// How many rows of `segment` are asked for the places of a phrase's words, each phrase's by themselves, or what takes as long. Words
-    /// of one mostly stand together, so these are as many as have the rarest.
+    /// How many rows of `segment` are asked for the places of a phrase's words, each phrase's by themselves, or what takes as long; and
+    /// by how many phrases. Words of one mostly stand together, so these are as many as have the rarest.
     ///
     /// # Errors
     /// The index's own, and that it takes too long.
-    fn rows_of_phrases(&self, segment: &SegmentReader, until: Option<Instant>) -> tantivy::Result<u64> {
+    fn phrases(&self, segment: &SegmentReader, until: Option<Instant>) -> tantivy::Result<Asked> {
         in_time(until)?;
         let each: Vec<&Rows> = match self {
-            Rows::InColumn(_) | Rows::Each(_) => return Ok(0),
-            Rows::InOrder(_, words) => return words.rows_asked(segment),
+            Rows::InColumn(_) | Rows::Each(_) => return Ok(Asked::default()),
+            Rows::InOrder(_, words) => return words.rows_asked(segment).map(Asked::by_one),
             Rows::Beginning(_, words) => {
                 let mut least = segment.max_doc();
                 for word in words {
@@ -152,45 +148,62 @@ impl Rows {
                         break;
                     }
                 }
-                return Ok(least.into());
+                return Ok(Asked::by_one(least.into()));
             }
             Rows::OfAny(each) => each.iter().collect(),
             Rows::OfAll(each, _) => each.iter().map(|(_, rows)| rows).collect(),
         };
-        each.into_iter().map(|rows| rows.rows_of_phrases(segment, until)).sum()
+        each.into_iter().try_fold(Asked::default(), |all, rows| Ok(all.and(rows.phrases(segment, until)?)))
+    }
+}
+
+/// Rows that are asked whether words stand one after another in them.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    rows: u64,
+    phrases: u64,
+}
+
+impl Asked {
+    /// A phrase that no row is asked for takes no time.
+    fn by_one(rows: u64) -> Asked {
+        Asked { rows, phrases: rows.min(1) }
+    }
+
+    fn and(self, other: Asked) -> Asked {
+        Asked { rows: self.rows + other.rows, phrases: self.phrases + other.phrases }
     }
 }
 
 impl OneByOne {
-    /// The rows of `segment`, where these are few, or where so few are asked for words that to go through the phrases by themselves,
-    /// which is to ask so many rows, takes longer.
-    fn few(&self, segment: &SegmentReader, of_phrases: u64) -> tantivy::Result<Option<Box<dyn Scorer>>> {
-        let is_few = |found: &dyn Scorer| finds_few(found, segment) || found.cost() < of_phrases * ROWS_ASKED;
-        // The first row of words that hardly ever stand one after another may be behind all others.
-        let is_far = of_phrases > u64::from(segment.max_doc() / ROWS_LOOKED_AT);
-        if is_far {
-            let Some(asked) = &self.asked else { return Ok(None) };
-            if !is_few(&*asked.scorer(segment, 1.0)?) {
+    /// The rows of `segment`, where there are so few that to ask each of them for all phrases takes less than to go through the phrases
+    /// by themselves and to put all terms together.
+    fn few(
+        &self,
+        each: &[(Occur, Rows)],
+        segment: &SegmentReader,
+        until: Option<Instant>,
+    ) -> tantivy::Result<Option<Box<dyn Scorer>>> {
+        let all = each
+            .iter()
+            .try_fold(Asked::default(), |all, (_, rows)| tantivy::Result::Ok(all.and(rows.phrases(segment, until)?)))?;
+        let end = u64::from(segment.max_doc()).max(1);
+        let most = all.rows * ROWS_ASKED + end / u64::from(ROWS_LOOKED_AT);
+        if all.phrases > 0 {
+            let mut likely = end;
+            for (at, weight) in &self.wanted {
+                // Phrases are sooner gone through by themselves, and the first row of one may be behind all others.
+                if each[*at].1.phrases(segment, until)?.rows == 0 {
+                    likely = likely * weight.scorer(segment, 1.0)?.cost().min(end) / end;
+                }
+            }
+            if likely * all.phrases >= most {
                 return Ok(None);
             }
         }
         let found = self.all.scorer(segment, 1.0)?;
-        Ok(Some(found).filter(|found| is_far || is_few(&**found)))
+        Ok(Some(found).filter(|found| all.phrases > 0 || found.cost() < most))
     }
-}
-
-/// Whether rows are asked whether words stand in their places.
-fn asks_places(query: &dyn Query) -> bool {
-    if let Some(AnyOf { queries, .. }) = query.downcast_ref() {
-        return queries.iter().any(|query| asks_places(&**query));
-    }
-    if let Some(all) = query.downcast_ref::<BooleanQuery>() {
-        return all.clauses().iter().any(|(_, query)| asks_places(&**query));
-    }
-    query.downcast_ref().map_or_else(
-        || query.is::<InOrder>() || query.is::<PhrasePrefixQuery>(),
-        |LeftOut(query)| asks_places(&**query),
-    )
 }
 
 struct Making<'a> {

@@ -1,13 +1,13 @@
 //! The first rows of a list, out of all that a query finds.
 
 use std::ops::RangeInclusive;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tantivy::query::{EnableScoring, Scorer, Weight};
 use tantivy::{DocId, SeekDangerResult, SegmentReader};
 
-use super::bits::{Told, in_range, places_of};
+use super::bits::{Part, Told, in_range, places_of};
 use super::candidates::{Candidate, Candidates, Piece, leave_first};
 use super::lanes::{self, in_time};
 use super::order::{BLOCK, Bound, Level, Order, Rank, Spans};
@@ -65,51 +65,61 @@ impl View {
     /// # Errors
     /// The index's own.
     pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Vec<Hit>>> {
-        let until = top.waited_for.then(|| lanes::until(selection.filter));
-        let soon = Instant::now() + ONE_BY_ONE;
-        match self.find_one_by_one(selection, top, soon) {
-            Err(error) if lanes::is_too_long(&error) => self.find_told(selection, top, until),
-            found => found,
-        }
+        self.find_one_by_one(selection, top, Instant::now() + ONE_BY_ONE)
     }
 
-    fn find_one_by_one(
-        &self,
-        selection: &Selection<'_>,
-        top: &Top<'_>,
-        until: Instant,
-    ) -> tantivy::Result<Option<Vec<Hit>>> {
-        let Some(query) = answered(ask::query(selection, self.asked_of(), Some(until)))? else { return Ok(None) };
-        let weight: Arc<dyn Weight> = query.weight(EnableScoring::disabled_from_searcher(&self.searcher))?.into();
-        self.first(top, Some(until), |_| Ok(Arc::clone(&weight)))
-    }
-
-    /// As [`View::find`], by the rows that each part of the filter has, which are kept.
+    /// As [`View::find`]: as long as `soon` rows are asked one by one.
     ///
     /// # Errors
     /// The index's own.
-    pub(crate) fn find_told(
+    pub(crate) fn find_one_by_one(
         &self,
         selection: &Selection<'_>,
         top: &Top<'_>,
-        until: Option<Instant>,
+        soon: Instant,
     ) -> tantivy::Result<Option<Vec<Hit>>> {
-        let Some(parts) = self.parts(selection, &[], until)? else { return Ok(None) };
-        self.first(top, until, |segment| Ok(Arc::new(Told(self.rows.of(segment, &parts)?.into()))))
-    }
-
-    fn first(
-        &self,
-        top: &Top<'_>,
-        until: Option<Instant>,
-        weight: impl Fn(&SegmentReader) -> tantivy::Result<Arc<dyn Weight>> + Sync,
-    ) -> tantivy::Result<Option<Vec<Hit>>> {
+        let until = top.waited_for.then(|| lanes::until(selection.filter));
+        let told = Parts { view: self, selection, until, parts: OnceLock::new() };
+        let weight: Option<Arc<dyn Weight>> = match answered(ask::query(selection, self.asked_of(), Some(soon))) {
+            Ok(Some(query)) => Some(Arc::from(query.weight(EnableScoring::disabled_from_searcher(&self.searcher))?)),
+            Err(error) if lanes::is_too_long(&error) && told.all()?.is_some() => None,
+            Err(error) if !lanes::is_too_long(&error) => return Err(error),
+            _ => return Ok(None),
+        };
         let pieces = self.in_order(top.sort, top.before)?;
         let all: Vec<&Piece<'_>> = pieces.iter().collect();
         let found = lanes::each(&all, lanes::WHILE_FOUND, until, Candidates::default, |found, piece| {
-            top.add(found, (&*weight(piece.segment)?, until), piece, &self.opened.stretches)
+            if let Some(weight) = weight.as_ref().filter(|_| Instant::now() < soon) {
+                match top.add(found, |_| Ok(Arc::clone(weight)), Some(soon), piece, &self.opened.stretches) {
+                    Err(error) if lanes::is_too_long(&error) => {}
+                    done => return done,
+                }
+            }
+            top.add(found, |segment| told.of(segment), until, piece, &self.opened.stretches)
         })?;
         Ok(Some(Candidates::together(found, top)))
+    }
+}
+
+/// Finds rows by what each part of a filter finds, which is kept; the parts are made when they are asked for.
+struct Parts<'a> {
+    view: &'a View,
+    selection: &'a Selection<'a>,
+    until: Option<Instant>,
+    parts: OnceLock<tantivy::Result<Option<Vec<Part>>>>,
+}
+
+impl Parts<'_> {
+    /// None where the tables are the better ones to ask.
+    fn all(&self) -> tantivy::Result<Option<&[Part]>> {
+        let parts = self.parts.get_or_init(|| self.view.parts(self.selection, &[], self.until));
+        parts.as_ref().map(Option::as_deref).map_err(Clone::clone)
+    }
+
+    /// The rows that all of them find in `segment`.
+    fn of(&self, segment: &SegmentReader) -> tantivy::Result<Arc<dyn Weight>> {
+        let parts = self.all()?.ok_or_else(lanes::too_long)?;
+        Ok(Arc::new(Told(self.view.rows.of(segment, parts)?.into())))
     }
 }
 
@@ -157,7 +167,8 @@ impl<'a> Segment<'a> {
     /// earliest come first, and after each round most of the others are not wanted any more.
     fn look_ahead(
         &mut self,
-        (weight, until): (&dyn Weight, Option<Instant>),
+        weight: impl FnOnce(&SegmentReader) -> tantivy::Result<Arc<dyn Weight>>,
+        until: Option<Instant>,
         segment: &SegmentReader,
     ) -> tantivy::Result<()> {
         let (least, most) = self.order.keys.range();
@@ -171,6 +182,7 @@ impl<'a> Segment<'a> {
             .filter(|(span, stretch)| self.is_wanted(span) && has_rows(segment, *stretch))
             .collect();
         left.sort_unstable_by(|(a, _), (b, _)| a.start().cmp(b.start()));
+        let weight = weight(segment)?;
         let mut found = weight.scorer(segment, 1.0)?;
         let is_rare = finds_few(&*found, segment);
         let look = if is_rare { Segment::look_through } else { Segment::look };
@@ -346,7 +358,7 @@ impl<'a> Segment<'a> {
 }
 
 /// Whether a query finds so few rows of `segment` that it is gone through itself.
-pub(super) fn finds_few(found: &dyn Scorer, segment: &SegmentReader) -> bool {
+fn finds_few(found: &dyn Scorer, segment: &SegmentReader) -> bool {
     found.cost() < u64::from(segment.max_doc() / ROWS_LOOKED_AT)
 }
 
@@ -367,12 +379,15 @@ impl Top<'_> {
     fn add<'a>(
         &'a self,
         found: &mut Candidates<'a>,
-        asked: (&dyn Weight, Option<Instant>),
+        weight: impl FnOnce(&SegmentReader) -> tantivy::Result<Arc<dyn Weight>>,
+        until: Option<Instant>,
         piece: &'a Piece<'a>,
         stretches: &Stretches,
     ) -> tantivy::Result<()> {
         let mut looked = Segment::of(self, piece, stretches, found.last(self.keep))?;
-        looked.look_ahead(asked, piece.segment)?;
+        looked.look_ahead(weight, until, piece.segment)?;
+        // What finds rows ends where it takes too long.
+        in_time(until)?;
         found.add(looked.kept, &piece.order, self)
     }
 }

@@ -19,6 +19,8 @@ use SeekDangerResult::{Found, SeekLowerBound};
 
 use super::{kept, lanes};
 
+/// So often rows are asked for between two looks at the time; once takes up to a microsecond.
+const ASKED_AT_ONCE: u32 = 64;
 /// As many words that begin alike are read beside each other; rows of more are gathered first.
 const FEW: usize = 8;
 /// Bytes of gathered rows that are kept, a bit for each row of the segment.
@@ -34,7 +36,7 @@ static GATHERED: LazyLock<Cache<(SegmentId, Between), Arc<BitSet>>> = LazyLock::
 #[derive(Debug)]
 pub(super) struct AnyOf {
     pub(super) queries: Vec<Box<dyn Query>>,
-    /// As long as this their first rows are looked for, which is most of the work where there are few or none; none is for ever.
+    /// As long as this rows are looked for; none is for ever. Then there are no more, so that who asks looks at the time afterwards.
     pub(super) until: Option<Instant>,
 }
 
@@ -63,7 +65,7 @@ impl Weight for AnyWeight {
             lanes::in_time(self.until)?;
             all.push(weight.scorer(segment, boost)?);
         }
-        Ok(any_of(all))
+        Ok(any_of(all, self.until))
     }
 
     fn scorer_danger(
@@ -75,7 +77,7 @@ impl Weight for AnyWeight {
         let mut each = Vec::with_capacity(self.weights.len());
         for weight in &self.weights {
             lanes::in_time(self.until)?;
-            each.push(Cautious::near(row, weight.scorer_danger(segment, row, boost)?));
+            each.push(Cautious::near(row, weight.scorer_danger(segment, row, boost)?, self.until));
         }
         each.retain(|rows| rows.least < TERMINATED);
         let Some(least) = each.iter().map(|rows| rows.least).min() else {
@@ -136,7 +138,7 @@ impl Weight for Between {
             let found = index.read_postings_from_terminfo(term, IndexRecordOption::Basic)?;
             all.push(Box::new(ConstScorer::new(found, 1.0)));
         }
-        Ok(any_of(all))
+        Ok(any_of(all, None))
     }
 
     fn explain(&self, segment: &SegmentReader, row: DocId) -> tantivy::Result<Explanation> {
@@ -168,13 +170,13 @@ pub(super) fn explained(mut rows: Box<dyn Scorer>, row: DocId) -> tantivy::Resul
     Err(TantivyError::InvalidArgument(format!("row {row} is not found")))
 }
 
-fn any_of(mut all: Vec<Box<dyn Scorer>>) -> Box<dyn Scorer> {
+fn any_of(mut all: Vec<Box<dyn Scorer>>, until: Option<Instant>) -> Box<dyn Scorer> {
     all.retain(|rows| rows.doc() != TERMINATED);
     match all.len() {
         0 => Box::new(EmptyScorer),
         1 => all.remove(0),
         _ => {
-            let each: Vec<Cautious> = all.into_iter().map(Cautious::new).collect();
+            let each: Vec<Cautious> = all.into_iter().map(|rows| Cautious::new(rows, until)).collect();
             let row = each.iter().map(|rows| rows.least).min().unwrap_or(TERMINATED);
             Box::new(AnyRows { each, row })
         }
@@ -188,17 +190,20 @@ struct Cautious {
     least: DocId,
     /// The rows stand at `least`; else `seek_danger` left them where nothing but itself may be asked.
     is_there: bool,
+    /// How often they were asked for one, which is done as long as `until`.
+    asked: u32,
+    until: Option<Instant>,
 }
 
 impl Cautious {
-    fn new(rows: Box<dyn Scorer>) -> Cautious {
-        Cautious { least: rows.doc(), rows, is_there: true }
+    fn new(rows: Box<dyn Scorer>, until: Option<Instant>) -> Cautious {
+        Cautious { least: rows.doc(), rows, is_there: true, asked: 0, until }
     }
 
     /// Of what was made to be asked for `row` first.
-    fn near(row: DocId, (found, rows): (SeekDangerResult, Box<dyn Scorer>)) -> Cautious {
+    fn near(row: DocId, (found, rows): (SeekDangerResult, Box<dyn Scorer>), until: Option<Instant>) -> Cautious {
         let (least, is_there) = at(row, found);
-        Cautious { rows, least, is_there }
+        Cautious { rows, least, is_there, asked: 0, until }
     }
 
     fn has(&mut self, row: DocId) -> bool {
@@ -208,7 +213,10 @@ impl Cautious {
         if self.least > row {
             return false;
         }
-        (self.least, self.is_there) = at(row, self.rows.seek_danger(row));
+        self.asked = self.asked.wrapping_add(1);
+        let is_late = self.asked.is_multiple_of(ASKED_AT_ONCE) && lanes::in_time(self.until).is_err();
+        let found = if is_late { SeekLowerBound(TERMINATED) } else { self.rows.seek_danger(row) };
+        (self.least, self.is_there) = at(row, found);
         self.is_there
     }
 
@@ -291,23 +299,27 @@ impl Scorer for AnyRows {
 
 /// The rows of a query that are left out of others: these are asked for in order, but from before its first one on, which
 /// `PhraseScorer::seek_danger` of tantivy 0.27 assumes never to happen. Nor is that first one looked for, which of words that never
-/// stand one after another is to look at all rows that have them.
+/// stand one after another is to look at all rows that have them: nothing but `seek_danger` may be asked. As long as `until` rows are
+/// looked for; then none are left out, so that who asks looks at the time afterwards.
 #[derive(Debug)]
-pub(super) struct LeftOut(pub(super) Box<dyn Query>);
+pub(super) struct LeftOut {
+    pub(super) query: Box<dyn Query>,
+    pub(super) until: Option<Instant>,
+}
 
 impl Clone for LeftOut {
     fn clone(&self) -> Self {
-        LeftOut(self.0.box_clone())
+        LeftOut { query: self.query.box_clone(), until: self.until }
     }
 }
 
 impl Query for LeftOut {
     fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
-        Ok(Box::new(LeftOutWeight(self.0.weight(scoring)?)))
+        Ok(Box::new(LeftOutWeight(self.query.weight(scoring)?, self.until)))
     }
 }
 
-struct LeftOutWeight(Box<dyn Weight>);
+struct LeftOutWeight(Box<dyn Weight>, Option<Instant>);
 
 impl Weight for LeftOutWeight {
     fn scorer(&self, segment: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
@@ -316,7 +328,7 @@ impl Weight for LeftOutWeight {
         if rows.is::<AllScorer>() {
             return Ok(rows);
         }
-        let rows = Cautious::near(0, (found, rows));
+        let rows = Cautious::near(0, (found, rows), self.1);
         if rows.least == TERMINATED {
             return Ok(Box::new(EmptyScorer));
         }
