@@ -129,7 +129,8 @@ export async function api(context, method, path, body, headers = {}) {
   const answer = await context.request.fetch(`${SITE}${path}`, {
     method,
     data: body,
-    headers: { 'X-CSRFToken': token, Origin: SITE, ...headers },
+    // Of a connection that is kept the other end may be closed just as the next call goes out on it.
+    headers: { 'X-CSRFToken': token, Origin: SITE, Connection: 'close', ...headers },
   });
   assert(
     answer.ok(),
