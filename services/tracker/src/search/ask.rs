@@ -56,8 +56,8 @@ pub(super) fn query(
     Ok(rows(asker.reached_by(asker.each(selection.filter.nodes())?, &[]), until))
 }
 
-/// The parts of a selection in which the asker sees the fields `shown`, by their names: every row of it has all of them. What
-/// stands in groups of terms, what each of a few columns tells, and what the asker reaches at all, is of the same rows in whatever filter it
+/// The parts of a selection in which the asker sees the fields `shown`, by their names: every row of it has all of them. What stands
+/// in groups of terms, what each of a few columns tells, and what the asker reaches at all, is of the same rows in whatever filter it
 /// stands; all else is one part.
 pub(super) fn parts(
     selection: &Selection<'_>,

@@ -184,16 +184,16 @@ impl OneByOne {
         segment: &SegmentReader,
         until: Option<Instant>,
     ) -> tantivy::Result<Option<Box<dyn Scorer>>> {
-        let all = each
-            .iter()
-            .try_fold(Asked::default(), |all, (_, rows)| tantivy::Result::Ok(all.and(rows.phrases(segment, until)?)))?;
+        let asked = each.iter().map(|(_, rows)| rows.phrases(segment, until));
+        let asked: Vec<Asked> = asked.collect::<tantivy::Result<_>>()?;
+        let all = asked.iter().fold(Asked::default(), |all, asked| all.and(*asked));
         let end = u64::from(segment.max_doc()).max(1);
         let most = all.rows * ROWS_ASKED + end / u64::from(ROWS_LOOKED_AT);
         if all.phrases > 0 {
             let mut likely = end;
             for (at, weight) in &self.wanted {
                 // Phrases are sooner gone through by themselves, and the first row of one may be behind all others.
-                if each[*at].1.phrases(segment, until)?.rows == 0 {
+                if asked[*at].rows == 0 {
                     likely = likely * weight.scorer(segment, 1.0)?.cost().min(end) / end;
                 }
             }

@@ -65,14 +65,14 @@ impl View {
     /// # Errors
     /// The index's own.
     pub(crate) fn find(&self, selection: &Selection<'_>, top: &Top<'_>) -> tantivy::Result<Option<Vec<Hit>>> {
-        self.find_one_by_one(selection, top, Instant::now() + ONE_BY_ONE)
+        self.find_soon(selection, top, Instant::now() + ONE_BY_ONE)
     }
 
     /// As [`View::find`]: as long as `soon` rows are asked one by one.
     ///
     /// # Errors
     /// The index's own.
-    pub(crate) fn find_one_by_one(
+    pub(crate) fn find_soon(
         &self,
         selection: &Selection<'_>,
         top: &Top<'_>,
@@ -82,10 +82,13 @@ impl View {
         let told = Parts { view: self, selection, until, parts: OnceLock::new() };
         let weight: Option<Arc<dyn Weight>> = match answered(ask::query(selection, self.asked_of(), Some(soon))) {
             Ok(Some(query)) => Some(Arc::from(query.weight(EnableScoring::disabled_from_searcher(&self.searcher))?)),
-            Err(error) if lanes::is_too_long(&error) && told.all()?.is_some() => None,
+            Ok(None) => return Ok(None),
             Err(error) if !lanes::is_too_long(&error) => return Err(error),
-            _ => return Ok(None),
+            Err(_) => None,
         };
+        if weight.is_none() && told.all()?.is_none() {
+            return Ok(None);
+        }
         let pieces = self.in_order(top.sort, top.before)?;
         let all: Vec<&Piece<'_>> = pieces.iter().collect();
         let found = lanes::each(&all, lanes::WHILE_FOUND, until, Candidates::default, |found, piece| {
@@ -182,6 +185,9 @@ impl<'a> Segment<'a> {
             .filter(|(span, stretch)| self.is_wanted(span) && has_rows(segment, *stretch))
             .collect();
         left.sort_unstable_by(|(a, _), (b, _)| a.start().cmp(b.start()));
+        if left.is_empty() {
+            return Ok(());
+        }
         let weight = weight(segment)?;
         let mut found = weight.scorer(segment, 1.0)?;
         let is_rare = finds_few(&*found, segment);

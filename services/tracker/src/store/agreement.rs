@@ -1,7 +1,7 @@
 //! The same filter finds the same rows in memory, on `SQLite` and on `MariaDB`; and the commonest ones by an index.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
@@ -209,9 +209,12 @@ async fn in_index(view: &View, filter: &Filter, who: &Identity, runner: &mut Tes
     let all = view.find(&selection, &top(Sort::parse("-date").unwrap())).unwrap().unwrap();
     let ids: BTreeSet<Uuid> = all.iter().map(|hit| hit.place.id).collect();
     assert_eq!(ids.len(), all.len(), "{filter}");
-    // As where it takes long to ask one row after another.
-    let told = view.find_one_by_one(&selection, &top(Sort::parse("-date").unwrap()), Instant::now()).unwrap();
-    assert_eq!(told.as_ref(), Some(&all), "{filter}");
+    // As where it takes long to ask one row after another, from the first row on or from anywhere.
+    for micros in [0, some(runner, 1_u64..400)] {
+        let soon = Instant::now() + Duration::from_micros(micros);
+        let told = view.find_soon(&selection, &top(Sort::parse("-date").unwrap()), soon).unwrap();
+        assert_eq!(told.as_ref(), Some(&all), "{filter}");
+    }
     // Counted, and as it was counted.
     for _ in 0..2 {
         assert_eq!(view.count(&selection).unwrap(), Some(all.len() as u64), "{filter}");
@@ -399,7 +402,7 @@ async fn rows_of_before_are_filled_and_an_interruption_loses_none() {
         assert!(in_store(db, &filter, who).await.is_empty());
         let stop = CancellationToken::new();
         let (filling, stopping) = (finding::fill(db, Kolkata, &stop), async {
-            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+            tokio::time::sleep(Duration::from_millis(30)).await;
             stop.cancel();
         });
         tokio::join!(async { filling.await.unwrap() }, stopping);
