@@ -36,14 +36,14 @@ APART = ["stage:draft,void", "stage:invoiced,submitted", "stage:delivered,pod_re
 COMMON_WORDS = ("keyboard chair projector network switch spiral notebook first aid kit tea bags office deliver before noon gate hamper "
                 "hdmi cable thermal label roll reception call arrival anil omkar kavya lakshmi industries foods falcon").split()
 PAIRS = [f'"{a} {b}"' for a, b in zip(COMMON_WORDS[:20], COMMON_WORDS[1:])]
+NOWHERE = " ".join("-\"" + " ".join(["x"] * n) + "\"" for n in range(2, 15))
 LONG = {"30 words left out": " ".join(f"-{word}" for word in COMMON_WORDS), "20 phrases": " ".join(PAIRS),
         "20 phrases left out": " ".join(f"-{pair}" for pair in PAIRS), "16 groups in one another": "(" * 16 + "a" + ")" * 16,
         # Every row has "x", the parts but the last, or one of the words.
         "60 phrases of all left out": " ".join(f'-"{n} x"' for n in range(1, 61)),
         "150 parts of numbers left out": " ".join(f"-ext-7-{n:04d}" for n in range(100, 250)),
         "57 words left out": " ".join(f"-{word}" for word in COMMON_WORDS + list("abcdefghijklmnopqrstuvwxyz")),
-        "13 phrases that no row has": " ".join("-\"" + " ".join(["x"] * n) + "\"" for n in range(2, 15)) + " -x",
-        "the same of a stage": "stage:delivered " + " ".join("-\"" + " ".join(["x"] * n) + "\"" for n in range(2, 15)),
+        "13 phrases that no row has": f"{NOWHERE} -x", "the same of a stage": f"stage:delivered {NOWHERE}",
         "95 beginnings left out": " ".join(f"-{a}{b}" for a in "abcdefghijklmnopqrs" for b in "aeiou")}
 # Lists that are opened somewhere in their middle: all, a part, nearly all; by what is one row's, few rows', thousands'.
 FAR = [("", "-date"), ("", "customer"), ("", "amount"), ("", "stage"), ("", "-date,customer"), ("keyboard", "-date"),

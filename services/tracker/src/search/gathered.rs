@@ -1,6 +1,7 @@
 //! What a query finds in a segment, a bit for each row: the rows of its terms are put together, all at once. To go through a group of
 //! terms row by row takes longer, but where few rows are found, or many are to be looked at for words that stand one after another.
 
+use std::iter::Sum;
 use std::time::Instant;
 
 use tantivy::query::{AllQuery, BooleanQuery, EnableScoring, Occur, PhrasePrefixQuery, Query, Scorer, Weight};
@@ -10,7 +11,7 @@ use super::bits::{all_rows, narrow, put};
 use super::column::InColumn;
 use super::lanes::in_time;
 use super::phrase::InOrder;
-use super::top::ROWS_LOOKED_AT;
+use super::top::few_of;
 use super::union::{AnyOf, LeftOut};
 
 /// Phrases are gone through by themselves where so many times as many rows of their group would be asked whether they have them as are
@@ -153,7 +154,7 @@ impl Rows {
             Rows::OfAny(each) => each.iter().collect(),
             Rows::OfAll(each, _) => each.iter().map(|(_, rows)| rows).collect(),
         };
-        each.into_iter().try_fold(Asked::default(), |all, rows| Ok(all.and(rows.phrases(segment, until)?)))
+        each.into_iter().map(|rows| rows.phrases(segment, until)).sum()
     }
 }
 
@@ -169,9 +170,11 @@ impl Asked {
     fn by_one(rows: u64) -> Asked {
         Asked { rows, phrases: rows.min(1) }
     }
+}
 
-    fn and(self, other: Asked) -> Asked {
-        Asked { rows: self.rows + other.rows, phrases: self.phrases + other.phrases }
+impl Sum for Asked {
+    fn sum<I: Iterator<Item = Asked>>(each: I) -> Asked {
+        each.fold(Asked::default(), |all, one| Asked { rows: all.rows + one.rows, phrases: all.phrases + one.phrases })
     }
 }
 
@@ -186,9 +189,9 @@ impl OneByOne {
     ) -> tantivy::Result<Option<Box<dyn Scorer>>> {
         let asked = each.iter().map(|(_, rows)| rows.phrases(segment, until));
         let asked: Vec<Asked> = asked.collect::<tantivy::Result<_>>()?;
-        let all = asked.iter().fold(Asked::default(), |all, asked| all.and(*asked));
+        let all: Asked = asked.iter().copied().sum();
         let end = u64::from(segment.max_doc()).max(1);
-        let most = all.rows * ROWS_ASKED + end / u64::from(ROWS_LOOKED_AT);
+        let most = all.rows * ROWS_ASKED + few_of(segment);
         if all.phrases > 0 {
             let mut likely = end;
             for (at, weight) in &self.wanted {

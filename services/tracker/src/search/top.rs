@@ -27,7 +27,7 @@ pub(crate) struct Hit {
 
 /// So many rows are looked at, one after another, while a query finds one and its place is looked up (measured by
 /// `bench/search.py` with ten million rows).
-pub(super) const ROWS_LOOKED_AT: u32 = 16;
+const ROWS_LOOKED_AT: u32 = 16;
 
 /// After so many rounds the stretches in which the query finds nothing are passed over: until then it found something in most of them,
 /// or all that it finds is far from the beginning of the list, such as the challans of some days of last year. Tests, which have few
@@ -136,6 +136,8 @@ struct Segment<'a> {
     kept: Vec<Candidate<'a, Level>>,
     /// The last one that is worth keeping.
     worst: Bound,
+    /// As long as this it is looked through.
+    until: Option<Instant>,
 }
 
 /// Behind all rows.
@@ -148,11 +150,13 @@ impl<'a> Segment<'a> {
         piece: &'a Piece<'a>,
         stretches: &Stretches,
         last: Option<(&str, [Option<u64>; 2])>,
+        until: Option<Instant>,
     ) -> tantivy::Result<Segment<'a>> {
         let order = &piece.order;
         let from = top.from.map_or(Ok(Bound::default()), |place| order.behind(place))?;
         let worst = last.map_or(Ok(END), |(key, id)| order.up_to(key, id))?;
-        Ok(Segment { top, order, piece, spans: order.spans(piece.segment, stretches), from, kept: Vec::new(), worst })
+        let spans = order.spans(piece.segment, stretches);
+        Ok(Segment { top, order, piece, spans, from, kept: Vec::new(), worst, until })
     }
 
     /// Keeps those of `rows`, a block at most, that are wanted.
@@ -171,7 +175,6 @@ impl<'a> Segment<'a> {
     fn look_ahead(
         &mut self,
         weight: impl FnOnce(&SegmentReader) -> tantivy::Result<Arc<dyn Weight>>,
-        until: Option<Instant>,
         segment: &SegmentReader,
     ) -> tantivy::Result<()> {
         let (least, most) = self.order.keys.range();
@@ -190,7 +193,7 @@ impl<'a> Segment<'a> {
         }
         let weight = weight(segment)?;
         let mut found = weight.scorer(segment, 1.0)?;
-        let is_rare = finds_few(&*found, segment);
+        let is_rare = found.cost() < few_of(segment);
         let look = if is_rare { Segment::look_through } else { Segment::look };
         let (cost, enough) = (usize::try_from(found.cost()).unwrap_or(usize::MAX), self.top.keep.saturating_mul(2));
         // So many of `all` stretches are likely to have what is kept, and twice as many each time after that.
@@ -212,7 +215,7 @@ impl<'a> Segment<'a> {
             }
             let behind = left.split_off(next.min(left.len()));
             left.sort_unstable_by_key(|(_, stretch)| *stretch);
-            look(self, (&mut *found, until), segment, &left)?;
+            look(self, &mut *found, segment, &left)?;
             self.shrink();
             (left, next) = (behind, next.saturating_mul(2));
         }
@@ -227,7 +230,7 @@ impl<'a> Segment<'a> {
     /// As [`Segment::look`], of a query that finds few rows.
     fn look_through(
         &mut self,
-        (found, until): (&mut dyn Scorer, Option<Instant>),
+        found: &mut dyn Scorer,
         segment: &SegmentReader,
         stretches: &[Stretch],
     ) -> tantivy::Result<()> {
@@ -247,18 +250,13 @@ impl<'a> Segment<'a> {
                 row = found.advance();
             }
             rows.chunks(BLOCK).for_each(|rows| self.take(rows, &mut keys));
-            in_time(until)?;
+            in_time(self.until)?;
         }
         Ok(())
     }
 
     /// Looks through `stretches`, which are in the order of their rows.
-    fn look(
-        &mut self,
-        (found, until): (&mut dyn Scorer, Option<Instant>),
-        segment: &SegmentReader,
-        stretches: &[Stretch],
-    ) -> tantivy::Result<()> {
+    fn look(&mut self, found: &mut dyn Scorer, segment: &SegmentReader, stretches: &[Stretch]) -> tantivy::Result<()> {
         let alive = segment.alive_bitset();
         let is_alive = |row| alive.is_none_or(|alive| alive.is_alive(row));
         let (mut keys, mut seconds) = ([0; BLOCK], [0; BLOCK]);
@@ -296,7 +294,7 @@ impl<'a> Segment<'a> {
                 }
                 from = least.max(from + count);
             }
-            in_time(until)?;
+            in_time(self.until)?;
         }
         Ok(())
     }
@@ -363,9 +361,9 @@ impl<'a> Segment<'a> {
     }
 }
 
-/// Whether a query finds so few rows of `segment` that it is gone through itself.
-fn finds_few(found: &dyn Scorer, segment: &SegmentReader) -> bool {
-    found.cost() < u64::from(segment.max_doc() / ROWS_LOOKED_AT)
+/// A query that finds fewer rows of `segment` is gone through itself.
+pub(super) fn few_of(segment: &SegmentReader) -> u64 {
+    u64::from(segment.max_doc() / ROWS_LOOKED_AT)
 }
 
 /// Leaves the stretches in which the query finds something, in the same order.
@@ -390,8 +388,8 @@ impl Top<'_> {
         piece: &'a Piece<'a>,
         stretches: &Stretches,
     ) -> tantivy::Result<()> {
-        let mut looked = Segment::of(self, piece, stretches, found.last(self.keep))?;
-        looked.look_ahead(weight, until, piece.segment)?;
+        let mut looked = Segment::of(self, piece, stretches, found.last(self.keep), until)?;
+        looked.look_ahead(weight, piece.segment)?;
         // What finds rows ends where it takes too long.
         in_time(until)?;
         found.add(looked.kept, &piece.order, self)

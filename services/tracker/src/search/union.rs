@@ -79,12 +79,9 @@ impl Weight for AnyWeight {
             lanes::in_time(self.until)?;
             each.push(Cautious::near(row, weight.scorer_danger(segment, row, boost)?, self.until));
         }
-        each.retain(|rows| rows.least < TERMINATED);
-        let Some(least) = each.iter().map(|rows| rows.least).min() else {
-            return Ok((SeekLowerBound(TERMINATED), Box::new(EmptyScorer)));
-        };
+        let rows = any_rows(each);
         // What is not there is behind `row`.
-        Ok((if least == row { Found } else { SeekLowerBound(least) }, Box::new(AnyRows { each, row: least })))
+        Ok((if rows.doc() == row { Found } else { SeekLowerBound(rows.doc()) }, rows))
     }
 
     fn explain(&self, segment: &SegmentReader, row: DocId) -> tantivy::Result<Explanation> {
@@ -172,14 +169,19 @@ pub(super) fn explained(mut rows: Box<dyn Scorer>, row: DocId) -> tantivy::Resul
 
 fn any_of(mut all: Vec<Box<dyn Scorer>>, until: Option<Instant>) -> Box<dyn Scorer> {
     all.retain(|rows| rows.doc() != TERMINATED);
-    match all.len() {
-        0 => Box::new(EmptyScorer),
-        1 => all.remove(0),
-        _ => {
-            let each: Vec<Cautious> = all.into_iter().map(|rows| Cautious::new(rows, until)).collect();
-            let row = each.iter().map(|rows| rows.least).min().unwrap_or(TERMINATED);
-            Box::new(AnyRows { each, row })
-        }
+    if all.len() == 1 {
+        return all.remove(0);
+    }
+    any_rows(all.into_iter().map(|rows| Cautious::new(rows, until)).collect())
+}
+
+/// Where some are not there, nothing but `seek_danger` may be asked before it finds a row.
+fn any_rows(mut each: Vec<Cautious>) -> Box<dyn Scorer> {
+    // What has none is known by its kind.
+    each.retain(|rows| rows.least < TERMINATED);
+    match each.iter().map(|rows| rows.least).min() {
+        None => Box::new(EmptyScorer),
+        Some(row) => Box::new(AnyRows { each, row }),
     }
 }
 
@@ -324,15 +326,11 @@ struct LeftOutWeight(Box<dyn Weight>, Option<Instant>);
 impl Weight for LeftOutWeight {
     fn scorer(&self, segment: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
         let (found, rows) = self.0.scorer_danger(segment, 0, boost)?;
-        // What has all rows, or none, is known by its kind.
+        // What has all rows is known by its kind.
         if rows.is::<AllScorer>() {
             return Ok(rows);
         }
-        let rows = Cautious::near(0, (found, rows), self.1);
-        if rows.least == TERMINATED {
-            return Ok(Box::new(EmptyScorer));
-        }
-        Ok(Box::new(AnyRows { row: rows.least, each: vec![rows] }))
+        Ok(any_rows(vec![Cautious::near(0, (found, rows), self.1)]))
     }
 
     fn explain(&self, segment: &SegmentReader, row: DocId) -> tantivy::Result<Explanation> {
